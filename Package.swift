@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+// An import only goes down this list.
+let package = Package(
+  name: "bptrain",
+  targets: [
+    .executableTarget(
+      name: "bptrain",
+      dependencies: ["Reporting", "Training", "Configuration", "Profiling", "Execution", "ExecutionPlanning",
+        "Differentiation", "Kernels", "ArenaMemory", "SystemCalls", "Checkpointing", "BufferPlacement",
+        "ComputationGraph"],
+      swiftSettings: settings,
+      linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
+    .target(
+      name: "Reporting",
+      dependencies: ["Training", "Profiling", "Configuration", "ExecutionPlanning", "Checkpointing", "SystemCalls"],
+      swiftSettings: settings),
+    .target(
+      name: "Training",
+      dependencies: ["Execution", "Profiling", "Configuration", "ExecutionPlanning", "Differentiation", "Kernels",
+        "ArenaMemory", "SystemCalls", "ComputationGraph"],
+      swiftSettings: settings),
+    .target(name: "Configuration", dependencies: ["ComputationGraph"], swiftSettings: settings),
+    .target(
+      name: "Profiling", dependencies: ["Execution", "ExecutionPlanning", "Kernels", "SystemCalls"],
+      swiftSettings: settings),
+    .target(
+      name: "Execution",
+      dependencies: ["ExecutionPlanning", "ArenaMemory", "Kernels", "SystemCalls", "ComputationGraph"],
+      swiftSettings: settings),
+    .target(
+      name: "ExecutionPlanning",
+      dependencies: ["Differentiation", "Checkpointing", "BufferPlacement", "ComputationGraph"],
+      swiftSettings: settings),
+    .target(name: "Differentiation", dependencies: ["ComputationGraph"], swiftSettings: settings),
+    .target(
+      name: "Kernels", dependencies: ["ComputationGraph", "SystemCalls", "COneDNN"], swiftSettings: settings),
+    .target(name: "ArenaMemory", dependencies: ["CJemalloc", "SystemCalls"], swiftSettings: settings),
+    .target(name: "SystemCalls", swiftSettings: settings),
+    .target(name: "Checkpointing", swiftSettings: settings),
+    .target(name: "BufferPlacement", swiftSettings: settings),
+    .target(name: "ComputationGraph", swiftSettings: settings),
+    .target(name: "CJemalloc", linkerSettings: [.linkedLibrary("jemalloc")]),
+    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
+
+    .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: settings),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "SystemCalls"], swiftSettings: settings),
+    .testTarget(
+      name: "ConfigurationTests", dependencies: ["Configuration", "ComputationGraph"], swiftSettings: settings),
+    .testTarget(name: "ExecutionTests", dependencies: ["Execution"], swiftSettings: settings),
+    .testTarget(name: "ExecutionPlanningTests", dependencies: ["ExecutionPlanning"], swiftSettings: settings),
+    .testTarget(name: "DifferentiationTests", dependencies: ["Differentiation"], swiftSettings: settings),
+    .testTarget(
+      name: "KernelsTests", dependencies: ["Kernels", "ComputationGraph", "SystemCalls"], swiftSettings: settings),
+    .testTarget(name: "ArenaMemoryTests", dependencies: ["ArenaMemory", "SystemCalls"], swiftSettings: settings),
+    .testTarget(name: "SystemCallsTests", dependencies: ["SystemCalls"], swiftSettings: settings),
+    .testTarget(name: "CheckpointingTests", dependencies: ["Checkpointing"], swiftSettings: settings),
+    .testTarget(name: "BufferPlacementTests", dependencies: ["BufferPlacement"], swiftSettings: settings),
+    .testTarget(name: "ComputationGraphTests", dependencies: ["ComputationGraph"], swiftSettings: settings),
+    .testTarget(name: "EndToEndTests", swiftSettings: settings),
+  ]
+)
