@@ -1,0 +1,60 @@
+package import ComputationGraph
+package import SystemCalls
+
+/// One operator at one size: what a kernel is made for. Kernels of equal signatures compute the same bits, whoever asks.
+package struct KernelSignature: Hashable, Sendable {
+  package let operation: Operator
+  package let inputs: [Shape]
+  package let outputs: [Shape]
+  package let elementType: ElementType
+
+  package init(operation: Operator, inputs: [Shape], outputs: [Shape], elementType: ElementType) {
+    self.operation = operation
+    self.inputs = inputs
+    self.outputs = outputs
+    self.elementType = elementType
+  }
+}
+
+/// What changes from one iteration to the next and is read by kernels while they run.
+package struct RunContext: Sendable {
+  /// The configuration's seed; keys the dropout masks.
+  package var seed: UInt64
+  /// Optimizer updates done before this iteration.
+  package var iteration: UInt64
+
+  package init(seed: UInt64, iteration: UInt64) {
+    self.seed = seed
+    self.iteration = iteration
+  }
+}
+
+/// A kernel with its addresses: all that is left to do is to run it. Made once per plan instruction.
+package protocol BoundKernel: AnyObject {
+  /// Computes the outputs from the inputs as they now stand in memory, on the calling thread and its OpenMP team.
+  func run(_ context: RunContext)
+}
+
+/// A family of kernels that covers every operator in its element types.
+package protocol KernelLibrary: AnyObject {
+  /// The name in reports, for example `oneDNN 2.6.3` or `reference`.
+  var name: String { get }
+
+  /// Bytes of workspace that a kernel of this signature needs while it runs, 64-byte aligned, zero where none.
+  func scratchpadByteCount(for signature: KernelSignature) throws(KernelError) -> Int
+
+  /// Binds a kernel to addresses. The first output may be the same address as an overwritable input
+  /// (`Operator.overwritableInputs`). Equal arguments may share state, so a library is used from one thread.
+  func bind(
+    _ signature: KernelSignature, inputs: [MemoryAddress], outputs: [MemoryAddress], scratchpad: MemoryAddress?
+  ) throws(KernelError) -> any BoundKernel
+}
+
+/// A kernel that could not be made or run.
+package struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
+  package let description: String
+
+  package init(_ description: String) {
+    self.description = description
+  }
+}
