@@ -1,0 +1,78 @@
+package import ComputationGraph
+
+/// A training graph with its reverse pass: forward nodes first, then backward nodes in the order of reverse execution.
+///
+/// Each local derivative is one node, computed once and read by everyone who needs it: for u = x Wᵀ + b and
+/// h = σ(u), one dL/du serves the weight's gradient, the bias's and the input's.
+package struct DifferentiatedGraph: Hashable, Sendable {
+  package let graph: Graph
+  /// Nodes 0 ..< forwardNodeCount are the forward graph.
+  package let forwardNodeCount: Int
+  /// For each parameter the value that is its gradient, nil where the loss does not depend on it.
+  package let gradients: [ValueID?]
+
+  package var forwardNodes: ArraySlice<Node> { graph.nodes[..<forwardNodeCount] }
+  package var backwardNodes: ArraySlice<Node> { graph.nodes[forwardNodeCount...] }
+
+  /// Differentiates the loss of a training graph with respect to every parameter, by the chain rule in reverse.
+  ///
+  /// The cotangent of the network's input is never computed. Where a value has several consumers their contributions
+  /// are added in the order in which the reverse pass meets them. Linear in the graph.
+  package init(of forward: Graph) throws(GraphError) {
+    var builder = ReverseBuilder(forward)
+    for index in forward.nodes.indices.reversed() {
+      try builder.differentiate(nodeAt: index)
+    }
+    graph = builder.graph
+    forwardNodeCount = forward.nodes.count
+    gradients = forward.parameters.map { builder.cotangents[$0.value] }
+    try graph.verify()
+  }
+}
+
+/// The reverse pass under construction: what rules append nodes to.
+struct ReverseBuilder {
+  private(set) var graph: Graph
+  private(set) var cotangents: [ValueID: ValueID] = [:]
+  private let needsCotangent: [Bool]
+  private var current = 0
+
+  init(_ forward: Graph) {
+    graph = forward
+    var needs = forward.values.map { value in
+      if case .parameter = value.source { true } else { false }
+    }
+    for node in forward.nodes where node.inputs.contains(where: { needs[$0.index] }) {
+      for output in node.outputs { needs[output.index] = true }
+    }
+    needsCotangent = needs
+  }
+
+  mutating func differentiate(nodeAt index: Int) throws(GraphError) {
+    let node = graph.nodes[index]
+    current = index
+    if graph.loss == node.outputs.first || node.outputs.contains(where: { cotangents[$0] != nil }) {
+      try pullBack(node)
+    }
+  }
+
+  /// Whether anyone wants the cotangent of a value.
+  func wantsCotangent(of value: ValueID) -> Bool { needsCotangent[value.index] }
+
+  /// The cotangent of a node's output as far as it is needed; the reverse order makes it complete.
+  func cotangent(of value: ValueID) -> ValueID? { cotangents[value] }
+
+  /// Appends a backward node of the forward node at hand.
+  mutating func append(_ operation: Operator, _ inputs: [ValueID]) throws(GraphError) -> [ValueID] {
+    try graph.append(operation, inputs, layer: graph.nodes[current].layer, differentiates: current)
+  }
+
+  /// Adds a contribution to the cotangent of a value.
+  mutating func contribute(_ cotangent: ValueID, to value: ValueID) throws(GraphError) {
+    guard let present = cotangents[value] else {
+      cotangents[value] = cotangent
+      return
+    }
+    cotangents[value] = try append(.add, [present, cotangent])[0]
+  }
+}
