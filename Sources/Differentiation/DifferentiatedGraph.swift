@@ -28,6 +28,13 @@ package struct DifferentiatedGraph: Hashable, Sendable {
     gradients = forward.parameters.map { builder.cotangents[$0.value] }
     try graph.verify()
   }
+
+  /// A graph that is only evaluated: no backward nodes, no gradients.
+  package init(withoutReversePass forward: Graph) {
+    graph = forward
+    forwardNodeCount = forward.nodes.count
+    gradients = Array(repeating: nil, count: forward.parameters.count)
+  }
 }
 
 /// The reverse pass under construction: what rules append nodes to.

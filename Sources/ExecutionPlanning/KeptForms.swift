@@ -1,0 +1,76 @@
+import ComputationGraph
+
+extension Operator {
+  /// Whether the node may be evaluated again in the reverse step although its stage was kept: one pass over its
+  /// inputs, without a product, a reduction or a side effect.
+  package var isReevaluable: Bool {
+    switch self {
+    case .activation, .layerNorm, .batchNorm, .dropout, .add: true
+    case .linear, .layerNormStatistics, .batchNormStatistics, .updateRunningStatistics, .loss, .correctCount,
+      .lossGradient, .activationGradient, .linearInputGradient, .linearWeightGradient, .linearBiasGradient,
+      .layerNormInputGradient, .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients:
+      false
+    }
+  }
+}
+
+/// The ways in which a stage can be kept, the smallest first.
+///
+/// ```
+/// u = linear(x)   h = gelu(u)      residuals x, u      compact: u        (h is evaluated again from u)
+/// h = linear+relu(x)               residuals x, h      compact: h
+/// s = statistics(x)  z = norm(x, s)  u = linear(z)  g = gelu(u)  y = x + linear(g)
+///                                  residuals x, s, z, u, g     compact: s, u     (z from x and s, g from u)
+/// ```
+///
+/// The second form, where it differs, holds every residual and the output: nothing is evaluated again.
+func keptForms(of stage: Stage, in graph: Graph) -> [KeptForm] {
+  let compact = form(named: "compact", of: stage, in: graph, holding: compactlyHeld(of: stage, in: graph))
+  var everything = stage.residuals.filter { $0 != stage.input }
+  if everything.last != stage.output { everything.append(stage.output) }
+  let full = form(named: "full", of: stage, in: graph, holding: everything)
+  let spared = Set(full.held).subtracting(compact.held)
+  let sparesEvaluations = spared.contains { $0 != stage.output || compact.derivesOutput }
+  return sparesEvaluations ? [compact, full] : [compact]
+}
+
+/// Walks the stage forward and holds each residual that the input and what is held so far do not give back.
+private func compactlyHeld(of stage: Stage, in graph: Graph) -> [ValueID] {
+  let residuals = Set(stage.residuals)
+  var held: [ValueID] = []
+  var available: Set<ValueID> = [stage.input]
+  for node in graph.nodes[stage.forwardNodes] {
+    if node.canBeReevaluated(from: available, in: graph) {
+      available.formUnion(node.outputs)
+      continue
+    }
+    for output in node.outputs where residuals.contains(output) {
+      held.append(output)
+      available.insert(output)
+    }
+  }
+  return held
+}
+
+private func form(named name: String, of stage: Stage, in graph: Graph, holding held: [ValueID]) -> KeptForm {
+  var available = Set(held)
+  for node in graph.nodes[stage.forwardNodes] where node.canBeReevaluated(from: available, in: graph) {
+    available.formUnion(node.outputs)
+  }
+  let holdsOutput = held.contains(stage.output)
+  return KeptForm(
+    name: name, held: held, holdsOutput: holdsOutput,
+    derivesOutput: !holdsOutput && available.contains(stage.output))
+}
+
+extension Node {
+  fileprivate func canBeReevaluated(from available: Set<ValueID>, in graph: Graph) -> Bool {
+    operation.isReevaluable
+      && inputs.allSatisfy { input in
+        switch graph[input].source {
+        case .parameter, .state: true
+        case .node, .input, .target: available.contains(input)
+        }
+      }
+  }
+}

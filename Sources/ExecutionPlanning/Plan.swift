@@ -1,0 +1,88 @@
+package import ComputationGraph
+
+/// What one iteration executes, in order and with addresses: instructions over buffers in one arena.
+///
+/// A plan knows nothing of why a value is computed twice; it is a straight line of instructions, made from a graph and
+/// a schedule, checked, priced and printed before anything runs.
+package struct Plan: Sendable {
+  package let graph: Graph
+  package let instructions: [Instruction]
+  package let buffers: [PlannedBuffer]
+  /// Height of the layout: the arena bytes that a run of this plan needs, and touches to the byte.
+  package let peakByteCount: Int
+  /// The largest sum of aligned live bytes at one instruction: no layout can be lower.
+  package let lowerBoundByteCount: Int
+  /// Counts of what the schedule prescribes and of what was left out.
+  package let executions: ExecutionCounts
+
+  /// Workspace bytes at the instruction that needs most.
+  package var largestWorkspaceByteCount: Int {
+    buffers.reduce(0) { $1.category == .workspace ? max($0, $1.byteCount) : $0 }
+  }
+}
+
+package struct ExecutionCounts: Hashable, Sendable {
+  /// Stage forward executions that the schedule prescribes in one iteration.
+  package var prescribed: Int
+  /// Those whose products were left out since their results were live already or are never read.
+  package var elided: Int
+}
+
+/// The part of an iteration that an instruction belongs to.
+package enum Phase: String, Hashable, Sendable, CaseIterable {
+  /// The first execution of a forward node, the loss included.
+  case forward
+  /// Every later execution of a forward node.
+  case recompute
+  case backward
+}
+
+/// One execution of a node.
+package struct Instruction: Hashable, Sendable {
+  package let node: Int
+  package let phase: Phase
+  /// The stage it works for; the number of stages stands for the loss.
+  package let stage: Int
+  package let inputs: [Operand]
+  package let outputs: [Operand]
+  package let scratchpad: Operand?
+}
+
+/// Where an instruction finds or leaves a value.
+package enum Operand: Hashable, Sendable {
+  /// Buffer of the plan, in the arena.
+  case buffer(Int)
+  /// The batch's features and targets.
+  case input
+  case target
+  case parameter(Int)
+  case gradient(Int)
+  case state(Int)
+  /// The two scalars that a run leaves behind.
+  case loss
+  case correctCount
+}
+
+/// Bytes of the arena that hold one value from the instruction that writes it to the last that reads it.
+package struct PlannedBuffer: Hashable, Sendable {
+  package enum Category: String, Hashable, Sendable, CaseIterable {
+    case activation
+    case cotangent
+    case workspace
+  }
+
+  /// The value, nil for workspace.
+  package let value: ValueID?
+  package let stage: Int
+  package let category: Category
+  package let byteCount: Int
+  /// Indices of the instructions from the one that writes it to one past the last that reads it.
+  package internal(set) var liveRange: Range<Int>
+  /// Bytes from the arena's start. Buffers that follow one another in place share an offset.
+  package internal(set) var offset: Int
+  /// Whether another buffer takes over its bytes in place when it ends.
+  package internal(set) var isOverwritten: Bool
+}
+
+/// The alignment of every buffer in the arena, in bytes: a cache line, and the widest vector.
+package let bufferAlignment = 64

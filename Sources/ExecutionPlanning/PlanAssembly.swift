@@ -1,0 +1,142 @@
+import BufferPlacement
+import ComputationGraph
+
+/// From drafted instructions to a plan: drops what nobody reads, numbers the buffers that remain with their live
+/// ranges, adds workspace, lets values follow one another in place, and places everything.
+///
+/// All steps are linear in the instructions but the placement, which says its own cost.
+struct PlanAssembly {
+  private let graph: Graph
+  private let forwardNodeCount: Int
+  private let bufferValues: [(value: ValueID, stage: Int)]
+  private var instructions: [Instruction] = []
+  private var buffers: [PlannedBuffer] = []
+  /// The number in the plan of each drafted buffer, -1 before it is written.
+  private var numbers: [Int32]
+
+  /// - Parameter scratchpadByteCount: workspace of one node's kernel in bytes.
+  static func plan(
+    from builder: PlanBuilder, forwardNodeCount: Int, scratchpadByteCount: (Node) throws -> Int
+  ) throws -> Plan {
+    var assembly = PlanAssembly(builder, forwardNodeCount: forwardNodeCount)
+    let stays = assembly.stayingInstructions(builder.instructions)
+    for (drafted, stays) in zip(builder.instructions, stays) where stays {
+      try assembly.append(drafted, scratchpadByteCount: scratchpadByteCount(builder.graph.nodes[drafted.node]))
+    }
+    return assembly.placed(executions: builder.executionCounts(stays: stays))
+  }
+
+  private init(_ builder: PlanBuilder, forwardNodeCount: Int) {
+    graph = builder.graph
+    self.forwardNodeCount = forwardNodeCount
+    bufferValues = builder.bufferValues
+    numbers = Array(repeating: -1, count: bufferValues.count)
+  }
+
+  /// Those with an effect outside the arena, and those whose outputs a staying one reads.
+  private func stayingInstructions(_ draft: [PlanBuilder.DraftInstruction]) -> [Bool] {
+    var isRead = Array(repeating: false, count: bufferValues.count)
+    var stays = Array(repeating: false, count: draft.count)
+    for index in draft.indices.reversed() {
+      let outputs = draft[index].outputs
+      stays[index] =
+        outputs.isEmpty
+        || outputs.contains { output in
+          if case .buffer(let buffer) = output { isRead[buffer] } else { true }
+        }
+      guard stays[index] else { continue }
+      for case .buffer(let buffer) in draft[index].inputs { isRead[buffer] = true }
+    }
+    return stays
+  }
+
+  private mutating func append(_ drafted: PlanBuilder.DraftInstruction, scratchpadByteCount: Int) {
+    let inputs = drafted.inputs.map { used($0) }
+    let outputs = drafted.outputs.map { used($0) }
+    var scratchpad: Operand?
+    if scratchpadByteCount > 0 {
+      scratchpad = .buffer(buffers.count)
+      appendBuffer(value: nil, stage: drafted.stage, category: .workspace, byteCount: scratchpadByteCount)
+    }
+    instructions.append(
+      Instruction(
+        node: drafted.node, phase: drafted.phase, stage: drafted.stage, inputs: inputs, outputs: outputs,
+        scratchpad: scratchpad))
+  }
+
+  /// The plan's operand for a drafted one, which is live from now on and at least until now.
+  private mutating func used(_ operand: Operand) -> Operand {
+    guard case .buffer(let drafted) = operand else { return operand }
+    if numbers[drafted] < 0 {
+      numbers[drafted] = Int32(buffers.count)
+      let (value, stage) = bufferValues[drafted]
+      appendBuffer(
+        value: value, stage: stage, category: category(of: value),
+        byteCount: graph[value].shape.byteCount(of: graph.elementType))
+    }
+    let number = Int(numbers[drafted])
+    buffers[number].liveRange = buffers[number].liveRange.lowerBound..<instructions.count + 1
+    return .buffer(number)
+  }
+
+  private mutating func appendBuffer(value: ValueID?, stage: Int, category: PlannedBuffer.Category, byteCount: Int) {
+    let now = instructions.count
+    buffers.append(
+      PlannedBuffer(
+        value: value, stage: stage, category: category, byteCount: byteCount, liveRange: now..<now + 1, offset: 0,
+        isOverwritten: false))
+  }
+
+  private func category(of value: ValueID) -> PlannedBuffer.Category {
+    if case .node(let node) = graph[value].source, node < forwardNodeCount { .activation } else { .cotangent }
+  }
+
+  private mutating func placed(executions: ExecutionCounts) -> Plan {
+    let storageOfBuffer = overwriteInPlace()
+    var storages: [PlacementBuffer] = []
+    var storageNumber: [Int: Int] = [:]
+    storages.reserveCapacity(buffers.count)
+    for index in buffers.indices {
+      let root = storageOfBuffer[index]
+      if root == index {
+        storageNumber[index] = storages.count
+        storages.append(buffers[index].placementBuffer(until: buffers[index].liveRange.upperBound))
+      } else {
+        let number = storageNumber[root]!
+        let lower = storages[number].lower
+        storages[number] = buffers[root].placementBuffer(from: lower, until: buffers[index].liveRange.upperBound)
+      }
+    }
+    let placement = place(storages)
+    for index in buffers.indices { buffers[index].offset = placement.offsets[storageNumber[storageOfBuffer[index]]!] }
+    return Plan(
+      graph: graph, instructions: instructions, buffers: buffers, peakByteCount: placement.height,
+      lowerBoundByteCount: placement.lowerBound, executions: executions)
+  }
+
+  /// Lets an output take over the bytes of an input that is read for the last time by the instruction that writes it,
+  /// where the operator allows and the sizes agree. Gives for each buffer the first one whose bytes it lives in.
+  private mutating func overwriteInPlace() -> [Int] {
+    var storage = Array(buffers.indices)
+    for (time, instruction) in instructions.enumerated() {
+      guard case .buffer(let output)? = instruction.outputs.first else { continue }
+      for position in graph.nodes[instruction.node].operation.overwritableInputs {
+        guard case .buffer(let input) = instruction.inputs[position],
+          buffers[input].liveRange.upperBound == time + 1, buffers[input].byteCount == buffers[output].byteCount,
+          instruction.inputs.count(where: { $0 == .buffer(input) }) == 1
+        else { continue }
+        storage[output] = storage[input]
+        buffers[input].isOverwritten = true
+        break
+      }
+    }
+    return storage
+  }
+}
+
+extension PlannedBuffer {
+  fileprivate func placementBuffer(from lower: Int? = nil, until upper: Int) -> PlacementBuffer {
+    PlacementBuffer(
+      byteCount: byteCount, alignment: bufferAlignment, lower: lower ?? liveRange.lowerBound, upper: upper)
+  }
+}

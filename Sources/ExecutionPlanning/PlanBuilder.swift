@@ -1,0 +1,249 @@
+import Checkpointing
+import ComputationGraph
+import Differentiation
+
+/// Turns a schedule's actions into instructions, keeping account of which values are live and who holds them.
+///
+/// Each value has at most one live instance. The running value, a checkpoint and a stage's residuals *hold* values; a
+/// value that nobody holds any longer may not be read again, and is computed anew where the schedule says so. What
+/// decides on bytes is the last instruction that reads a buffer, found afterwards.
+struct PlanBuilder {
+  let graph: Graph
+  let chain: StageChain
+  private let operandOfSource: [Operand?]
+  private(set) var instructions: [DraftInstruction] = []
+  /// Value and stage of each buffer.
+  private(set) var bufferValues: [(value: ValueID, stage: Int)] = []
+  /// The stage of each execution that the schedule prescribes.
+  private var executionStages: [Int] = []
+
+  private var location: [Int32]
+  private var holders: [Int32]
+  private var firstExecutionDone: [Bool]
+  private var running: Int?
+  private var hasCheckpoint: [Bool]
+  private var heldResiduals: [[ValueID]?]
+  private var formOfResiduals: [Int]
+  private var lossIsDone = false
+
+  /// An instruction before its operands have addresses.
+  struct DraftInstruction {
+    let node: Int
+    let phase: Phase
+    let stage: Int
+    /// Number of the stage execution that it belongs to, -1 where it belongs to none.
+    let execution: Int
+    let inputs: [Operand]
+    let outputs: [Operand]
+  }
+
+  init(_ differentiated: DifferentiatedGraph, chain: StageChain) {
+    graph = differentiated.graph
+    self.chain = chain
+    var operands = graph.values.map { value -> Operand? in
+      switch value.source {
+      case .input: .input
+      case .target: .target
+      case .parameter(let index): .parameter(index)
+      case .state(let index): .state(index)
+      case .node: nil
+      }
+    }
+    for (index, gradient) in differentiated.gradients.enumerated() {
+      if let gradient { operands[gradient.index] = .gradient(index) }
+    }
+    operands[graph.loss.index] = .loss
+    if let correctCount = graph.correctCount { operands[correctCount.index] = .correctCount }
+    operandOfSource = operands
+    location = Array(repeating: -1, count: graph.values.count)
+    holders = Array(repeating: 0, count: graph.values.count)
+    firstExecutionDone = Array(repeating: false, count: chain.lossNode + 1)
+    hasCheckpoint = Array(repeating: false, count: chain.stages.count)
+    heldResiduals = Array(repeating: nil, count: chain.stages.count)
+    formOfResiduals = Array(repeating: 0, count: chain.stages.count)
+    running = 0
+  }
+
+  mutating func perform(_ action: Action) throws(PlanningError) {
+    switch action {
+    case .forward(let stage, let keep, let form): try forward(stage, keep: keep, form: form)
+    case .restore(let stage): try restore(stage)
+    case .backward(let stage): try backward(stage)
+    case .discard(let stage, .checkpoint): try discardCheckpoint(stage)
+    case .discard(let stage, .residuals): releaseResiduals(of: stage)
+    }
+  }
+
+  // MARK: Actions
+
+  private mutating func forward(_ index: Int, keep: Keep, form: Int) throws(PlanningError) {
+    guard running == index else {
+      throw PlanningError("stage \(index) is executed while its input is not the running value")
+    }
+    let stage = chain.stages[index]
+    let execution = executionStages.count
+    executionStages.append(index)
+    for node in stage.forwardNodes {
+      try emitForward(node, stage: index, execution: execution)
+    }
+    switch keep {
+    case .nothing: break
+    case .checkpoint:
+      hold(stage.input)
+      hasCheckpoint[index] = true
+    case .residuals:
+      guard stage.forms.indices.contains(form) else {
+        throw PlanningError("stage \(index) can be kept in \(stage.forms.count) forms; form \(form) is none of them")
+      }
+      try holdResiduals(of: stage, form: form)
+    }
+    hold(stage.output)
+    release(stage.input)
+    running = index + 1
+    for node in stage.forwardNodes {
+      for output in graph.nodes[node].outputs where holders[output.index] == 0 { location[output.index] = -1 }
+    }
+    if index == chain.stages.count - 1, !lossIsDone { emitLoss() }
+  }
+
+  private mutating func holdResiduals(of stage: Stage, form: Int) throws(PlanningError) {
+    guard heldResiduals[stage.index] == nil else {
+      throw PlanningError("the residuals of stage \(stage.index) are kept twice")
+    }
+    var held = stage.forms[form].held
+    let previous = stage.index - 1
+    let inputIsDerivable =
+      previous >= 0 && heldResiduals[previous] != nil
+      && chain.stages[previous].forms[formOfResiduals[previous]].derivesOutput
+    if !inputIsDerivable { held.append(stage.input) }
+    for value in held { hold(value) }
+    heldResiduals[stage.index] = held
+    formOfResiduals[stage.index] = form
+  }
+
+  private mutating func restore(_ index: Int) throws(PlanningError) {
+    guard index == 0 || hasCheckpoint[index] else {
+      throw PlanningError("stage \(index) is restored without a checkpoint")
+    }
+    endRunning()
+    hold(chain.stages[index].input)
+    running = index
+  }
+
+  private mutating func backward(_ index: Int) throws(PlanningError) {
+    let stage = chain.stages[index]
+    guard heldResiduals[index] != nil else {
+      throw PlanningError("stage \(index) is reversed while its residuals are not live")
+    }
+    endRunning()
+    var evaluated: [ValueID] = []
+    for node in stage.backwardNodes {
+      for input in graph.nodes[node].inputs { try materialize(input, stage: index, evaluated: &evaluated) }
+      emit(node, phase: .backward, stage: index, execution: -1)
+    }
+    for value in evaluated where holders[value.index] == 0 { location[value.index] = -1 }
+    releaseResiduals(of: index)
+  }
+
+  private mutating func discardCheckpoint(_ index: Int) throws(PlanningError) {
+    guard hasCheckpoint[index] else {
+      throw PlanningError("the checkpoint of stage \(index) is discarded but was not kept")
+    }
+    hasCheckpoint[index] = false
+    release(chain.stages[index].input)
+  }
+
+  private mutating func releaseResiduals(of index: Int) {
+    for value in heldResiduals[index] ?? [] { release(value) }
+    heldResiduals[index] = nil
+  }
+
+  private mutating func endRunning() {
+    guard let current = running else { return }
+    release(current < chain.stages.count ? chain.stages[current].input : graph.prediction)
+    running = nil
+  }
+
+  /// What the schedule prescribed, and the executions of which no product is among the instructions that stay.
+  func executionCounts(stays: [Bool]) -> ExecutionCounts {
+    let stageHasProduct = chain.stages.map { stage in
+      graph.nodes[stage.forwardNodes].contains { $0.operation.isProduct }
+    }
+    var isExecuted = Array(repeating: false, count: executionStages.count)
+    for (instruction, stays) in zip(instructions, stays)
+    where stays && instruction.execution >= 0 && graph.nodes[instruction.node].operation.isProduct {
+      isExecuted[instruction.execution] = true
+    }
+    let elided = zip(executionStages, isExecuted).count { stage, isExecuted in stageHasProduct[stage] && !isExecuted }
+    return ExecutionCounts(prescribed: executionStages.count, elided: elided)
+  }
+
+  // MARK: Emission
+
+  private mutating func emitForward(_ node: Int, stage: Int, execution: Int) throws(PlanningError) {
+    let isFirst = !firstExecutionDone[node]
+    if graph.nodes[node].operation.hasSideEffect, !isFirst { return }
+    let outputs = graph.nodes[node].outputs
+    if !outputs.isEmpty, outputs.allSatisfy({ location[$0.index] >= 0 }) { return }
+    for input in graph.nodes[node].inputs where operand(of: input) == nil {
+      throw PlanningError("stage \(stage) is executed while a value inside it is not live")
+    }
+    emit(node, phase: isFirst ? .forward : .recompute, stage: stage, execution: execution)
+    firstExecutionDone[node] = true
+  }
+
+  private mutating func emitLoss() {
+    let stage = chain.stages.count
+    emit(chain.lossNode, phase: .forward, stage: stage, execution: -1)
+    for node in chain.followingNodes { emit(node, phase: .forward, stage: stage, execution: -1) }
+    if let gradient = chain.lossGradientNode { emit(gradient, phase: .backward, stage: stage, execution: -1) }
+    lossIsDone = true
+  }
+
+  private mutating func emit(_ node: Int, phase: Phase, stage: Int, execution: Int) {
+    let inputs = graph.nodes[node].inputs.map { operand(of: $0)! }
+    let outputs = graph.nodes[node].outputs.map { output -> Operand in
+      if let fixed = operandOfSource[output.index] { return fixed }
+      let buffer = bufferValues.count
+      bufferValues.append((output, stage))
+      location[output.index] = Int32(buffer)
+      return .buffer(buffer)
+    }
+    instructions.append(
+      DraftInstruction(
+        node: node, phase: phase, stage: stage, execution: execution, inputs: inputs, outputs: outputs))
+  }
+
+  /// Evaluates a forward value again, with what it is made from, where a backward node reads it and it is not live.
+  private mutating func materialize(
+    _ value: ValueID, stage: Int, evaluated: inout [ValueID]
+  ) throws(PlanningError) {
+    guard operand(of: value) == nil else { return }
+    var missing: Set<Int> = []
+    var frontier = [value]
+    while let next = frontier.popLast() {
+      guard operand(of: next) == nil else { continue }
+      guard case .node(let producer) = graph[next].source, graph.nodes[producer].operation.isReevaluable else {
+        throw PlanningError("stage \(stage) is reversed while %\(next.index), which its reverse step reads, is not live")
+      }
+      if missing.insert(producer).inserted { frontier += graph.nodes[producer].inputs }
+    }
+    for node in missing.sorted() {
+      emit(node, phase: .recompute, stage: stage, execution: -1)
+      evaluated += graph.nodes[node].outputs
+    }
+  }
+
+  private func operand(of value: ValueID) -> Operand? {
+    operandOfSource[value.index] ?? (location[value.index] >= 0 ? .buffer(Int(location[value.index])) : nil)
+  }
+
+  // MARK: Holding
+
+  private mutating func hold(_ value: ValueID) { holders[value.index] += 1 }
+
+  private mutating func release(_ value: ValueID) {
+    holders[value.index] -= 1
+    if holders[value.index] == 0 { location[value.index] = -1 }
+  }
+}
