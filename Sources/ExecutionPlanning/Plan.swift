@@ -82,6 +82,9 @@ package struct PlannedBuffer: Hashable, Sendable {
   package internal(set) var offset: Int
   /// Whether another buffer takes over its bytes in place when it ends.
   package internal(set) var isOverwritten: Bool
+
+  /// `byteCount` rounded up to the alignment: what the buffer occupies.
+  package var alignedByteCount: Int { (byteCount + bufferAlignment - 1) & ~(bufferAlignment - 1) }
 }
 
 /// The alignment of every buffer in the arena, in bytes: a cache line, and the widest vector.

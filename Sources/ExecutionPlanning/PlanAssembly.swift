@@ -14,14 +14,12 @@ struct PlanAssembly {
   /// The number in the plan of each drafted buffer, -1 before it is written.
   private var numbers: [Int32]
 
-  /// - Parameter scratchpadByteCount: workspace of one node's kernel in bytes.
-  static func plan(
-    from builder: PlanBuilder, forwardNodeCount: Int, scratchpadByteCount: (Node) throws -> Int
-  ) throws -> Plan {
+  /// - Parameter scratchpadByteCounts: workspace of each node's kernel in bytes.
+  static func plan(from builder: PlanBuilder, forwardNodeCount: Int, scratchpadByteCounts: [Int]) -> Plan {
     var assembly = PlanAssembly(builder, forwardNodeCount: forwardNodeCount)
     let stays = assembly.stayingInstructions(builder.instructions)
     for (drafted, stays) in zip(builder.instructions, stays) where stays {
-      try assembly.append(drafted, scratchpadByteCount: scratchpadByteCount(builder.graph.nodes[drafted.node]))
+      assembly.append(drafted, scratchpadByteCount: scratchpadByteCounts[drafted.node])
     }
     return assembly.placed(executions: builder.executionCounts(stays: stays))
   }

@@ -1,0 +1,200 @@
+package import ArenaMemory
+import ComputationGraph
+package import ExecutionPlanning
+package import Kernels
+package import SystemCalls
+
+/// Where the operands stand that a plan does not place: what lives longer than an iteration.
+package struct ExternalOperands: Sendable {
+  /// The batch's features [B, inputs] and targets, row-major in the graph's element type.
+  package var input: MemoryAddress
+  package var target: MemoryAddress
+  package var parameters: [MemoryAddress]
+  package var gradients: [MemoryAddress]
+  package var states: [MemoryAddress]
+  /// One element each.
+  package var loss: MemoryAddress
+  package var correctCount: MemoryAddress
+
+  package init(
+    input: MemoryAddress, target: MemoryAddress, parameters: [MemoryAddress], gradients: [MemoryAddress],
+    states: [MemoryAddress], loss: MemoryAddress, correctCount: MemoryAddress
+  ) {
+    self.input = input
+    self.target = target
+    self.parameters = parameters
+    self.gradients = gradients
+    self.states = states
+    self.loss = loss
+    self.correctCount = correctCount
+  }
+}
+
+/// Hears what an executor does. Called on the compute thread between kernels: a call must not allocate.
+package protocol ExecutionObserver: AnyObject {
+  func iterationWillBegin()
+  /// The instruction's outputs are complete; nothing has been overwritten since.
+  func didRun(instruction index: Int)
+}
+
+/// Runs a plan: an array of kernels bound to addresses, walked from front to back.
+///
+/// It knows no algorithm; what is recomputed and what is kept is already a straight line of instructions. In the
+/// steady state a run allocates nothing. Made and used on the compute thread.
+package final class Executor {
+  package let plan: Plan
+  private let arena: Arena
+  private let kernels: [any BoundKernel]
+  /// The largest end of the buffers that each instruction touches, in bytes from the arena's start.
+  private let endOffsets: [Int]
+  /// Bound kernels that differ: equal (signature, addresses) share one.
+  package let boundKernelCount: Int
+
+  /// Binds every instruction.
+  ///
+  /// - Parameter arena: at least `plan.peakByteCount` bytes.
+  package init(
+    plan: Plan, arena: Arena, operands: ExternalOperands, library: any KernelLibrary
+  ) throws(ExecutionError) {
+    var binder = Binder(plan: plan, arena: arena, operands: operands, library: library)
+    do throws(KernelError) {
+      kernels = try binder.bindAll()
+    } catch {
+      throw .kernel(error)
+    }
+    self.plan = plan
+    self.arena = arena
+    endOffsets = binder.endOffsets
+    boundKernelCount = binder.boundKernels.count
+  }
+
+  /// Executes every instruction once.
+  ///
+  /// - Throws: `ExecutionError.arena` where an instruction touches bytes past the arena; none after it has run.
+  package func run(_ context: RunContext, observers: [any ExecutionObserver] = []) throws(ExecutionError) {
+    do throws(ArenaMemoryError) {
+      if observers.isEmpty {
+        for index in kernels.indices {
+          try arena.noteInUse(endOffset: endOffsets[index])
+          kernels[index].run(context)
+        }
+        return
+      }
+      for observer in observers { observer.iterationWillBegin() }
+      for index in kernels.indices {
+        try arena.noteInUse(endOffset: endOffsets[index])
+        kernels[index].run(context)
+        for observer in observers { observer.didRun(instruction: index) }
+      }
+    } catch {
+      throw .arena(error)
+    }
+  }
+}
+
+/// A plan that cannot be bound or run.
+package enum ExecutionError: Error, Hashable, Sendable, CustomStringConvertible {
+  case kernel(KernelError)
+  case arena(ArenaMemoryError)
+
+  package var description: String {
+    switch self {
+    case .kernel(let error): error.description
+    case .arena(let error): error.description
+    }
+  }
+}
+
+/// Finds the address of every operand and a kernel for every instruction.
+private struct Binder {
+  let plan: Plan
+  let arena: Arena
+  let operands: ExternalOperands
+  let library: any KernelLibrary
+  var boundKernels: [Binding: any BoundKernel] = [:]
+  var endOffsets: [Int] = []
+  /// Signatures of the graph's nodes, numbered as they differ.
+  private var signatureNumbers: [KernelSignature: Int] = [:]
+  private var signatures: [KernelSignature] = []
+  private var signatureOfNode: [Int]
+
+  struct Binding: Hashable {
+    let signature: Int
+    let addresses: [MemoryAddress]
+  }
+
+  init(plan: Plan, arena: Arena, operands: ExternalOperands, library: any KernelLibrary) {
+    self.plan = plan
+    self.arena = arena
+    self.operands = operands
+    self.library = library
+    signatureOfNode = Array(repeating: -1, count: plan.graph.nodes.count)
+  }
+
+  mutating func bindAll() throws(KernelError) -> [any BoundKernel] {
+    var kernels: [any BoundKernel] = []
+    kernels.reserveCapacity(plan.instructions.count)
+    endOffsets.reserveCapacity(plan.instructions.count)
+    for instruction in plan.instructions {
+      kernels.append(try bind(instruction))
+      endOffsets.append(endOffset(of: instruction))
+    }
+    return kernels
+  }
+
+  private mutating func bind(_ instruction: Instruction) throws(KernelError) -> any BoundKernel {
+    let inputs = instruction.inputs.map { address(of: $0) }
+    let outputs = instruction.outputs.map { address(of: $0) }
+    let scratchpad = instruction.scratchpad.map { address(of: $0) }
+    let signature = signatureNumber(ofNode: instruction.node)
+    let key = Binding(signature: signature, addresses: inputs + outputs + (scratchpad.map { [$0] } ?? []))
+    if let known = boundKernels[key] { return known }
+    let kernel = try library.bind(
+      signatures[signature], inputs: inputs, outputs: outputs, scratchpad: scratchpad)
+    boundKernels[key] = kernel
+    return kernel
+  }
+
+  private mutating func signatureNumber(ofNode node: Int) -> Int {
+    if signatureOfNode[node] >= 0 { return signatureOfNode[node] }
+    let signature = KernelSignature(of: plan.graph.nodes[node], in: plan.graph)
+    let number = signatureNumbers[signature] ?? signatures.count
+    if number == signatures.count {
+      signatures.append(signature)
+      signatureNumbers[signature] = number
+    }
+    signatureOfNode[node] = number
+    return number
+  }
+
+  private func address(of operand: Operand) -> MemoryAddress {
+    switch operand {
+    case .buffer(let index): arena.address(atOffset: plan.buffers[index].offset)
+    case .input: operands.input
+    case .target: operands.target
+    case .parameter(let index): operands.parameters[index]
+    case .gradient(let index): operands.gradients[index]
+    case .state(let index): operands.states[index]
+    case .loss: operands.loss
+    case .correctCount: operands.correctCount
+    }
+  }
+
+  private func endOffset(of instruction: Instruction) -> Int {
+    var end = 0
+    for operand in instruction.outputs + (instruction.scratchpad.map { [$0] } ?? []) {
+      guard case .buffer(let index) = operand else { continue }
+      end = max(end, plan.buffers[index].offset + plan.buffers[index].alignedByteCount)
+    }
+    return end
+  }
+}
+
+extension KernelSignature {
+  /// What a node's kernel is made for.
+  package init(of node: Node, in graph: Graph) {
+    self.init(
+      operation: node.operation, inputs: graph.inputShapes(of: node), outputs: graph.outputShapes(of: node),
+      elementType: graph.elementType)
+  }
+}

@@ -1,0 +1,76 @@
+import ArenaMemory
+package import ExecutionPlanning
+
+/// Watches a run and proves two things of its plan: a value computed again has the bits of its first computation, and
+/// no instruction reads bytes whose value was discarded.
+///
+/// Each forward value's checksum is taken when it is first computed in an iteration and compared at every later
+/// computation. Bytes whose value has been read for the last time are filled with NaN, so that a read of them spoils
+/// the loss, a gradient or a checksum.
+package final class RecomputationVerifier: ExecutionObserver {
+  /// A value that was computed again with other bits.
+  package struct Mismatch: Hashable, Sendable {
+    package let instruction: Int
+    package let stage: Int
+    package let operation: String
+  }
+
+  /// The first mismatch since the verifier was made.
+  package private(set) var mismatch: Mismatch?
+  /// Comparisons made: 0 in a run without recomputation.
+  package private(set) var comparisonCount = 0
+  /// An access to the arena that failed, which is a defect of the plan.
+  package private(set) var failure: ArenaMemoryError?
+
+  private let plan: Plan
+  private let arena: Arena
+  /// By value: the checksum of the first computation, nil before it.
+  private var checksums: [UInt64?]
+  /// Buffers that end with each instruction and that no other takes over in place.
+  private let endings: [[Int]]
+
+  package init(plan: Plan, arena: Arena) {
+    self.plan = plan
+    self.arena = arena
+    checksums = Array(repeating: nil, count: plan.graph.values.count)
+    var endings: [[Int]] = Array(repeating: [], count: plan.instructions.count)
+    for (index, buffer) in plan.buffers.enumerated() where !buffer.isOverwritten {
+      endings[buffer.liveRange.upperBound - 1].append(index)
+    }
+    self.endings = endings
+  }
+
+  package func iterationWillBegin() {
+    for index in checksums.indices { checksums[index] = nil }
+  }
+
+  package func didRun(instruction index: Int) {
+    do throws(ArenaMemoryError) {
+      if plan.instructions[index].phase != .backward { try compareOutputs(of: index) }
+      for ending in endings[index] {
+        try arena.poison(offset: plan.buffers[ending].offset, byteCount: plan.buffers[ending].alignedByteCount)
+      }
+    } catch {
+      failure = failure ?? error
+    }
+  }
+
+  private func compareOutputs(of index: Int) throws(ArenaMemoryError) {
+    for case .buffer(let number) in plan.instructions[index].outputs {
+      let buffer = plan.buffers[number]
+      guard let value = buffer.value else { continue }
+      let checksum = try arena.checksum(offset: buffer.offset, byteCount: buffer.byteCount)
+      guard let first = checksums[value.index] else {
+        checksums[value.index] = checksum
+        continue
+      }
+      comparisonCount += 1
+      if first != checksum, mismatch == nil {
+        let instruction = plan.instructions[index]
+        mismatch = Mismatch(
+          instruction: index, stage: instruction.stage,
+          operation: plan.graph.nodes[instruction.node].operation.name)
+      }
+    }
+  }
+}

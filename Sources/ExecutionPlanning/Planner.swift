@@ -1,0 +1,62 @@
+package import Checkpointing
+package import ComputationGraph
+package import Differentiation
+
+/// Makes plans of one differentiated graph: its stages, the chain of numbers that schedulers see, and for each schedule
+/// the instructions with their addresses.
+///
+/// ```swift
+/// let planner = try Planner(differentiated, costs: .operationCounts) { node in workspace of its kernel }
+/// let schedule = try makeSchedule(.sqrt, for: planner.chain)
+/// let plan = try planner.plan(for: schedule)
+/// ```
+package struct Planner {
+  package let differentiated: DifferentiatedGraph
+  package let stages: StageChain
+  package let chain: Chain
+  private let scratchpadByteCounts: [Int]
+
+  /// - Parameters:
+  ///   - costs: what a node's execution is taken to cost.
+  ///   - scratchpadByteCount: bytes of workspace of a node's kernel, asked once per distinct operator and shape.
+  package init<Failure: Error>(
+    _ differentiated: DifferentiatedGraph, costs: CostModel,
+    scratchpadByteCount: (Node) throws(Failure) -> Int
+  ) throws {
+    self.differentiated = differentiated
+    let graph = differentiated.graph
+    stages = try StageChain(of: differentiated)
+    var known: [NodeSignature: Int] = [:]
+    var byteCounts: [Int] = []
+    byteCounts.reserveCapacity(graph.nodes.count)
+    for node in graph.nodes {
+      let signature = NodeSignature(operation: node.operation, inputs: graph.inputShapes(of: node))
+      let byteCount = try known[signature] ?? scratchpadByteCount(node)
+      known[signature] = byteCount
+      byteCounts.append(byteCount)
+    }
+    scratchpadByteCounts = byteCounts
+    chain = stages.chain(of: differentiated, costs: costs, scratchpadByteCounts: byteCounts)
+  }
+
+  /// The plan that carries out a schedule's actions.
+  package func plan(for schedule: Schedule) throws(PlanningError) -> Plan {
+    var builder = PlanBuilder(differentiated, chain: stages)
+    for action in schedule.actions { try builder.perform(action) }
+    return PlanAssembly.plan(
+      from: builder, forwardNodeCount: differentiated.forwardNodeCount, scratchpadByteCounts: scratchpadByteCounts)
+  }
+
+  /// The plan of a graph that is only evaluated: each stage once, nothing kept.
+  package func evaluationPlan() throws(PlanningError) -> Plan {
+    var builder = PlanBuilder(differentiated, chain: stages)
+    for stage in stages.stages { try builder.perform(.forward(stage: stage.index, keep: .nothing, form: 0)) }
+    return PlanAssembly.plan(
+      from: builder, forwardNodeCount: differentiated.forwardNodeCount, scratchpadByteCounts: scratchpadByteCounts)
+  }
+
+  private struct NodeSignature: Hashable {
+    let operation: Operator
+    let inputs: [Shape]
+  }
+}

@@ -1,0 +1,160 @@
+package import Checkpointing
+package import Configuration
+package import Profiling
+package import Training
+
+/// Everything that is told of one run or one plan: what the table, the JSON report and the files are made from.
+///
+/// What only a run can measure is nil in the report of a plan.
+package struct RunReport: Sendable {
+  /// `train` or `plan`.
+  package var command: String
+  package var version: String
+  package var machine: MachineFacts
+  /// The resolved configuration, every default written out.
+  package var configuration: JSONValue
+  package var schedule: ScheduleFacts
+  package var stages: [StageFacts]
+  package var memory: MemoryFacts
+  package var time: TimeProfile?
+  /// Seconds of one iteration as planned, nil where no costs were measured.
+  package var predictedIterationSeconds: Double?
+  /// Floating-point operations of one iteration, recomputation included.
+  package var flopsPerIteration: Int
+  package var training: TrainingOutcome?
+
+  package init(
+    command: String, version: String, machine: MachineFacts, configuration: JSONValue, schedule: ScheduleFacts,
+    stages: [StageFacts], memory: MemoryFacts, time: TimeProfile?, predictedIterationSeconds: Double?,
+    flopsPerIteration: Int, training: TrainingOutcome?
+  ) {
+    self.command = command
+    self.version = version
+    self.machine = machine
+    self.configuration = configuration
+    self.schedule = schedule
+    self.stages = stages
+    self.memory = memory
+    self.time = time
+    self.predictedIterationSeconds = predictedIterationSeconds
+    self.flopsPerIteration = flopsPerIteration
+    self.training = training
+  }
+}
+
+/// What the program runs on.
+package struct MachineFacts: Hashable, Sendable {
+  package var processor: String
+  package var cores: Int
+  package var threads: Int
+  package var instructionSet: String
+  package var memoryBytes: Int
+  /// Name and version of the kernel library.
+  package var blas: String
+
+  package init(
+    processor: String, cores: Int, threads: Int, instructionSet: String, memoryBytes: Int, blas: String
+  ) {
+    self.processor = processor
+    self.cores = cores
+    self.threads = threads
+    self.instructionSet = instructionSet
+    self.memoryBytes = memoryBytes
+    self.blas = blas
+  }
+}
+
+/// The schedule that was carried out and its counts.
+package struct ScheduleFacts: Hashable, Sendable {
+  /// As resolved, for example `segments:10` for `sqrt` is still `sqrt`.
+  package var strategy: String
+  package var stageCount: Int
+  /// Stage forward executions in one iteration, as the named schedule prescribes.
+  package var forwardExecutions: Int
+  package var elidedExecutions: Int
+  /// Stages whose input is kept as a restart value in the first sweep.
+  package var checkpoints: [Int]
+  package var actions: [Action]
+  /// The name of each stage's kept forms, by stage, for the `form` of an action.
+  package var formNames: [[String]]
+
+  package init(
+    strategy: String, stageCount: Int, forwardExecutions: Int, elidedExecutions: Int, checkpoints: [Int],
+    actions: [Action], formNames: [[String]]
+  ) {
+    self.strategy = strategy
+    self.stageCount = stageCount
+    self.forwardExecutions = forwardExecutions
+    self.elidedExecutions = elidedExecutions
+    self.checkpoints = checkpoints
+    self.actions = actions
+    self.formNames = formNames
+  }
+
+  package var recomputedExecutions: Int { forwardExecutions - stageCount }
+}
+
+/// One stage of the chain: sizes in bytes, operations of one forward execution.
+package struct StageFacts: Hashable, Sendable {
+  package var index: Int
+  package var name: String
+  package var outputBytes: Int
+  /// What its reverse step keeps, in the smallest form: values inside and, where it reads it, its output.
+  package var residualBytes: Int
+  package var workspaceBytes: Int
+  package var flops: Int
+
+  package init(
+    index: Int, name: String, outputBytes: Int, residualBytes: Int, workspaceBytes: Int, flops: Int
+  ) {
+    self.index = index
+    self.name = name
+    self.outputBytes = outputBytes
+    self.residualBytes = residualBytes
+    self.workspaceBytes = workspaceBytes
+    self.flops = flops
+  }
+}
+
+/// Bytes, planned and measured.
+package struct MemoryFacts: Hashable, Sendable {
+  package var plannedPeakBytes: Int
+  package var measuredPeakBytes: Int?
+  package var lowerBoundBytes: Int
+  package var keepAllBytes: Int
+  package var minimumFeasibleBytes: Int?
+  /// What the kernel says of the arena's pages.
+  package var residentBytes: Int?
+  package var parametersBytes: Int
+  package var gradientsBytes: Int
+  package var optimizerBytes: Int
+  /// The largest workspace of one instruction, inside the arena.
+  package var workspaceBytes: Int
+  package var datasetBytes: Int
+  package var planBytes: Int?
+  package var programBytes: Int?
+  /// `VmHWM` of the process.
+  package var processPeakBytes: Int?
+
+  package init(
+    plannedPeakBytes: Int, measuredPeakBytes: Int? = nil, lowerBoundBytes: Int, keepAllBytes: Int,
+    minimumFeasibleBytes: Int? = nil, residentBytes: Int? = nil, parametersBytes: Int, gradientsBytes: Int,
+    optimizerBytes: Int, workspaceBytes: Int, datasetBytes: Int, planBytes: Int? = nil, programBytes: Int? = nil,
+    processPeakBytes: Int? = nil
+  ) {
+    self.plannedPeakBytes = plannedPeakBytes
+    self.measuredPeakBytes = measuredPeakBytes
+    self.lowerBoundBytes = lowerBoundBytes
+    self.keepAllBytes = keepAllBytes
+    self.minimumFeasibleBytes = minimumFeasibleBytes
+    self.residentBytes = residentBytes
+    self.parametersBytes = parametersBytes
+    self.gradientsBytes = gradientsBytes
+    self.optimizerBytes = optimizerBytes
+    self.workspaceBytes = workspaceBytes
+    self.datasetBytes = datasetBytes
+    self.planBytes = planBytes
+    self.programBytes = programBytes
+    self.processPeakBytes = processPeakBytes
+  }
+}
