@@ -1,0 +1,99 @@
+package import SystemCalls
+
+/// One aligned block of memory from a jemalloc arena, given back when its owner goes.
+///
+/// A block holds numbers that kernels reach by address; the typed access here is for everything around them and checks
+/// every bound. Who writes and who reads at the same time is the caller's affair, as with any buffer.
+package final class MemoryBlock: Sendable {
+  /// The largest block: the addresses of a process on x86-64.
+  package static let maximumByteCount = 1 << 47
+  /// The strictest alignment: a page of 1 GiB.
+  package static let maximumAlignment = 1 << 30
+
+  /// The arena that the block came from.
+  package let jemallocArena: JemallocArena
+  /// The size as it was asked for.
+  package let byteCount: Int
+  /// The first byte: aligned as asked and never 0, even of a block without bytes.
+  package let address: MemoryAddress
+
+  /// Takes a block.
+  ///
+  /// - Parameters:
+  ///   - byteCount: 0 to `maximumByteCount`; 0 takes nothing.
+  ///   - alignment: a power of two.
+  ///   - zeroed: whether all bytes are 0; undefined otherwise.
+  /// - Throws: `unreasonableSize`, `unsupportedAlignment`, or `refused` when the system has no such range. Memory
+  ///   behind the addresses comes with their first use.
+  package init(
+    byteCount: Int, alignment: Int = 64, zeroed: Bool = false, in jemallocArena: JemallocArena
+  ) throws(ArenaMemoryError) {
+    guard (0...Self.maximumByteCount).contains(byteCount) else { throw .unreasonableSize(byteCount: byteCount) }
+    guard (1...Self.maximumAlignment).contains(alignment), alignment.nonzeroBitCount == 1 else {
+      throw .unsupportedAlignment(alignment)
+    }
+    self.jemallocArena = jemallocArena
+    self.byteCount = byteCount
+    if byteCount == 0 {
+      address = MemoryAddress(bitPattern: UInt(alignment))
+    } else {
+      guard
+        let address = jemallocArena.allocate(byteCount: byteCount, alignment: alignment, zeroed: zeroed)
+      else { throw .refused(byteCount: byteCount) }
+      self.address = address
+    }
+  }
+
+  deinit {
+    if byteCount > 0 { jemallocArena.deallocate(address) }
+  }
+
+  /// Copies `elements` into the block, the first at byte `offset`, which need not be aligned.
+  ///
+  /// - Throws: `outOfBounds`; nothing is written then.
+  package func write<Element: BitwiseCopyable>(
+    _ elements: [Element], atByte offset: Int = 0
+  ) throws(ArenaMemoryError) {
+    let length = unsafe elements.withUnsafeBytes { $0.count }
+    let destination = unsafe try bytes(at: offset, count: length)
+    unsafe elements.withUnsafeBytes { unsafe destination.copyMemory(from: $0) }
+  }
+
+  /// Copies `count` elements out of the block, the first from byte `offset`, which need not be aligned.
+  ///
+  /// - Throws: `outOfBounds`.
+  package func read<Element: BitwiseCopyable>(
+    _ type: Element.Type, atByte offset: Int = 0, count: Int
+  ) throws(ArenaMemoryError) -> [Element] {
+    let (length, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    guard !overflow else { throw .outOfBounds(offset: offset, byteCount: Int.max, blockByteCount: byteCount) }
+    let source = unsafe try bytes(at: offset, count: length)
+    return unsafe [Element](unsafeUninitializedCapacity: count) { destination, initializedCount in
+      unsafe UnsafeMutableRawBufferPointer(destination).copyMemory(from: UnsafeRawBufferPointer(source))
+      initializedCount = count
+    }
+  }
+
+  /// Sets `byteCount` bytes from `offset` on to `byte`; to the block's end when no count is given.
+  ///
+  /// - Throws: `outOfBounds`; nothing is written then.
+  package func fill(byte: UInt8, atByte offset: Int = 0, byteCount count: Int? = nil) throws(ArenaMemoryError) {
+    let destination = unsafe try bytes(at: offset, count: count ?? byteCount &- offset)
+    guard let start = destination.baseAddress else { return }
+    unsafe start.initializeMemory(as: UInt8.self, repeating: byte, count: destination.count)
+  }
+
+  /// The bytes `offset ..< offset + count` of the block.
+  func bytes(at offset: Int, count: Int) throws(ArenaMemoryError) -> UnsafeMutableRawBufferPointer {
+    guard offset >= 0, count >= 0, offset <= byteCount, count <= byteCount - offset else {
+      throw .outOfBounds(offset: offset, byteCount: count, blockByteCount: byteCount)
+    }
+    let start = unsafe UnsafeMutableRawPointer(bitPattern: address.advanced(by: offset).bitPattern)
+    return unsafe UnsafeMutableRawBufferPointer(start: start, count: count)
+  }
+}
+
+extension MemoryBlock {
+  /// The pages of the block.
+  var pages: MemoryPages { MemoryPages(around: address, byteCount: byteCount) }
+}

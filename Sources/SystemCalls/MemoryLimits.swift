@@ -1,0 +1,68 @@
+import Glibc
+
+/// How much memory this machine, this process's control groups and its resource limits allow.
+package struct MemoryLimits: Hashable, Sendable {
+  /// The machine's memory (`MemTotal`).
+  package let totalBytes: Int
+  /// What the machine could still give without swapping (`MemAvailable`).
+  package let availableBytes: Int
+  /// What the control groups allow; nil where they set no limit.
+  package let controlGroup: ControlGroupMemory?
+  /// The limit on address space (`RLIMIT_AS`); nil where there is none.
+  package let addressSpaceBytes: Int?
+  /// This process's address space now.
+  package let usedAddressSpaceBytes: Int
+
+  package init(
+    totalBytes: Int, availableBytes: Int, controlGroup: ControlGroupMemory?, addressSpaceBytes: Int?,
+    usedAddressSpaceBytes: Int
+  ) {
+    self.totalBytes = totalBytes
+    self.availableBytes = availableBytes
+    self.controlGroup = controlGroup
+    self.addressSpaceBytes = addressSpaceBytes
+    self.usedAddressSpaceBytes = usedAddressSpaceBytes
+  }
+
+  /// The most that a process could have here when nothing else ran.
+  package var usableBytes: Int {
+    min(totalBytes, controlGroup?.limitBytes ?? .max, addressSpaceBytes ?? .max)
+  }
+
+  /// What this process could still take now.
+  package var furtherBytes: Int {
+    let ofAddressSpace = addressSpaceBytes.map { max($0 - usedAddressSpaceBytes, 0) }
+    return min(availableBytes, controlGroup?.availableBytes ?? .max, ofAddressSpace ?? .max)
+  }
+
+  /// The limits of this moment.
+  ///
+  /// - Throws: `SystemCallError` of reading `/proc` or of `getrlimit`; `ENODATA` where a figure is missing.
+  package static func current() throws(SystemCallError) -> MemoryLimits {
+    let path = "/proc/meminfo"
+    let text = String(decoding: try readFile(atPath: path), as: UTF8.self)
+    guard let machine = machineMemory(text) else {
+      throw SystemCallError(call: "read", errorNumber: ENODATA, subject: path)
+    }
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else {
+      throw SystemCallError(call: "getrlimit", errorNumber: errno)
+    }
+    return MemoryLimits(
+      totalBytes: machine.totalBytes, availableBytes: machine.availableBytes,
+      controlGroup: ControlGroupMemory(
+        groups: ControlGroup.groups(of: "memory"), readingFiles: systemText(atPath:)),
+      // RLIM_INFINITY is the largest number.
+      addressSpaceBytes: Int(exactly: limit.rlim_cur),
+      usedAddressSpaceBytes: try ProcessMemory.current().addressSpaceBytes)
+  }
+
+  /// `MemTotal` and `MemAvailable` of the text of `/proc/meminfo`; free memory stands for the latter in kernels before
+  /// 3.14. Nil where they are missing.
+  package static func machineMemory(_ text: String) -> (totalBytes: Int, availableBytes: Int)? {
+    guard let total = kibibyteField("MemTotal", in: text),
+      let available = kibibyteField("MemAvailable", in: text) ?? kibibyteField("MemFree", in: text)
+    else { return nil }
+    return (total, available)
+  }
+}

@@ -1,0 +1,80 @@
+import Glibc
+
+/// The pages behind a range of this process's memory, for asking and telling the kernel about them.
+///
+/// The range is widened to whole pages: its owner must own those.
+package struct MemoryPages: Hashable, Sendable {
+  /// Bytes of one page.
+  package static let byteCount = sysconf(Int32(_SC_PAGESIZE))
+
+  /// The first page's address.
+  package let address: MemoryAddress
+  /// Bytes of all pages together.
+  package let totalByteCount: Int
+
+  /// The pages of `byteCount` bytes from `address` on, which do not pass the end of the address space.
+  package init(around address: MemoryAddress, byteCount: Int) {
+    let mask = UInt(Self.byteCount - 1)
+    let start = address.bitPattern & ~mask
+    let end = (address.bitPattern + UInt(byteCount) + mask) & ~mask
+    self.address = MemoryAddress(bitPattern: start)
+    totalByteCount = byteCount == 0 ? 0 : Int(end - start)
+  }
+
+  /// Asks for huge pages (`MADV_HUGEPAGE`). False where the kernel has none: it is advice.
+  package func adviseHugePages() -> Bool {
+    unsafe totalByteCount > 0 && madvise(start, totalByteCount, MADV_HUGEPAGE) == 0
+  }
+
+  /// Puts memory behind every page. What the pages held is undefined afterwards.
+  ///
+  /// - Throws: `SystemCallError` of `madvise`.
+  package func prefault() throws(SystemCallError) {
+    guard totalByteCount > 0, let start = unsafe start else { return }
+    while unsafe madvise(start, totalByteCount, MADV_POPULATE_WRITE) != 0 {
+      switch errno {
+      case EINTR: continue
+      case EINVAL:
+        // Kernels before 5.14 know no such advice.
+        unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: totalByteCount)
+        return
+      default: throw SystemCallError(call: "madvise", errorNumber: errno)
+      }
+    }
+  }
+
+  /// Gives the memory back; the pages read as zeros afterwards.
+  ///
+  /// - Throws: `SystemCallError` of `madvise`.
+  package func release() throws(SystemCallError) {
+    guard totalByteCount > 0 else { return }
+    guard unsafe madvise(start, totalByteCount, MADV_DONTNEED) == 0 else {
+      throw SystemCallError(call: "madvise", errorNumber: errno)
+    }
+  }
+
+  /// Bytes of the pages that are in memory (`mincore`).
+  ///
+  /// - Throws: `SystemCallError` of `mincore`.
+  package func residentByteCount() throws(SystemCallError) -> Int {
+    guard totalByteCount > 0, let start = unsafe start else { return 0 }
+    // A byte for each page, 256 MiB of memory at a time.
+    var residency = [UInt8](repeating: 0, count: min(totalByteCount / Self.byteCount, 1 << 16))
+    var residentPages = 0
+    var offset = 0
+    while offset < totalByteCount {
+      let length = min(totalByteCount - offset, residency.count * Self.byteCount)
+      let result = unsafe residency.withUnsafeMutableBufferPointer {
+        unsafe mincore(start + offset, length, $0.baseAddress)
+      }
+      guard result == 0 else { throw SystemCallError(call: "mincore", errorNumber: errno) }
+      residentPages += residency[..<(length / Self.byteCount)].count { $0 & 1 == 1 }
+      offset += length
+    }
+    return residentPages * Self.byteCount
+  }
+
+  private var start: UnsafeMutableRawPointer? {
+    unsafe UnsafeMutableRawPointer(bitPattern: address.bitPattern)
+  }
+}

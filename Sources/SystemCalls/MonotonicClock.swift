@@ -1,0 +1,9 @@
+import Glibc
+
+/// Nanoseconds of a clock that only goes forward, from an arbitrary start: for differences. Some 20 ns a reading.
+package func monotonicNanoseconds() -> UInt64 {
+  var time = timespec()
+  // It cannot fail: the clock exists on every Linux and the address is valid.
+  unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+  return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+}

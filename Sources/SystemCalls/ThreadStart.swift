@@ -1,0 +1,58 @@
+import Glibc
+
+/// Starts a thread on which every signal is blocked from its first instruction on, so that threads it starts inherit
+/// that, and which runs `body` to its end.
+///
+/// - Parameters:
+///   - name: at most 15 bytes, as tools show it.
+///   - stackByteCount: at least 16 KiB.
+/// - Throws: `SystemCallError` of the pthread call that failed.
+func startThread(
+  named name: String, stackByteCount: Int, body: @escaping @Sendable () -> Void
+) throws(SystemCallError) -> pthread_t {
+  func check(_ call: String, _ failure: Int32) throws(SystemCallError) {
+    guard failure == 0 else { throw SystemCallError(call: call, errorNumber: failure, subject: "thread \(name)") }
+  }
+
+  var attributes = pthread_attr_t()
+  try check("pthread_attr_init", unsafe pthread_attr_init(&attributes))
+  defer { unsafe pthread_attr_destroy(&attributes) }
+  try check("pthread_attr_setstacksize", unsafe pthread_attr_setstacksize(&attributes, stackByteCount))
+
+  // A thread begins with its maker's mask.
+  var everySignal = sigset_t()
+  var previousMask = sigset_t()
+  unsafe sigfillset(&everySignal)
+  try check("pthread_sigmask", unsafe pthread_sigmask(SIG_SETMASK, &everySignal, &previousMask))
+  let start = unsafe Unmanaged.passRetained(ThreadStart(name: name, body: body))
+  var thread = pthread_t()
+  let failure = unsafe pthread_create(
+    &thread, &attributes,
+    { argument in
+      let start = unsafe Unmanaged<ThreadStart>.fromOpaque(argument!).takeRetainedValue()
+      start.run()
+      return nil
+    }, start.toOpaque())
+  try check("pthread_sigmask", unsafe pthread_sigmask(SIG_SETMASK, &previousMask, nil))
+  if failure != 0 { unsafe start.release() }
+  try check("pthread_create", failure)
+  return thread
+}
+
+private final class ThreadStart: Sendable {
+  let name: String
+  let body: @Sendable () -> Void
+
+  init(name: String, body: @escaping @Sendable () -> Void) {
+    self.name = name
+    self.body = body
+  }
+
+  func run() {
+    // Without `/proc` the thread keeps the program's name, which only those notice who look at it in a tool.
+    if let descriptor = try? FileDescriptor(opening: "/proc/thread-self/comm", O_WRONLY) {
+      try? writeAll(Array(name.utf8), to: descriptor.rawValue)
+    }
+    body()
+  }
+}

@@ -1,0 +1,86 @@
+import ArenaMemory
+import SystemCalls
+import Testing
+
+@Suite("Memory block")
+struct MemoryBlockTests {
+  @Test("is aligned as asked", arguments: [1, 8, 64, 4096, 65536, 2 << 20])
+  func alignment(alignment: Int) throws {
+    let arena = try JemallocArena()
+    for byteCount in [0, 1, 63, 64, 4095, 4097, 100_000, 3 << 20] {
+      let block = try MemoryBlock(byteCount: byteCount, alignment: alignment, in: arena)
+      #expect(block.address.bitPattern != 0)
+      #expect(block.address.bitPattern % UInt(alignment) == 0, "\(byteCount) bytes at \(alignment)")
+      #expect(block.byteCount == byteCount)
+    }
+  }
+
+  @Test("refuses sizes that are none")
+  func unreasonableSizes() throws {
+    let arena = try JemallocArena()
+    for byteCount in [-1, Int.min, Int.max, 1 << 60, MemoryBlock.maximumByteCount + 1] {
+      #expect(throws: ArenaMemoryError.unreasonableSize(byteCount: byteCount)) {
+        try MemoryBlock(byteCount: byteCount, in: arena)
+      }
+    }
+    for alignment in [0, -64, 3, 96, 2 << 30] {
+      #expect(throws: ArenaMemoryError.unsupportedAlignment(alignment)) {
+        try MemoryBlock(byteCount: 64, alignment: alignment, in: arena)
+      }
+    }
+  }
+
+  @Test("a size that the system does not have is an error value, and the arena still works")
+  func refusal() throws {
+    let arena = try JemallocArena()
+    let byteCount = MemoryBlock.maximumByteCount
+    let error = #expect(throws: ArenaMemoryError.self) { try MemoryBlock(byteCount: byteCount, in: arena) }
+    #expect(error == .refused(byteCount: byteCount))
+    #expect(error?.description == "the system refused 140737488355328 bytes of memory")
+    #expect(
+      try MemoryBlock(byteCount: 4096, zeroed: true, in: arena).read(UInt8.self, count: 4096).allSatisfy { $0 == 0 })
+  }
+
+  @Test("a block of no bytes takes no memory and has no bytes to give")
+  func empty() throws {
+    let arena = try JemallocArena()
+    let block = try MemoryBlock(byteCount: 0, alignment: 4096, in: arena)
+    #expect(try arena.statistics().allocationCount == 0)
+    #expect(try block.read(Double.self, count: 0) == [])
+    try block.write([UInt8]())
+    try block.fill(byte: 1)
+    #expect(throws: ArenaMemoryError.outOfBounds(offset: 0, byteCount: 1, blockByteCount: 0)) {
+      try block.write([UInt8(1)])
+    }
+  }
+
+  @Test("gives back what was written, aligned or not")
+  func typedAccess() throws {
+    let block = try MemoryBlock(byteCount: 64, zeroed: true, in: JemallocArena())
+    try block.write([1.5, -2.25], atByte: 3)
+    #expect(try block.read(Double.self, atByte: 3, count: 2) == [1.5, -2.25])
+    try block.write([Float(7)], atByte: 60)
+    #expect(try block.read(Float.self, atByte: 60, count: 1) == [7])
+    #expect(try block.read(UInt8.self, count: 3) == [0, 0, 0])
+    try block.fill(byte: 0xAB, atByte: 62)
+    #expect(try block.read(UInt8.self, atByte: 59, count: 5) == [0, 0, 0, 0xAB, 0xAB])
+    try block.fill(byte: 0x11, atByte: 1, byteCount: 2)
+    #expect(try block.read(UInt8.self, count: 3) == [0, 0x11, 0x11])
+  }
+
+  @Test(
+    "an access that leaves the block is an error",
+    arguments: [(0, 65), (64, 1), (65, 0), (-1, 1), (60, 5), (Int.max, 1), (1, Int.max), (Int.min, 0), (0, -1)])
+  func bounds(offset: Int, count: Int) throws {
+    let block = try MemoryBlock(byteCount: 64, zeroed: true, in: JemallocArena())
+    let expected = ArenaMemoryError.outOfBounds(offset: offset, byteCount: count, blockByteCount: 64)
+    #expect(throws: expected) { try block.read(UInt8.self, atByte: offset, count: count) }
+    #expect(throws: expected) { try block.fill(byte: 1, atByte: offset, byteCount: count) }
+    #expect(throws: expected) { try block.checksum(atByte: offset, byteCount: count) }
+    if (0...100).contains(count) {
+      #expect(throws: expected) { try block.write([UInt8](repeating: 1, count: count), atByte: offset) }
+    }
+    #expect(throws: ArenaMemoryError.self) { try block.read(Double.self, count: Int.max / 4) }
+    #expect(try block.read(UInt8.self, count: 64).allSatisfy { $0 == 0 })
+  }
+}
