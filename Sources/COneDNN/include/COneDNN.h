@@ -1,2 +1,4 @@
 #pragma once
 #include <oneapi/dnnl/dnnl.h>
+
+#include "ThreadTeamShim.h"

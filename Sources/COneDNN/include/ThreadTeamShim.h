@@ -1,0 +1,22 @@
+#pragma once
+#include <pmmintrin.h>
+#include <xmmintrin.h>
+
+// libgomp's entry points, declared by hand: no OpenMP compiler is needed to run on oneDNN's thread team.
+extern void GOMP_parallel(void (*function)(void *), void *data, unsigned threadCount, unsigned flags);
+extern int omp_get_thread_num(void);
+extern int omp_get_num_threads(void);
+extern int omp_get_max_threads(void);
+extern void omp_set_num_threads(int count);
+extern void omp_set_dynamic(int isDynamic);
+
+// Makes subnormal results and operands zero in SSE and AVX arithmetic of the calling thread.
+static inline void bptrainSetFlushToZero(void) {
+  _MM_SET_FLUSH_ZERO_MODE(_MM_FLUSH_ZERO_ON);
+  _MM_SET_DENORMALS_ZERO_MODE(_MM_DENORMALS_ZERO_ON);
+}
+
+// Whether both modes are on in the calling thread.
+static inline _Bool bptrainFlushesToZero(void) {
+  return _MM_GET_FLUSH_ZERO_MODE() == _MM_FLUSH_ZERO_ON && _MM_GET_DENORMALS_ZERO_MODE() == _MM_DENORMALS_ZERO_ON;
+}

@@ -1,0 +1,63 @@
+internal import COneDNN
+
+/// The threads that compute: oneDNN's own OpenMP team, borrowed for kernels that oneDNN does not have.
+///
+/// libgomp keeps one team per calling thread and reuses it while the thread count stays the same. A `ThreadTeam` is
+/// therefore made and used on one thread, the one that calls oneDNN too, and there is never a second pool.
+///
+/// ```
+/// let team = ThreadTeam(threadCount: 2)
+/// team.parallel { threadIndex, threadCount in
+///   for row in ThreadTeam.range(of: rows, part: threadIndex, parts: threadCount) { ... }
+/// }
+/// ```
+package final class ThreadTeam: Sendable {
+  package let threadCount: Int
+
+  /// Sets the size of the calling thread's team, for oneDNN's kernels and for ``parallel(_:)``.
+  ///
+  /// - Precondition: `threadCount` is at least 1.
+  package init(threadCount: Int) {
+    precondition(threadCount >= 1 && threadCount <= Int(Int32.max), "a thread team has at least one thread")
+    self.threadCount = threadCount
+    omp_set_dynamic(0)
+    omp_set_num_threads(Int32(threadCount))
+  }
+
+  /// Calls `body` once on every thread of the team and returns when all are done. Allocates nothing.
+  ///
+  /// The second argument is the number of threads that really run, which the split has to go by: fewer than
+  /// `threadCount` where OpenMP's own limit (`OMP_THREAD_LIMIT`) says so. With one thread `body` is simply called.
+  /// `body` must not be isolated to an actor.
+  @inline(__always)
+  package func parallel(_ body: (_ threadIndex: Int, _ threadCount: Int) -> Void) {
+    if threadCount == 1 {
+      body(0, 1)
+    } else {
+      parallelRegion(body, UInt32(truncatingIfNeeded: threadCount))
+    }
+  }
+
+  /// Part `part` of `count` items cut into `parts` contiguous ranges, which differ by at most one `granularity` and
+  /// start at its multiples. The first parts are the longer ones; parts beyond the items are empty.
+  package static func range(of count: Int, part: Int, parts: Int, granularity: Int = 1) -> Range<Int> {
+    let blocks = count / granularity + (count % granularity == 0 ? 0 : 1)
+    let (each, longer) = blocks.quotientAndRemainder(dividingBy: parts)
+    let start = part * each + min(part, longer)
+    let end = start + each + (part < longer ? 1 : 0)
+    return min(start * granularity, count)..<min(end * granularity, count)
+  }
+
+  /// Makes subnormal numbers zero in the arithmetic of every thread of the team, for as long as the team lives:
+  /// vanishing gradients would otherwise slow it many times over.
+  package func setFlushToZero() {
+    parallel { _, _ in bptrainSetFlushToZero() }
+  }
+
+  /// Whether ``setFlushToZero()`` is in force on the calling thread.
+  package static var flushesToZero: Bool { bptrainFlushesToZero() }
+}
+
+/// `Sources/COneDNN/ThreadTeam.c`, which takes the closure apart as Swift's calling convention passes it.
+@_silgen_name("bptrainParallel")
+private func parallelRegion(_ body: (Int, Int) -> Void, _ threadCount: UInt32)
