@@ -59,7 +59,8 @@ let package = Package(
       name: "ConfigurationTests", dependencies: ["Configuration", "ComputationGraph"], swiftSettings: settings),
     .testTarget(name: "ExecutionTests", dependencies: ["Execution"], swiftSettings: settings),
     .testTarget(name: "ExecutionPlanningTests", dependencies: ["ExecutionPlanning"], swiftSettings: settings),
-    .testTarget(name: "DifferentiationTests", dependencies: ["Differentiation"], swiftSettings: settings),
+    .testTarget(
+      name: "DifferentiationTests", dependencies: ["Differentiation", "ComputationGraph"], swiftSettings: settings),
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "ComputationGraph", "SystemCalls"], swiftSettings: settings),
     .testTarget(name: "ArenaMemoryTests", dependencies: ["ArenaMemory", "SystemCalls"], swiftSettings: settings),

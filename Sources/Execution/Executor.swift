@@ -189,12 +189,3 @@ private struct Binder {
     return end
   }
 }
-
-extension KernelSignature {
-  /// What a node's kernel is made for.
-  package init(of node: Node, in graph: Graph) {
-    self.init(
-      operation: node.operation, inputs: graph.inputShapes(of: node), outputs: graph.outputShapes(of: node),
-      elementType: graph.elementType)
-  }
-}

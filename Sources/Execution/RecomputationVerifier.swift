@@ -1,4 +1,5 @@
-import ArenaMemory
+package import ArenaMemory
+import ComputationGraph
 package import ExecutionPlanning
 
 /// Watches a run and proves two things of its plan: a value computed again has the bits of its first computation, and

@@ -4,12 +4,12 @@ import Differentiation
 
 extension StageChain {
   /// What schedulers see of the stages: bytes and seconds, no graph.
-  func chain(of differentiated: DifferentiatedGraph, costs: CostModel, scratchpadByteCounts: [Int]) -> Chain {
+  func chain(of differentiated: DifferentiatedGraph, costs: CostModel, scratchpadByteCounts: [Int]) throws(ChainError) -> Chain {
     let graph = differentiated.graph
     let meter = StageMeter(
       graph: graph, scratchpadByteCounts: scratchpadByteCounts,
       gradients: Set(differentiated.gradients.compactMap(\.self)))
-    return Chain(
+    return try Chain(
       stages: stages.map { stage in
         let output = bytes(of: stage.output, in: graph)
         let cotangents = output + (stage.index == 0 ? 0 : bytes(of: stage.input, in: graph))
@@ -32,7 +32,7 @@ extension StageChain {
             return ResidualForm(
               name: form.name,
               byteCount: form.held.reduce(0) { $0 + ($1 == stage.output ? 0 : bytes(of: $1, in: graph)) },
-              holdsOutput: form.holdsOutput, derivesOutput: form.derivesOutput, recomputesProducts: false,
+              holdsOutput: form.holdsOutput, derivesOutput: form.derivesOutput, 
               extraBackwardSeconds: evaluated.reduce(0) { $0 + costs.seconds(of: graph.nodes[$1], in: graph) })
           })
       })

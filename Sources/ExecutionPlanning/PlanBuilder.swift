@@ -76,7 +76,7 @@ struct PlanBuilder {
 
   // MARK: Actions
 
-  private mutating func forward(_ index: Int, keep: Keep, form: Int) throws(PlanningError) {
+  private mutating func forward(_ index: Int, keep: Action.Keep, form: Int) throws(PlanningError) {
     guard running == index else {
       throw PlanningError("stage \(index) is executed while its input is not the running value")
     }
@@ -122,19 +122,17 @@ struct PlanBuilder {
   }
 
   private mutating func restore(_ index: Int) throws(PlanningError) {
-    guard index == 0 || hasCheckpoint[index] else {
-      throw PlanningError("stage \(index) is restored without a checkpoint")
-    }
+    let input = chain.stages[index].input
     endRunning()
-    hold(chain.stages[index].input)
+    var evaluated: [ValueID] = []
+    try materialize(input, stage: index - 1, evaluated: &evaluated)
+    hold(input)
+    for value in evaluated where holders[value.index] == 0 { location[value.index] = -1 }
     running = index
   }
 
   private mutating func backward(_ index: Int) throws(PlanningError) {
     let stage = chain.stages[index]
-    guard heldResiduals[index] != nil else {
-      throw PlanningError("stage \(index) is reversed while its residuals are not live")
-    }
     endRunning()
     var evaluated: [ValueID] = []
     for node in stage.backwardNodes {
@@ -224,7 +222,7 @@ struct PlanBuilder {
     while let next = frontier.popLast() {
       guard operand(of: next) == nil else { continue }
       guard case .node(let producer) = graph[next].source, graph.nodes[producer].operation.isReevaluable else {
-        throw PlanningError("stage \(stage) is reversed while %\(next.index), which its reverse step reads, is not live")
+        throw PlanningError("stage \(stage) needs %\(next.index), which is not live and cannot be evaluated from what is")
       }
       if missing.insert(producer).inserted { frontier += graph.nodes[producer].inputs }
     }

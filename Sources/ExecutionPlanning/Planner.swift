@@ -36,7 +36,7 @@ package struct Planner {
       byteCounts.append(byteCount)
     }
     scratchpadByteCounts = byteCounts
-    chain = stages.chain(of: differentiated, costs: costs, scratchpadByteCounts: byteCounts)
+    chain = try stages.chain(of: differentiated, costs: costs, scratchpadByteCounts: byteCounts)
   }
 
   /// The plan that carries out a schedule's actions.
