@@ -1,0 +1,86 @@
+/// A network as a chain of stages `0 ..< count`, between any two of which exactly one value is live.
+///
+///     x_0 -> [stage 0] -> x_1 -> [stage 1] -> x_2 ... -> x_n -> loss
+///
+/// The network's input `x_0` is always live and held outside the arena. The loss is no stage: it comes after the last
+/// one and gives the cotangent of `x_n`, which starts the reverse pass. A chain's sizes are checked once, here: sums of
+/// bytes over a chain never overflow afterwards.
+package struct Chain: Hashable, Sendable {
+  /// The stages in forward order; at least one.
+  package let stages: [ChainStage]
+  /// Bytes the network's input takes in the arena: 0 where the data set's batch holds it. Always live, thus a constant.
+  package let inputBytes: Int
+
+  /// More stages than this are refused.
+  package static let maximumStageCount = 1 << 24
+  /// More bytes in all than this are refused; four times as many still fit an `Int`.
+  package static let maximumByteCount = Int.max / 8
+
+  /// Checks and stores the chain.
+  ///
+  /// - Throws: `ChainError` for no stages or too many, a stage without forms, a negative size, seconds that are
+  ///   negative or not finite, or sizes whose sum is beyond `maximumByteCount`.
+  package init(stages: [ChainStage], inputBytes: Int = 0) throws(ChainError) {
+    guard !stages.isEmpty else { throw ChainError(stage: nil, reason: "a chain needs at least one stage") }
+    guard stages.count <= Chain.maximumStageCount else {
+      throw ChainError(
+        stage: nil, reason: "\(stages.count) stages were found; at most \(Chain.maximumStageCount) are allowed")
+    }
+    guard inputBytes >= 0 else {
+      throw ChainError(stage: nil, reason: "the input's size was \(inputBytes) bytes; sizes are 0 or more")
+    }
+    var total = inputBytes
+    for (index, stage) in stages.enumerated() { try Chain.check(stage, index: index, total: &total) }
+    self.stages = stages
+    self.inputBytes = inputBytes
+  }
+
+  /// The number of stages.
+  package var count: Int { stages.count }
+
+  /// Bytes of boundary value `x_index` within the arena, `index` in `0 ... count`, the network's input not counted.
+  package func boundaryBytes(_ index: Int) -> Int { index == 0 ? 0 : stages[index - 1].outputBytes }
+
+  /// The maximal ranges of equal stages, in order: one range for a uniform chain.
+  package var uniformRuns: [Range<Int>] {
+    var runs: [Range<Int>] = []
+    var start = 0
+    for index in 1...count where index == count || stages[index] != stages[start] {
+      runs.append(start..<index)
+      start = index
+    }
+    return runs
+  }
+
+  private static func check(_ stage: ChainStage, index: Int, total: inout Int) throws(ChainError) {
+    guard !stage.forms.isEmpty else { throw ChainError(stage: index, reason: "no way to keep it is given") }
+    let interior = stage.forms.map(\.byteCount)
+    let sizes = [stage.outputBytes, stage.outputBytes, stage.forwardWorkspaceBytes, stage.backwardWorkspaceBytes]
+    for size in sizes + interior where size < 0 {
+      throw ChainError(stage: index, reason: "a size was \(size) bytes; sizes are 0 or more")
+    }
+    for seconds in [stage.forwardSeconds, stage.backwardSeconds] + stage.forms.map(\.extraBackwardSeconds)
+    where !(seconds >= 0 && seconds.isFinite) {
+      throw ChainError(stage: index, reason: "a cost was \(seconds) seconds; costs are finite and 0 or more")
+    }
+    for size in sizes + [interior.max() ?? 0] {
+      let (sum, overflow) = total.addingReportingOverflow(size)
+      guard !overflow && sum <= Chain.maximumByteCount else {
+        throw ChainError(stage: index, reason: "the chain's sizes sum to more than \(Chain.maximumByteCount) bytes")
+      }
+      total = sum
+    }
+  }
+}
+
+/// Numbers that make no chain.
+package struct ChainError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The stage at fault, or nil where it is the chain as a whole.
+  package let stage: Int?
+  /// What was found and what is allowed.
+  package let reason: String
+
+  package var description: String {
+    if let stage { "stage \(stage): \(reason)" } else { reason }
+  }
+}

@@ -1,0 +1,40 @@
+/// One way to keep a stage for its reverse step: which bytes stay live between its execution and its reversal.
+///
+/// The stage's input and output are boundary values, which neighbours may hold too; a form names the bytes beside them.
+/// A GELU stage may keep its pre-activation (its output then follows from it, element by element); a ReLU stage keeps
+/// no interior value at all, for its mask can be read off its output:
+///
+///     ResidualForm(name: "preActivation", byteCount: 4096, derivesOutput: true)
+///     ResidualForm(name: "output", byteCount: 0, holdsOutput: true)
+package struct ResidualForm: Hashable, Sendable {
+  /// The form's name in a schedule's text.
+  package var name: String
+  /// Bytes of interior values held, beside the stage's input and output.
+  package var byteCount: Int
+  /// Whether the stage's output is read by its reverse step, or must stay live with the residuals.
+  package var holdsOutput: Bool
+  /// Whether the output can be evaluated again, element by element, from the interior values held. The next stage's
+  /// input then need not be held for that stage's reverse step.
+  package var derivesOutput: Bool
+  /// Whether the reverse step executes the stage's products again, which counts as an execution of the stage.
+  package var recomputesProducts: Bool
+  /// Seconds the reverse step takes in this form beyond the stage's `backwardSeconds`. The same seconds are charged
+  /// for deriving the output as a restart value.
+  package var extraBackwardSeconds: Double
+
+  package init(
+    name: String, byteCount: Int, holdsOutput: Bool = false, derivesOutput: Bool = false,
+    recomputesProducts: Bool = false, extraBackwardSeconds: Double = 0
+  ) {
+    self.name = name
+    self.byteCount = byteCount
+    self.holdsOutput = holdsOutput
+    self.derivesOutput = derivesOutput
+    self.recomputesProducts = recomputesProducts
+    self.extraBackwardSeconds = extraBackwardSeconds
+  }
+
+  /// Whether the reverse step reads nothing but the stage's input and output, so that it can be taken wherever these
+  /// two are live, whether or not the stage was executed to keep them.
+  package var readsBoundaryValuesOnly: Bool { byteCount == 0 }
+}

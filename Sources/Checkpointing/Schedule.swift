@@ -1,0 +1,41 @@
+/// An order of executions, keeps, discards and reverse steps that gives a chain's gradients.
+package struct Schedule: Hashable, Sendable {
+  /// The strategy as resolved, for example `segments:10`.
+  package let strategy: String
+  /// Number of stages of the chain.
+  package let stageCount: Int
+  /// The steps, in order.
+  package let actions: [Action]
+  /// Stage executions the schedule prescribes in one iteration: its `forward` actions, and the reverse steps whose form
+  /// executes the stage's products again.
+  package let prescribedForwardExecutions: Int
+  /// Stages whose input is kept as a restart value during the first sweep, ascending. The network's input is one of
+  /// them where the schedule starts from it again.
+  package let checkpoints: [Int]
+
+  /// Executions beyond one of each stage.
+  package var recomputedExecutions: Int { prescribedForwardExecutions - stageCount }
+
+  /// A schedule from steps already known to be well formed; executions by reverse steps are counted by the caller.
+  init(strategy: String, stageCount: Int, actions: [Action], executionsByReverseSteps: Int = 0) {
+    var executions = executionsByReverseSteps
+    var checkpoints: [Int] = []
+    var isFirstSweep = true
+    var firstUnexecuted = 0
+    for action in actions {
+      switch action {
+      case .forward(let stage, let keep, _):
+        executions += 1
+        if isFirstSweep && keep == .checkpoint && stage == firstUnexecuted { checkpoints.append(stage) }
+        firstUnexecuted = max(firstUnexecuted, stage + 1)
+      case .backward: isFirstSweep = false
+      case .restore, .discard: break
+      }
+    }
+    self.strategy = strategy
+    self.stageCount = stageCount
+    self.actions = actions
+    self.prescribedForwardExecutions = executions
+    self.checkpoints = checkpoints
+  }
+}
