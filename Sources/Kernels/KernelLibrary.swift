@@ -17,15 +17,23 @@ package struct KernelSignature: Hashable, Sendable {
 }
 
 /// What changes from one iteration to the next and is read by kernels while they run.
-package struct RunContext: Sendable {
+package struct RunContext: Hashable, Sendable {
   /// The configuration's seed; keys the dropout masks.
   package var seed: UInt64
   /// Optimizer updates done before this iteration.
   package var iteration: UInt64
+  /// Rows of the whole batch that stand before the first row at hand: not 0 in a later micro-batch or row slice.
+  /// A dropout element is its row in the whole batch and its column.
+  package var firstRow: Int
+  /// Rows over which losses and their gradients take means, nil where they are the rows at hand. With the whole
+  /// batch's rows here, the losses and gradients of its micro-batches simply add up.
+  package var batchRows: Int?
 
-  package init(seed: UInt64, iteration: UInt64) {
+  package init(seed: UInt64, iteration: UInt64, firstRow: Int = 0, batchRows: Int? = nil) {
     self.seed = seed
     self.iteration = iteration
+    self.firstRow = firstRow
+    self.batchRows = batchRows
   }
 }
 
