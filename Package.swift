@@ -57,8 +57,20 @@ let package = Package(
     .testTarget(name: "TrainingTests", dependencies: ["Training", "SystemCalls"], swiftSettings: settings),
     .testTarget(
       name: "ConfigurationTests", dependencies: ["Configuration", "ComputationGraph"], swiftSettings: settings),
-    .testTarget(name: "ExecutionTests", dependencies: ["Execution"], swiftSettings: settings),
-    .testTarget(name: "ExecutionPlanningTests", dependencies: ["ExecutionPlanning"], swiftSettings: settings),
+    .target(
+      name: "TestSupport",
+      dependencies: ["Training", "Execution", "ExecutionPlanning", "Differentiation", "Kernels", "ArenaMemory",
+        "Checkpointing", "ComputationGraph"],
+      path: "Tests/TestSupport", swiftSettings: settings),
+    .testTarget(
+      name: "ExecutionTests",
+      dependencies: ["TestSupport", "Execution", "ExecutionPlanning", "Kernels", "ArenaMemory", "Checkpointing",
+        "ComputationGraph"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ExecutionPlanningTests",
+      dependencies: ["TestSupport", "ExecutionPlanning", "Differentiation", "Checkpointing", "ComputationGraph"],
+      swiftSettings: settings),
     .testTarget(
       name: "DifferentiationTests", dependencies: ["Differentiation", "ComputationGraph"], swiftSettings: settings),
     .testTarget(

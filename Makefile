@@ -1,0 +1,61 @@
+# bptrain: every target installs what apt must bring, builds what changed, and says what it does.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: help run build test lint format packages install uninstall bench clean
+
+# Everything that the project needs beside the Swift toolchain, as Debian 12 packages.
+PACKAGES := libjemalloc-dev libdnnl-dev libgomp1 libstdc++-12-dev python3
+PREFIX ?= /usr/local
+PROGRAM := .build/release/bptrain
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+help:
+	@echo "make run      train configs/deep.json with --checkpoint sqrt and print its profile"
+	@echo "make test     format lint and all tests"
+	@echo "make build    the release program, $(PROGRAM)"
+	@echo "make install  copy the program to $(PREFIX)/bin (PREFIX=... elsewhere)"
+	@echo "make bench    rates of the kernels on this machine, and of a training step against them"
+	@echo "make format   rewrite the sources in the project's format"
+	@echo "make clean    remove everything that was built"
+
+run: build
+	$(PROGRAM) --config configs/deep.json --checkpoint sqrt
+
+build: packages
+	swift build -c release --product bptrain
+
+test: packages
+	@echo "== format lint"
+	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks
+	@echo "== build"
+	swift build -c release --build-tests
+	@echo "== tests"
+	swift test -c release --skip-build
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests Benchmarks
+
+bench: packages
+	swift run -c release bptrain-benchmarks
+
+packages:
+	@command -v swift >/dev/null || { echo "the Swift toolchain (6.3 or later) is not on the PATH: see https://www.swift.org/install" >&2; exit 1; }
+	@missing=""; for package in $(PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q "ok installed" || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  echo "== installing$$missing"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
+	fi
+
+install: build
+	$(SUDO) install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/bptrain
+
+uninstall:
+	$(SUDO) rm -f $(DESTDIR)$(PREFIX)/bin/bptrain
+
+clean:
+	swift package clean
+	rm -rf .build

@@ -1,0 +1,111 @@
+package import ArenaMemory
+package import Checkpointing
+package import ComputationGraph
+import Differentiation
+package import Execution
+package import ExecutionPlanning
+package import Kernels
+package import Training
+
+/// A small network with its memory, ready to run one forward and reverse pass under any schedule.
+package final class NetworkRunner<Element: TrainingElement> {
+  package let planner: Planner
+  package let storage: ParameterStorage<Element>
+  package let input: MemoryBlock
+  package let target: MemoryBlock
+  private let results: MemoryBlock
+  private let library: any KernelLibrary
+  private let jemallocArena: JemallocArena
+
+  package var graph: Graph { planner.differentiated.graph }
+
+  /// Parameters, inputs and targets are drawn by `seed`; class labels where the loss wants them.
+  package init(_ network: NetworkDescription, rows: Int, seed: UInt64, library: any KernelLibrary) throws {
+    precondition(network.elementType == Element.elementType, "the network's element type is the runner's")
+    self.library = library
+    planner = try TrainingPlans.planner(of: network, rows: rows, library: library)
+    jemallocArena = try JemallocArena()
+    let graph = planner.differentiated.graph
+    storage = try ParameterStorage(for: graph, optimizerStateCount: 0, in: jemallocArena)
+    var random = SplitMix64(seed: seed)
+    func uniform(_ count: Int, _ scale: Double) -> [Element] {
+      (0..<count).map { _ in Element(Double.random(in: -scale...scale, using: &random)) }
+    }
+    for (index, parameter) in graph.parameters.enumerated() {
+      let shape = parameter.shape
+      let values: [Element] =
+        switch parameter.kind {
+        case .weight: uniform(shape.elementCount, (3 / Double(shape.columns)).squareRoot())
+        case .bias, .shift: uniform(shape.elementCount, 0.3)
+        case .scale: uniform(shape.elementCount, 0.3).map { $0 + 1 }
+        }
+      try storage.setValues(values, ofParameter: index)
+    }
+    func block(_ shape: Shape) throws -> MemoryBlock {
+      try MemoryBlock(byteCount: shape.byteCount(of: Element.elementType), zeroed: true, in: jemallocArena)
+    }
+    input = try block(graph[graph.input].shape)
+    target = try block(graph[graph.target].shape)
+    results = try MemoryBlock(byteCount: 128, zeroed: true, in: jemallocArena)
+    try input.write(uniform(graph[graph.input].shape.elementCount, 1.5))
+    let targetShape = graph[graph.target].shape
+    if network.loss == .softmaxCrossEntropy {
+      let classes = graph[graph.prediction].shape.columns
+      try target.write((0..<targetShape.rows).map { _ in Element(Int.random(in: 0..<classes, using: &random)) })
+    } else if network.loss == .binaryCrossEntropy {
+      try target.write((0..<targetShape.elementCount).map { _ in Element(Int.random(in: 0...1, using: &random)) })
+    } else {
+      try target.write(uniform(targetShape.elementCount, 1))
+    }
+  }
+
+  package func plan(_ strategy: Strategy) throws -> Plan {
+    try planner.plan(for: makeSchedule(strategy, for: planner.chain))
+  }
+
+  /// An arena of exactly the plan's peak.
+  package func arena(for plan: Plan) throws -> Arena {
+    try Arena(capacity: plan.peakByteCount, in: jemallocArena)
+  }
+
+  package func executor(of plan: Plan, in arena: Arena) throws -> Executor {
+    try Executor(
+      plan: plan, arena: arena,
+      operands: ExternalOperands(
+        input: input.address, target: target.address, parameters: storage.parameterAddresses,
+        gradients: storage.gradientAddresses, states: storage.stateAddresses, loss: results.address,
+        correctCount: results.address.advanced(by: 64)),
+      library: library)
+  }
+
+  package func loss() throws -> Element { try results.read(Element.self, count: 1)[0] }
+
+  package func gradients() throws -> [[Element]] {
+    try storage.parameters.indices.map { try storage.gradient(ofParameter: $0) }
+  }
+
+  /// Gradients of every parameter under a strategy, from memory filled with NaN.
+  package func gradients(under strategy: Strategy, iteration: UInt64 = 0) throws -> [[Element]] {
+    let plan = try plan(strategy)
+    let arena = try arena(for: plan)
+    try arena.poison(offset: 0, byteCount: plan.peakByteCount)
+    try storage.gradientBlock.fill(byte: 0xFF)
+    try executor(of: plan, in: arena).run(RunContext(seed: 5, iteration: iteration))
+    return try gradients()
+  }
+}
+
+/// Steele, Lea, Flood: Fast splittable pseudorandom number generators (OOPSLA 2014): random tests from one seed.
+package struct SplitMix64: RandomNumberGenerator {
+  private var state: UInt64
+
+  package init(seed: UInt64) { state = seed }
+
+  package mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
