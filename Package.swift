@@ -59,12 +59,12 @@ let package = Package(
       name: "ConfigurationTests", dependencies: ["Configuration", "ComputationGraph"], swiftSettings: settings),
     .target(
       name: "TestSupport",
-      dependencies: ["Training", "Execution", "ExecutionPlanning", "Differentiation", "Kernels", "ArenaMemory",
+      dependencies: ["Training", "Execution", "ExecutionPlanning", "Differentiation", "Kernels", "ArenaMemory", "SystemCalls",
         "Checkpointing", "ComputationGraph"],
       path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(
       name: "ExecutionTests",
-      dependencies: ["TestSupport", "Execution", "ExecutionPlanning", "Kernels", "ArenaMemory", "Checkpointing",
+      dependencies: ["TestSupport", "Training", "Execution", "ExecutionPlanning", "Kernels", "ArenaMemory", "Checkpointing",
         "ComputationGraph"],
       swiftSettings: settings),
     .testTarget(

@@ -2,6 +2,7 @@ package import ArenaMemory
 package import Checkpointing
 package import ComputationGraph
 import Differentiation
+import SystemCalls
 package import Execution
 package import ExecutionPlanning
 package import Kernels
@@ -41,11 +42,14 @@ package final class NetworkRunner<Element: TrainingElement> {
         }
       try storage.setValues(values, ofParameter: index)
     }
+    let memory = jemallocArena
     func block(_ shape: Shape) throws -> MemoryBlock {
-      try MemoryBlock(byteCount: shape.byteCount(of: Element.elementType), zeroed: true, in: jemallocArena)
+      try MemoryBlock(byteCount: shape.byteCount(of: Element.elementType), zeroed: true, in: memory)
     }
-    input = try block(graph[graph.input].shape)
-    target = try block(graph[graph.target].shape)
+    let input = try block(graph[graph.input].shape)
+    let target = try block(graph[graph.target].shape)
+    self.input = input
+    self.target = target
     results = try MemoryBlock(byteCount: 128, zeroed: true, in: jemallocArena)
     try input.write(uniform(graph[graph.input].shape.elementCount, 1.5))
     let targetShape = graph[graph.target].shape
