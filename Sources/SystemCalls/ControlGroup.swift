@@ -7,6 +7,11 @@ package struct ControlGroup: Hashable, Sendable {
   /// The folders of the group itself and of every group above it.
   package let folders: [String]
 
+  package init(version: Int, folders: [String]) {
+    self.version = version
+    self.folders = folders
+  }
+
   /// The groups that govern one resource.
   ///
   /// - Parameters:

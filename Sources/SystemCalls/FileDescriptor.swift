@@ -8,13 +8,14 @@ struct FileDescriptor: ~Copyable {
 
   /// Opens a file, which no child process inherits.
   ///
-  /// - Throws: `SystemCallError` of `open`, about `path`.
-  init(opening path: String, _ flags: Int32, mode: mode_t = 0o666) throws(SystemCallError) {
+  /// - Parameter mode: the permissions of a new file, of which the process's umask takes its share.
+  /// - Throws: `SystemCallError` of `open`, about `subject`.
+  init(opening path: String, _ flags: Int32, mode: mode_t = 0o666, subject: String) throws(SystemCallError) {
     var descriptor: Int32
     repeat {
       descriptor = unsafe open(path, flags | O_CLOEXEC, mode)
     } while descriptor < 0 && errno == EINTR
-    guard descriptor >= 0 else { throw SystemCallError(call: "open", errorNumber: errno, subject: path) }
+    guard descriptor >= 0 else { throw SystemCallError(call: "open", errorNumber: errno, subject: subject) }
     rawValue = descriptor
   }
 
@@ -24,16 +25,18 @@ struct FileDescriptor: ~Copyable {
 
   /// Puts what was written on the disk.
   ///
-  /// - Throws: `SystemCallError` of `fsync`, about `path`.
-  func synchronize(path: String) throws(SystemCallError) {
-    guard fsync(rawValue) == 0 else { throw SystemCallError(call: "fsync", errorNumber: errno, subject: path) }
+  /// - Throws: `SystemCallError` of `fsync`, about `subject`.
+  func synchronize(subject: String) throws(SystemCallError) {
+    guard fsync(rawValue) == 0 else { throw SystemCallError(call: "fsync", errorNumber: errno, subject: subject) }
   }
 
-  /// The file's kind, size and times.
-  func status(path: String) throws(SystemCallError) -> stat {
+  /// The file's kind and size.
+  ///
+  /// - Throws: `SystemCallError` of `fstat`, about `subject`.
+  func status(subject: String) throws(SystemCallError) -> stat {
     var status = stat()
     guard unsafe fstat(rawValue, &status) == 0 else {
-      throw SystemCallError(call: "fstat", errorNumber: errno, subject: path)
+      throw SystemCallError(call: "fstat", errorNumber: errno, subject: subject)
     }
     return status
   }

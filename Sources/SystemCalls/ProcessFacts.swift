@@ -13,6 +13,13 @@ func integer(in text: some StringProtocol) -> Int? {
   return Int(trimmed)
 }
 
+/// `text` without the white space around it.
+func trimmed(_ text: Substring) -> Substring {
+  var text = text.drop(while: \.isWhitespace)
+  while text.last?.isWhitespace == true { text.removeLast() }
+  return text
+}
+
 /// The bytes on the line `name: <count> kB` of a file such as `/proc/meminfo` or `/proc/self/status`; nil where there
 /// is no such line or its count is no size.
 func kibibyteField(_ name: String, in text: String) -> Int? {

@@ -50,7 +50,7 @@ private final class ThreadStart: Sendable {
 
   func run() {
     // Without `/proc` the thread keeps the program's name, which only those notice who look at it in a tool.
-    if let descriptor = try? FileDescriptor(opening: "/proc/thread-self/comm", O_WRONLY) {
+    if let descriptor = try? FileDescriptor(opening: "/proc/thread-self/comm", O_WRONLY, subject: name) {
       try? writeAll(Array(name.utf8), to: descriptor.rawValue)
     }
     body()

@@ -1,0 +1,107 @@
+import Glibc
+import Synchronization
+
+/// A signal that asks the program to end.
+package enum Interrupt: Int32, Sendable {
+  /// SIGINT, as Ctrl-C sends it.
+  case interrupt = 2
+  /// SIGTERM, as schedulers and service managers send it.
+  case terminate = 15
+
+  /// The exit code that tells of it: 128 and the signal's number.
+  package var exitCode: Int32 { 128 + rawValue }
+}
+
+/// Takes SIGINT, SIGTERM and SIGUSR1 as values to ask for instead of handlers that run anywhere.
+///
+/// The three are blocked in every thread, and one small thread waits for them (`sigwait`). The first SIGINT or SIGTERM
+/// is remembered for the training loop to find between two iterations; the second ends the process at once. SIGUSR1
+/// asks to save now.
+///
+/// ```swift
+/// let signals = try SignalWatcher()         // before any other thread is started: they inherit what is blocked
+/// while !finished {
+///   runIteration()
+///   if signals.takeSaveRequest() { save() }
+///   if let interrupt = signals.pendingInterrupt { save(); exit(interrupt.exitCode) }
+/// }
+/// ```
+package final class SignalWatcher: Sendable {
+  private let state: SignalState
+  private let thread: pthread_t
+
+  /// Blocks the signals in the calling thread and begins to wait for them. Signals that arrived and were not yet
+  /// delivered count.
+  ///
+  /// - Throws: `SystemCallError` of the thread that cannot be started.
+  package init() throws(SystemCallError) {
+    let state = SignalState()
+    var signals = SignalState.signals
+    let failure = unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    guard failure == 0 else { throw SystemCallError(call: "pthread_sigmask", errorNumber: failure) }
+    self.state = state
+    thread = try startThread(named: "bptrain-signals", stackByteCount: 256 << 10) {
+      state.watch()
+    }
+  }
+
+  deinit {
+    // The waiting thread wakes by a signal of its own; no one else's is lost, as theirs go to the process.
+    state.isStopped.store(true, ordering: .releasing)
+    pthread_kill(thread, SIGUSR1)
+    pthread_join(thread, nil)
+  }
+
+  /// The first SIGINT or SIGTERM that arrived; nil until one does. An atomic load.
+  package var pendingInterrupt: Interrupt? {
+    Interrupt(rawValue: state.interrupt.load(ordering: .relaxed))
+  }
+
+  /// Whether SIGUSR1 arrived since this was last asked.
+  package func takeSaveRequest() -> Bool {
+    state.saveRequested.load(ordering: .relaxed) && state.saveRequested.exchange(false, ordering: .relaxed)
+  }
+}
+
+/// What arrived, shared with the waiting thread.
+private final class SignalState: Sendable {
+  let interrupt = Atomic<Int32>(0)
+  let saveRequested = Atomic<Bool>(false)
+  let isStopped = Atomic<Bool>(false)
+
+  static var signals: sigset_t {
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    for signal in [SIGINT, SIGTERM, SIGUSR1] { unsafe sigaddset(&signals, signal) }
+    return signals
+  }
+
+  /// Waits for signals until stopped.
+  func watch() {
+    var signals = Self.signals
+    while true {
+      var signal: Int32 = 0
+      // It fails on an invalid signal number alone.
+      let failure = unsafe sigwait(&signals, &signal)
+      precondition(failure == 0, "sigwait: error \(failure)")
+      if isStopped.load(ordering: .acquiring) { return }
+      if let received = Interrupt(rawValue: signal) {
+        let (isFirst, _) = interrupt.compareExchange(expected: 0, desired: signal, ordering: .relaxed)
+        if !isFirst { _exit(received.exitCode) }
+      } else {
+        saveRequested.store(true, ordering: .relaxed)
+      }
+    }
+  }
+}
+
+/// Lets a write to a pipe without a reader fail with `EPIPE` instead of ending the process without a word.
+///
+/// - Throws: `SystemCallError` of `sigaction`.
+package func ignoreBrokenPipes() throws(SystemCallError) {
+  var action = sigaction()
+  unsafe action.__sigaction_handler.sa_handler = SIG_IGN
+  guard unsafe sigaction(SIGPIPE, &action, nil) == 0 else {
+    throw SystemCallError(call: "sigaction", errorNumber: errno)
+  }
+}

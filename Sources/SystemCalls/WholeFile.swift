@@ -1,0 +1,108 @@
+import Glibc
+import Synchronization
+
+/// A file that appears whole or not at all: written beside its place, then put there in one step.
+///
+/// ```swift
+/// var file = try WholeFile(path: "model.safetensors")
+/// try file.append(header)
+/// try file.append(tensor)
+/// try file.commit()      // without it everything written goes
+/// ```
+///
+/// What stood at the path is untouched until `commit`, which returns when the new file is on the disk, with
+/// the permissions of the old one. A symbolic link stays and its target is replaced; what is no regular file, such as `/dev/stdout`
+/// or a pipe, is written to directly.
+package struct WholeFile: ~Copyable {
+  private let path: String
+  private let descriptor: FileDescriptor
+  private let place: Place?
+  private var isCommitted = false
+
+  /// Where the file is written and where it goes: both in one folder.
+  private struct Place {
+    let folder: String
+    let temporaryPath: String
+    let finalPath: String
+  }
+
+  private static let createdCount = Atomic<Int>(0)
+
+  /// Begins a file.
+  ///
+  /// - Throws: `SystemCallError` of the call that failed, about `path`; a folder is `EISDIR`.
+  package init(path: String) throws(SystemCallError) {
+    let status = try fileStatus(atPath: path)
+    if let status, status.st_mode & S_IFMT != S_IFREG {
+      self.init(path: path, descriptor: try FileDescriptor(opening: path, O_WRONLY, subject: path), place: nil)
+      return
+    }
+    let finalPath = if status == nil { path } else { try resolvedPath(path) }
+    let folder = parentFolder(ofPath: finalPath)
+    let number = Self.createdCount.add(1, ordering: .relaxed).newValue
+    let temporaryPath = "\(folder)/.\(getpid())-\(number).partial"
+    let descriptor = try FileDescriptor(
+      opening: temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: (status?.st_mode ?? 0o666) & 0o777,
+      subject: path)
+    self.init(
+      path: path, descriptor: descriptor,
+      place: Place(folder: folder, temporaryPath: temporaryPath, finalPath: finalPath))
+  }
+
+  private init(path: String, descriptor: consuming FileDescriptor, place: Place?) {
+    self.path = path
+    self.descriptor = descriptor
+    self.place = place
+  }
+
+  deinit {
+    // A temporary file that cannot be removed is found by its name; the error that led here is the one to tell.
+    if let place, !isCommitted { unsafe unlink(place.temporaryPath) }
+  }
+
+  /// Writes bytes after those written before.
+  ///
+  /// - Throws: `SystemCallError` of `write`, about the path; `ENOSPC` when the disk is full.
+  package mutating func append(_ bytes: [UInt8]) throws(SystemCallError) {
+    try writeAll(bytes, to: descriptor.rawValue, subject: path)
+  }
+
+  /// Puts the file in its place.
+  ///
+  /// - Throws: `SystemCallError` of `fsync` or `rename`, about the path.
+  package consuming func commit() throws(SystemCallError) {
+    guard let place else { return }
+    try descriptor.synchronize(subject: path)
+    let folder = try FileDescriptor(opening: place.folder, O_RDONLY | O_DIRECTORY, subject: path)
+    guard unsafe rename(place.temporaryPath, place.finalPath) == 0 else {
+      throw SystemCallError(call: "rename", errorNumber: errno, subject: path)
+    }
+    isCommitted = true
+    do throws(SystemCallError) {
+      // The name must be on the disk too.
+      try folder.synchronize(subject: path)
+    } catch {
+      // EINVAL is a file system that keeps names in another way.
+      guard error.errorNumber == EINVAL else { throw error }
+    }
+  }
+}
+
+/// The path of a file that exists, without symbolic links.
+private func resolvedPath(_ path: String) throws(SystemCallError) -> String {
+  guard let resolved = unsafe realpath(path, nil) else {
+    throw SystemCallError(call: "realpath", errorNumber: errno, subject: path)
+  }
+  defer { unsafe free(resolved) }
+  return unsafe String(cString: resolved)
+}
+
+/// Writes a file so that it appears whole or not at all, as `WholeFile` does. A file that stood there before is
+/// untouched unless the whole of the new one is in place.
+///
+/// - Throws: `SystemCallError` of the call that failed; the temporary file is removed.
+package func writeFileWhole(_ bytes: [UInt8], toPath path: String) throws(SystemCallError) {
+  var file = try WholeFile(path: path)
+  try file.append(bytes)
+  try file.commit()
+}
