@@ -1,0 +1,97 @@
+package import ArenaMemory
+package import ComputationGraph
+package import Execution
+package import ExecutionPlanning
+package import Kernels
+import SystemCalls
+
+/// A planned network with its memory: parameters, one arena, staged batches, and an executor for each size of batch.
+///
+/// Everything is taken when the session is made; afterwards an iteration allocates nothing. Made and used on the
+/// compute thread.
+package final class NetworkSession<Element: TrainingElement> {
+  package let plans: TrainingPlans
+  package let samples: Samples<Element>
+  package let storage: ParameterStorage<Element>
+  package let arena: Arena
+  package let trainingExecutor: Executor
+  private let lastTrainingExecutor: Executor?
+  private let validationExecutor: Executor?
+  private let lastValidationExecutor: Executor?
+  private let staging: BatchStaging<Element>
+  private let results: MemoryBlock
+
+  /// What evaluating one batch gave.
+  package struct Evaluation: Hashable, Sendable {
+    package var loss: Double
+    /// Nil where the task has no right and wrong.
+    package var correctCount: Double?
+  }
+
+  /// - Throws: `ArenaMemoryError` where the system refuses memory, `ExecutionError` where a kernel cannot be made.
+  package init(
+    plans: TrainingPlans, samples: Samples<Element>, optimizerStateCount: Int, library: any KernelLibrary,
+    team: ThreadTeam
+  ) throws {
+    self.plans = plans
+    self.samples = samples
+    let memory = try JemallocArena()
+    let storage = try ParameterStorage<Element>(
+      for: plans.training.graph, optimizerStateCount: optimizerStateCount, in: memory)
+    let arena = try Arena(capacity: plans.peakByteCount, in: JemallocArena())
+    try arena.prefault()
+    let rows = max(plans.training.graph.batchRows, plans.validation?.graph.batchRows ?? 0)
+    let staging = try BatchStaging(samples, rows: rows, team: team, in: memory)
+    let results = try MemoryBlock(byteCount: 128, zeroed: true, in: memory)
+    let operands = ExternalOperands(
+      input: staging.featureAddress, target: staging.targetAddress, parameters: storage.parameterAddresses,
+      gradients: storage.gradientAddresses, states: storage.stateAddresses, loss: results.address,
+      correctCount: results.address.advanced(by: 64))
+    func executor(of plan: Plan?) throws -> Executor? {
+      try plan.map { try Executor(plan: $0, arena: arena, operands: operands, library: library) }
+    }
+    trainingExecutor = try Executor(plan: plans.training, arena: arena, operands: operands, library: library)
+    lastTrainingExecutor = try executor(of: plans.lastTraining)
+    validationExecutor = try executor(of: plans.validation)
+    lastValidationExecutor = try executor(of: plans.lastValidation)
+    self.storage = storage
+    self.arena = arena
+    self.staging = staging
+    self.results = results
+  }
+
+  /// The executor that trains on batches of so many rows.
+  package func executor(forTrainingRows rows: Int) -> Executor {
+    if rows == trainingExecutor.plan.graph.batchRows { return trainingExecutor }
+    guard let last = lastTrainingExecutor, last.plan.graph.batchRows == rows else {
+      preconditionFailure("no plan was made for a batch of \(rows) rows")
+    }
+    return last
+  }
+
+  /// One forward and reverse pass over the rows: gradients are in the storage afterwards.
+  ///
+  /// - Returns: the batch's loss, at the parameters as they are.
+  package func differentiate(
+    rows: ArraySlice<Int>, context: RunContext, observers: [any ExecutionObserver] = []
+  ) throws(ExecutionError) -> Double {
+    staging.stage(rows: rows)
+    try executor(forTrainingRows: rows.count).run(context, observers: observers)
+    return Double(results.load(Element.self, atByte: 0))
+  }
+
+  /// One forward pass in evaluation mode over the rows.
+  package func evaluate(rows: ArraySlice<Int>) throws(ExecutionError) -> Evaluation {
+    staging.stage(rows: rows)
+    guard
+      let executor = [validationExecutor, lastValidationExecutor].compactMap(\.self).first(where: {
+        $0.plan.graph.batchRows == rows.count
+      })
+    else { preconditionFailure("no plan was made to evaluate \(rows.count) rows") }
+    try executor.run(RunContext(seed: 0, iteration: 0))
+    let counts = executor.plan.graph.correctCount != nil
+    return Evaluation(
+      loss: Double(results.load(Element.self, atByte: 0)),
+      correctCount: counts ? Double(results.load(Element.self, atByte: 64)) : nil)
+  }
+}

@@ -1,0 +1,215 @@
+package import Configuration
+package import Execution
+import ExecutionPlanning
+package import Kernels
+package import Profiling
+import SystemCalls
+
+/// What a run does beyond its configuration.
+package struct TrainingOptions: Hashable, Sendable {
+  /// Exactly so many updates instead of the configured epochs.
+  package var iterations: Int?
+  /// Updates left out of the timing.
+  package var warmupIterations: Int
+  /// Whether every recomputed value is compared with its first computation and discarded bytes are poisoned.
+  package var verify: Bool
+
+  package init(iterations: Int? = nil, warmupIterations: Int = 2, verify: Bool = false) {
+    self.iterations = iterations
+    self.warmupIterations = warmupIterations
+    self.verify = verify
+  }
+
+  /// Updates of the whole run.
+  package func totalIterations(epochs: Int, batchesPerEpoch: Int) -> Int { iterations ?? epochs * batchesPerEpoch }
+}
+
+/// Trains a session's network: batches in order, reverse passes, updates, validation, records.
+package final class Trainer<Element: TrainingElement> {
+  private let session: NetworkSession<Element>
+  private let configuration: TrainingConfiguration
+  private let split: SampleSplit
+  private let options: TrainingOptions
+  private let updater: ParameterUpdater<Element>
+  private let recorder: TimeRecorder
+  private let verifier: RecomputationVerifier?
+  private let lastBatchVerifier: RecomputationVerifier?
+  private var epochs: [EpochRecord] = []
+  private var losses: [Double] = []
+
+  package init(
+    session: NetworkSession<Element>, configuration: TrainingConfiguration, split: SampleSplit,
+    options: TrainingOptions, team: ThreadTeam
+  ) {
+    self.session = session
+    self.configuration = configuration
+    self.split = split
+    self.options = options
+    updater = ParameterUpdater(
+      storage: session.storage, optimizer: configuration.optimizer, clip: configuration.training.gradientClip,
+      team: team)
+    recorder = TimeRecorder(plan: session.plans.training, stageCount: session.plans.stages.stages.count)
+    verifier = options.verify ? RecomputationVerifier(plan: session.plans.training, arena: session.arena) : nil
+    lastBatchVerifier =
+      options.verify ? session.plans.lastTraining.map { RecomputationVerifier(plan: $0, arena: session.arena) } : nil
+  }
+
+  /// Times of the iterations on full batches after the warm-up, nil where there were none.
+  package var timeProfile: TimeProfile? { recorder.profile() }
+
+  /// Recomputed values that were compared with their first computation.
+  package var comparisonCount: Int { (verifier?.comparisonCount ?? 0) + (lastBatchVerifier?.comparisonCount ?? 0) }
+
+  /// Trains to the end.
+  ///
+  /// - Parameters:
+  ///   - progress: called after every update.
+  ///   - shouldStop: asked between two iterations.
+  /// - Throws: `TrainingError`, or an error of the execution.
+  package func train(
+    progress: (TrainingProgress) -> Void, shouldStop: () -> Bool
+  ) throws -> TrainingOutcome {
+    let parameters = configuration.training
+    var batches = BatchSequence(
+      split: split, batchSize: parameters.batchSize, shuffle: parameters.shuffle, seed: configuration.seed)
+    let total = options.totalIterations(epochs: parameters.epochs, batchesPerEpoch: batches.batchesPerEpoch)
+    let start = monotonicNanoseconds()
+    var epoch = EpochInProgress(number: 1, start: start)
+    losses.reserveCapacity(total)
+    for iteration in 0..<total {
+      let batch = batches.next()
+      let rate = configuration.learningRateSchedule.rate(
+        base: configuration.optimizer.learningRate, iteration: iteration, totalIterations: total, epoch: batch.epoch)
+      let step = try step(rows: batch.rows, iteration: iteration, epoch: batch.epoch, learningRate: rate)
+      losses.append(step.loss)
+      epoch.add(step, rows: batch.rows.count, learningRate: rate)
+      progress(
+        TrainingProgress(
+          iteration: iteration + 1, totalIterations: total, epoch: batch.epoch + 1,
+          totalEpochs: (total + batches.batchesPerEpoch - 1) / batches.batchesPerEpoch, loss: step.loss,
+          elapsedSeconds: Double(monotonicNanoseconds() - start) * 1e-9,
+          activationPeakBytes: session.arena.measuredPeakBytes))
+      if batch.isLastOfEpoch || iteration + 1 == total {
+        epochs.append(try finish(epoch))
+        epoch = EpochInProgress(number: epoch.number + 1, start: monotonicNanoseconds())
+      }
+      if iteration + 1 < total, shouldStop() { throw TrainingError.interrupted(iteration: iteration + 1) }
+    }
+    return try outcome(iterations: total)
+  }
+
+  /// What training has come to so far.
+  package func outcome(iterations: Int) throws -> TrainingOutcome {
+    let tail = max(1, losses.count / 10)
+    let finalLoss =
+      options.iterations == nil ? epochs.last?.trainLoss : losses.suffix(tail).reduce(0, +) / Double(tail)
+    return TrainingOutcome(
+      iterations: iterations, epochs: epochs, initialLoss: losses.first ?? .nan, finalLoss: finalLoss ?? .nan,
+      parametersDigest: try parametersDigest(of: session.storage))
+  }
+
+  // MARK: One iteration
+
+  private struct Step {
+    var loss: Double
+    var gradientNorm: Double
+  }
+
+  private func step(
+    rows: ArraySlice<Int>, iteration: Int, epoch: Int, learningRate: Double
+  ) throws -> Step {
+    let context = RunContext(seed: configuration.seed, iteration: UInt64(iteration))
+    let isFull = rows.count == session.plans.training.graph.batchRows
+    let verifier = isFull ? verifier : lastBatchVerifier
+    let isTimed = isFull && iteration >= options.warmupIterations
+    var observers: [any ExecutionObserver] = []
+    if let verifier { observers.append(verifier) }
+    if isTimed { observers.append(recorder) }
+    let loss = try session.differentiate(rows: rows, context: context, observers: observers)
+    if let verifier { try check(verifier, iteration: iteration) }
+    guard loss.isFinite else { throw divergence("loss", rows: rows, context: context, epoch: epoch) }
+    let norm = updater.gradientNorm()
+    guard norm.isFinite else { throw divergence("gradient", rows: rows, context: context, epoch: epoch) }
+    updater.update(learningRate: learningRate, gradientNorm: norm)
+    if isTimed { recorder.updateDidEnd() }
+    return Step(loss: loss, gradientNorm: norm)
+  }
+
+  private func check(_ verifier: RecomputationVerifier, iteration: Int) throws {
+    if let failure = verifier.failure { throw failure }
+    if let mismatch = verifier.mismatch {
+      throw TrainingError.recomputationDiffers(
+        iteration: iteration + 1, stage: session.plans.stages.stages[mismatch.stage].name,
+        operation: mismatch.operation)
+    }
+  }
+
+  /// Runs the iteration once more to find where the first number that is not finite appears. The parameters have not
+  /// been updated since.
+  private func divergence(
+    _ quantity: String, rows: ArraySlice<Int>, context: RunContext, epoch: Int
+  ) -> any Error {
+    let plan = session.executor(forTrainingRows: rows.count).plan
+    let locator = NonFiniteLocator<Element>(
+      plan: plan, arena: session.arena, stageNames: session.plans.stages.stages.map(\.name))
+    do throws(ExecutionError) {
+      _ = try session.differentiate(rows: rows, context: context, observers: [locator])
+    } catch {
+      return error
+    }
+    if let failure = locator.failure { return failure }
+    return TrainingError.diverged(
+      Divergence(
+        iteration: Int(context.iteration) + 1, epoch: epoch + 1, quantity: quantity, origin: locator.origin))
+  }
+
+  // MARK: Epochs
+
+  private struct EpochInProgress {
+    let number: Int
+    let start: UInt64
+    var lossSum = 0.0
+    var rowCount = 0
+    var gradientNormSum = 0.0
+    var iterationCount = 0
+    var learningRate = 0.0
+
+    init(number: Int, start: UInt64) {
+      self.number = number
+      self.start = start
+    }
+
+    mutating func add(_ step: Step, rows: Int, learningRate: Double) {
+      lossSum += step.loss * Double(rows)
+      rowCount += rows
+      gradientNormSum += step.gradientNorm
+      iterationCount += 1
+      self.learningRate = learningRate
+    }
+  }
+
+  private func finish(_ epoch: EpochInProgress) throws -> EpochRecord {
+    let validation = try validate()
+    return EpochRecord(
+      epoch: epoch.number, trainLoss: epoch.lossSum / Double(epoch.rowCount), validationLoss: validation?.loss,
+      validationAccuracy: validation?.accuracy, gradientNorm: epoch.gradientNormSum / Double(epoch.iterationCount),
+      learningRate: epoch.learningRate, seconds: Double(monotonicNanoseconds() - epoch.start) * 1e-9)
+  }
+
+  private func validate() throws -> (loss: Double, accuracy: Double?)? {
+    guard let plan = session.plans.validation else { return nil }
+    let rows = split.validation
+    var lossSum = 0.0
+    var correct: Double? = 0
+    var position = 0
+    while position < rows.count {
+      let end = min(position + plan.graph.batchRows, rows.count)
+      let evaluation = try session.evaluate(rows: rows[position..<end])
+      lossSum += evaluation.loss * Double(end - position)
+      correct = evaluation.correctCount.flatMap { count in correct.map { $0 + count } }
+      position = end
+    }
+    let elementsPerRow = session.samples.task == .multilabel ? session.samples.targetCount : 1
+    return (lossSum / Double(rows.count), correct.map { $0 / Double(rows.count * elementsPerRow) })
+  }
+}
