@@ -26,8 +26,8 @@ package final class Arena: Sendable {
   ///
   /// - Parameters:
   ///   - capacity: bytes; 0 is an arena without memory.
-  ///   - hugePages: whether to ask for huge pages where the arena is large enough for one. A system without them is
-  ///     no error.
+  ///   - hugePages: whether to ask for huge pages where the arena is large enough for one, or for none. A system
+  ///     without them is no error.
   /// - Throws: `unreasonableSize` or `refused`.
   package init(
     capacity: Int, hugePages: Bool = true, in jemallocArena: JemallocArena
@@ -36,7 +36,10 @@ package final class Arena: Sendable {
     let alignment = capacity >= Self.hugePageByteCount ? Self.hugePageByteCount : MemoryPages.byteCount
     block = try MemoryBlock(byteCount: capacity, alignment: alignment, in: jemallocArena)
     self.capacity = capacity
-    usesHugePages = hugePages && capacity >= Self.hugePageByteCount && block.pages.adviseHugePages()
+    // Asked either way: the addresses may have been an earlier arena's.
+    let wantsHugePages = hugePages && capacity >= Self.hugePageByteCount
+    let isHeard = block.pages.adviseHugePages(wantsHugePages)
+    usesHugePages = wantsHugePages && isHeard
   }
 
   /// The first byte.

@@ -7,8 +7,10 @@ import Glibc
 ///
 /// ```swift
 /// let thread = try ComputeThread()
-/// let loss = try thread.run { try executor.runIteration() }
+/// let loss = try thread.run { try loop.runToEnd() }
 /// ```
+///
+/// Handing a body over takes two changes of thread, some 30 microseconds: hand over loops, not iterations.
 package final class ComputeThread: Sendable {
   private let thread: pthread_t
   private let work = WorkSlot()

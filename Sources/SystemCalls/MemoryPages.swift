@@ -21,9 +21,10 @@ package struct MemoryPages: Hashable, Sendable {
     totalByteCount = byteCount == 0 ? 0 : Int(end - start)
   }
 
-  /// Asks for huge pages (`MADV_HUGEPAGE`). False where the kernel has none: it is advice.
-  package func adviseHugePages() -> Bool {
-    unsafe totalByteCount > 0 && madvise(start, totalByteCount, MADV_HUGEPAGE) == 0
+  /// Asks for huge pages, or for none, which holds for the addresses until told otherwise. False where the kernel has
+  /// no such choice: it is advice.
+  package func adviseHugePages(_ wanted: Bool) -> Bool {
+    unsafe totalByteCount > 0 && madvise(start, totalByteCount, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) == 0
   }
 
   /// Puts memory behind every page. What the pages held is undefined afterwards.

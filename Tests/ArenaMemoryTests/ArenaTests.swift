@@ -25,6 +25,27 @@ struct ArenaTests {
     #expect(try Arena(capacity: 4 << 20, hugePages: true, in: jemallocArena).usesHugePages == kernelHasThem)
   }
 
+  @Test("an arena without huge pages has none, though its addresses had them")
+  func noHugePages() throws {
+    let jemallocArena = try JemallocArena()
+    var addresses: [MemoryAddress] = []
+    for hugePages in [true, false] {
+      let arena = try Arena(capacity: 32 << 20, hugePages: hugePages, in: jemallocArena)
+      try arena.prefault()
+      addresses.append(arena.address)
+      if !hugePages { #expect(try hugePageKibibytes(at: arena.address) == 0) }
+    }
+    #expect(addresses[0] == addresses[1], "the second arena did not get the first one's addresses")
+  }
+
+  /// What the kernel's map of this process says of the range of memory that begins at `address`.
+  private func hugePageKibibytes(at address: MemoryAddress) throws -> Int {
+    let text = String(decoding: try readFile(atPath: "/proc/self/smaps"), as: UTF8.self)
+    let lines = text.split(separator: "\n").drop { !$0.hasPrefix(String(address.bitPattern, radix: 16) + "-") }
+    let line = try #require(lines.first { $0.hasPrefix("AnonHugePages:") })
+    return try #require(Int(line.split(separator: " ")[1]))
+  }
+
   @Test(
     "prefault brings every page into memory, release gives every page back",
     arguments: [0, 1, 4096, 4097, 1_000_000, 2 << 20, 7_654_321], [true, false])

@@ -112,6 +112,6 @@ struct MemoryFactsTests {
     #expect(resident == SystemCallError(call: "mincore", errorNumber: ENOMEM))
     let prefault = #expect(throws: SystemCallError.self) { try pages.prefault() }
     #expect(prefault == SystemCallError(call: "madvise", errorNumber: ENOMEM))
-    #expect(!pages.adviseHugePages())
+    #expect(!pages.adviseHugePages(true))
   }
 }
