@@ -1,4 +1,5 @@
 #pragma once
 #include <oneapi/dnnl/dnnl.h>
+#include <oneapi/dnnl/dnnl_debug.h>
 
 #include "ThreadTeamShim.h"

@@ -1,0 +1,62 @@
+internal import COneDNN
+
+/// Facts about the kernel library on this machine.
+package enum OneDNN {
+  /// The version of the library that is loaded, for example `2.6.3`.
+  package static var version: String {
+    guard let version = unsafe dnnl_version() else { return "unknown" }
+    return unsafe "\(version.pointee.major).\(version.pointee.minor).\(version.pointee.patch)"
+  }
+
+  /// The instruction set that oneDNN generates code for: what the processor has, and at most what the environment
+  /// variable `ONEDNN_MAX_CPU_ISA` allows.
+  package static var instructionSet: InstructionSet {
+    InstructionSet(bits: dnnl_get_effective_cpu_isa().rawValue)
+  }
+
+  /// The name of ``instructionSet``, for example `AVX2`.
+  package static var instructionSetName: String { instructionSet.name }
+
+  /// oneDNN's name of an instruction set, and what the choice of kernels depends on.
+  package struct InstructionSet: Hashable, Sendable {
+    let bits: UInt32
+
+    /// Whether oneDNN has its `brgemm` kernels for float32 here. Where it has not, products go to its older
+    /// `gemm:jit`.
+    package var hasAVX512: Bool { bits & Self.avx512CoreBit != 0 }
+
+    package var name: String {
+      switch dnnl_cpu_isa_t(rawValue: bits) {
+      case dnnl_cpu_isa_sse41: "SSE4.1"
+      case dnnl_cpu_isa_avx: "AVX"
+      case dnnl_cpu_isa_avx2: "AVX2"
+      case dnnl_cpu_isa_avx2_vnni: "AVX2 VNNI"
+      case dnnl_cpu_isa_avx512_mic: "AVX-512 MIC"
+      case dnnl_cpu_isa_avx512_mic_4ops: "AVX-512 MIC 4OPS"
+      case dnnl_cpu_isa_avx512_core: "AVX-512"
+      case dnnl_cpu_isa_avx512_core_vnni: "AVX-512 VNNI"
+      case dnnl_cpu_isa_avx512_core_bf16: "AVX-512 BF16"
+      case dnnl_cpu_isa_avx512_core_amx: "AVX-512 AMX"
+      default: bits == 0 ? "baseline" : "instruction set 0x\(String(bits, radix: 16))"
+      }
+    }
+
+    /// The values of `dnnl_cpu_isa_t` are sets of bits, each containing those of the sets below it; this is the one
+    /// that `avx512_core` adds and all its successors contain.
+    private static let avx512CoreBit: UInt32 = 0x20
+  }
+}
+
+extension KernelError {
+  /// Throws where a oneDNN call has failed, saying at what and why.
+  static func require(_ status: dnnl_status_t, _ task: @autoclosure () -> String) throws(KernelError) {
+    guard status != dnnl_success else { return }
+    throw KernelError("oneDNN could not \(task()): \(statusName(status))")
+  }
+
+  /// oneDNN's name of a status code.
+  static func statusName(_ status: dnnl_status_t) -> String {
+    guard let name = unsafe dnnl_status2str(status) else { return "status \(status.rawValue)" }
+    return unsafe String(cString: name)
+  }
+}
