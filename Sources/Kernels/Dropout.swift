@@ -17,7 +17,7 @@ package struct DropoutMask: Hashable, Sendable {
   package let scale: Double
   package let generator: CounterBasedGenerator
   /// Words y, z and the upper half of w of the counter; x is free.
-  private let base: SIMD4<UInt32>
+  let base: SIMD4<UInt32>
   /// The whole batch's index of the first element at hand.
   package let firstElement: Int
 

@@ -24,6 +24,13 @@ package final class ThreadTeam: Sendable {
     omp_set_num_threads(Int32(threadCount))
   }
 
+  /// The calling thread alone. Leaves OpenMP as it is: for kernels that run inside somebody's parallel region.
+  package static let single = ThreadTeam()
+
+  private init() {
+    threadCount = 1
+  }
+
   /// Calls `body` once on every thread of the team and returns when all are done. Allocates nothing.
   ///
   /// The second argument is the number of threads that really run, which the split has to go by: fewer than

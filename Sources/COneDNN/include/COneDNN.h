@@ -2,4 +2,5 @@
 #include <oneapi/dnnl/dnnl.h>
 #include <oneapi/dnnl/dnnl_debug.h>
 
+#include "OwnKernels.h"
 #include "ThreadTeamShim.h"

@@ -22,9 +22,9 @@ package final class ReferenceKernels: KernelLibrary {
     // Named with each concrete type, so that the compiler makes a specialized copy of all loops for it.
     switch signature.elementType {
     case .float32:
-      return ReferenceKernel(body(signature.operation, Operands<Float>(signature, inputs, outputs)))
+      return ClosureKernel(body(signature.operation, Operands<Float>(signature, inputs, outputs)))
     case .float64:
-      return ReferenceKernel(body(signature.operation, Operands<Double>(signature, inputs, outputs)))
+      return ClosureKernel(body(signature.operation, Operands<Double>(signature, inputs, outputs)))
     }
   }
 
@@ -131,17 +131,5 @@ private struct Operands<Element: ReferenceElement> {
   init(_ signature: KernelSignature, _ inputs: [MemoryAddress], _ outputs: [MemoryAddress]) {
     self.inputs = zip(inputs, signature.inputs).map { Matrix(address: $0, shape: $1) }
     self.outputs = zip(outputs, signature.outputs).map { Matrix(address: $0, shape: $1) }
-  }
-}
-
-private final class ReferenceKernel: BoundKernel {
-  private let body: (RunContext) -> Void
-
-  init(_ body: @escaping (RunContext) -> Void) {
-    self.body = body
-  }
-
-  func run(_ context: RunContext) {
-    body(context)
   }
 }

@@ -1,0 +1,57 @@
+#include "../include/OwnKernels.h"
+#include "Vectors.h"
+
+// Philox4x32-10 for eight counters at once. Each 64-bit lane holds one 32-bit word in its lower half, as the
+// processor's multiplication of 32 by 32 bits wants it; what the upper half holds does not matter.
+typedef uint64_t Words __attribute__((ext_vector_type(8), aligned(8)));
+typedef uint32_t PackedWords __attribute__((ext_vector_type(LANES), aligned(4)));
+
+#define BLOCK_ELEMENTS 32  // of eight counters
+
+INLINE void philox(Words *c0, Words *c1, Words *c2, Words *c3, uint32_t key0, uint32_t key1) {
+  for (int round = 0; round < 10; round++) {
+    Words product0 = (*c0 & 0xFFFFFFFFu) * 0xD2511F53u;
+    Words product1 = (*c2 & 0xFFFFFFFFu) * 0xCD9E8D57u;
+    *c0 = (product1 >> 32) ^ *c1 ^ key0;
+    *c1 = product1;
+    *c2 = (product0 >> 32) ^ *c3 ^ key1;
+    *c3 = product0;
+    key0 += 0x9E3779B9u;
+    key1 += 0xBB67AE85u;
+  }
+}
+
+CLONES void bptrainDropout(float *result, const float *x, long count, struct BptrainDropoutMask mask,
+                           uint64_t firstElement) {
+  uint64_t end = firstElement + (uint64_t)count;
+  for (uint64_t start = firstElement & ~(uint64_t)3; start < end; start += BLOCK_ELEMENTS) {
+    uint64_t block = start >> 2;
+    Words blocks = (Words){0, 1, 2, 3, 4, 5, 6, 7} + block;
+    Words c0 = blocks;
+    Words c1 = (Words)(uint64_t)mask.counter1;
+    Words c2 = (Words)(uint64_t)mask.counter2;
+    Words c3 = ((blocks >> 32) & 0xFFFFu) | (uint64_t)mask.counter3;
+    philox(&c0, &c1, &c2, &c3, mask.key0, mask.key1);
+    Words even = (c0 & 0xFFFFFFFFu) | (c1 << 32);
+    Words odd = (c2 & 0xFFFFFFFFu) | (c3 << 32);
+    PackedWords first = (PackedWords)__builtin_shufflevector(even, odd, 0, 8, 1, 9, 2, 10, 3, 11);
+    PackedWords second = (PackedWords)__builtin_shufflevector(even, odd, 4, 12, 5, 13, 6, 14, 7, 15);
+    if (start >= firstElement && start + BLOCK_ELEMENTS <= end) {
+      const float *source = x + (start - firstElement);
+      float *target = result + (start - firstElement);
+      Vector a = LOAD(source) * mask.scale, b = LOAD(source + LANES) * mask.scale;
+      STORE(target, first >= mask.threshold ? a : (Vector)0.0f);
+      STORE(target + LANES, second >= mask.threshold ? b : (Vector)0.0f);
+    } else {
+      uint32_t words[BLOCK_ELEMENTS];
+      *(PackedWords *)words = first;
+      *(PackedWords *)(words + LANES) = second;
+      for (int lane = 0; lane < BLOCK_ELEMENTS; lane++) {
+        uint64_t element = start + (uint64_t)lane;
+        if (element < firstElement || element >= end) continue;
+        uint64_t index = element - firstElement;
+        result[index] = words[lane] >= mask.threshold ? x[index] * mask.scale : 0.0f;
+      }
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package import ComputationGraph
+package import SystemCalls
+
+/// Own float32 kernels on the thread team, for operators that oneDNN does not have or has in a slower form: all that
+/// is bound by memory, none of the matrix products.
+///
+/// Splits over threads are functions of shape and thread count alone, so that a kernel's bits depend on its signature,
+/// its operands and the thread count, not on addresses or on when it runs. No kernel needs workspace. Inner loops are
+/// C, compiled for several instruction sets (`Sources/COneDNN/OwnKernels`).
+package final class ParallelKernels: KernelLibrary {
+  let team: ThreadTeam
+  let partialSums: PartialSums
+
+  /// - Parameter team: whose threads compute; ``ThreadTeam/single`` inside somebody's parallel region.
+  package init(team: ThreadTeam) {
+    self.team = team
+    partialSums = PartialSums(team: team)
+  }
+
+  package var name: String { "own" }
+
+  /// Whether an operator has a kernel here.
+  package static func covers(_ operation: Operator) -> Bool {
+    switch operation {
+    case .add, .dropout, .loss, .lossGradient, .correctCount, .linearBiasGradient, .layerNormStatistics, .layerNorm,
+      .layerNormInputGradient, .layerNormParameterGradients, .batchNormStatistics, .batchNorm,
+      .batchNormInputGradient, .batchNormParameterGradients, .updateRunningStatistics:
+      true
+    case .activationGradient(let activation): activation.savedSide == .output
+    case .activation, .linear, .linearInputGradient, .linearWeightGradient: false
+    }
+  }
+
+  package func scratchpadByteCount(for signature: KernelSignature) throws(KernelError) -> Int {
+    try signature.check()
+    try refuseUncovered(signature)
+    return 0
+  }
+
+  package func bind(
+    _ signature: KernelSignature, inputs: [MemoryAddress], outputs: [MemoryAddress], scratchpad: MemoryAddress?
+  ) throws(KernelError) -> any BoundKernel {
+    try signature.check(inputs: inputs, outputs: outputs)
+    try refuseUncovered(signature)
+    return ClosureKernel(body(ParallelOperands(signature, inputs, outputs)))
+  }
+
+  private func refuseUncovered(_ signature: KernelSignature) throws(KernelError) {
+    guard signature.elementType == .float32, Self.covers(signature.operation) else {
+      throw KernelError("there is no own kernel for \(signature.operation) in \(signature.elementType)")
+    }
+  }
+
+  private func body(_ operands: ParallelOperands) -> (RunContext) -> Void {
+    switch operands.signature.operation {
+    case .add: add(operands)
+    case .dropout(let rate, let layer): dropout(operands, rate: rate, layer: layer)
+    case .activationGradient(let activation): activationGradient(operands, activation)
+    case .loss(let loss): lossValue(operands, loss)
+    case .lossGradient(let loss): lossGradient(operands, loss)
+    case .correctCount(let kind): correctCount(operands, kind)
+    case .linearBiasGradient: biasGradient(operands)
+    case .layerNormStatistics(let epsilon): layerNormStatistics(operands, epsilon: epsilon)
+    case .layerNorm: layerNorm(operands)
+    case .layerNormInputGradient: layerNormInputGradient(operands)
+    case .layerNormParameterGradients: layerNormParameterGradients(operands)
+    case .batchNormStatistics: batchNormStatistics(operands)
+    case .batchNorm(let epsilon): batchNorm(operands, epsilon: epsilon)
+    case .batchNormInputGradient(let epsilon): batchNormInputGradient(operands, epsilon: epsilon)
+    case .batchNormParameterGradients(let epsilon): batchNormParameterGradients(operands, epsilon: epsilon)
+    case .updateRunningStatistics(let momentum, let batchRows):
+      updateRunningStatistics(operands, momentum: momentum, batchRows: batchRows)
+    case .activation, .linear, .linearInputGradient, .linearWeightGradient:
+      preconditionFailure("\(operands.signature.operation) is refused before")
+    }
+  }
+}
+
+/// The operands of one kernel as pointers, with the sizes of the first input.
+@safe struct ParallelOperands {
+  let signature: KernelSignature
+  let inputs: [UnsafeMutablePointer<Float>]
+  let outputs: [UnsafeMutablePointer<Float>]
+  private let addresses: (inputs: [MemoryAddress], outputs: [MemoryAddress])
+
+  init(_ signature: KernelSignature, _ inputs: [MemoryAddress], _ outputs: [MemoryAddress]) {
+    self.signature = signature
+    addresses = (inputs, outputs)
+    unsafe self.inputs = inputs.map { unsafe UnsafeMutablePointer(bitPattern: $0.bitPattern)! }
+    unsafe self.outputs = outputs.map { unsafe UnsafeMutablePointer(bitPattern: $0.bitPattern)! }
+  }
+
+  var rows: Int { signature.inputs[0].rows }
+  var columns: Int { signature.inputs[0].columns }
+  var count: Int { signature.inputs[0].elementCount }
+
+  /// An input as the reference kernels see it.
+  func matrix(ofInput index: Int) -> Matrix<Float> {
+    Matrix(address: addresses.inputs[index], shape: signature.inputs[index])
+  }
+}
