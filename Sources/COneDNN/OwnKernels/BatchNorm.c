@@ -1,31 +1,36 @@
-// Batch norm's element-wise passes, in tiles of rows so that what belongs to a column is computed once per tile.
+// Batch norm's element-wise passes. What belongs to a column is computed once for some hundred columns, then rows are
+// walked in order.
 #include "../include/OwnKernels.h"
 #include "Vectors.h"
 
-#define TILE_ROWS 64
+#define TILE_COLUMNS 512
+
+// 1 / sqrt(variance + epsilon) of `count` columns.
+INLINE void inverseDeviations(float *result, const float *variances, float epsilon, long count) {
+  for (long column = 0; column < count; column += LANES) {
+    Vector value;
+    loadBefore(&value, variances + column, variances + count);
+    value = 1.0f / __builtin_elementwise_sqrt(value + epsilon);
+    storeBefore(result + column, &value, count - column);
+  }
+}
 
 CLONES void bptrainBatchNorm(float *y, const float *x, const float *statistics, const float *scale,
                              const float *shift, float epsilon, long rows, long columns) {
-  for (long tile = 0; tile < rows; tile += TILE_ROWS) {
-    long endRow = MINIMUM(tile + TILE_ROWS, rows);
-    for (long column = 0; column < columns; column += LANES) {
-      long count = MINIMUM(columns - column, LANES);
-      Vector mean, inverse, factor, summand, value;
-      loadBefore(&mean, statistics + column, statistics + columns);
-      loadBefore(&inverse, statistics + columns + column, statistics + 2 * columns);
-      loadBefore(&factor, scale + column, scale + columns);
-      loadBefore(&summand, shift + column, shift + columns);
-      inverse = 1.0f / __builtin_elementwise_sqrt(inverse + epsilon);
-      for (long row = tile; row < endRow; row++) {
-        long start = row * columns + column;
-        if (count == LANES) {
-          STORE(y + start, (LOAD(x + start) - mean) * inverse * factor + summand);
-        } else {
-          loadPart(&value, x + start, count, 0);
-          value = (value - mean) * inverse * factor + summand;
-          storePart(y + start, &value, count);
-        }
+  float inverse[TILE_COLUMNS];
+  for (long tile = 0; tile < columns; tile += TILE_COLUMNS) {
+    long count = MINIMUM(columns - tile, TILE_COLUMNS);
+    const float *mean = statistics + tile;
+    inverseDeviations(inverse, statistics + columns + tile, epsilon, count);
+    for (long row = 0; row < rows; row++) {
+      const float *source = x + row * columns + tile;
+      float *target = y + row * columns + tile;
+      long c = 0;
+      for (; c + LANES <= count; c += LANES) {
+        STORE(target + c, (LOAD(source + c) - LOAD(mean + c)) * LOAD(inverse + c) * LOAD(scale + tile + c) +
+                              LOAD(shift + tile + c));
       }
+      for (; c < count; c++) target[c] = (source[c] - mean[c]) * inverse[c] * scale[tile + c] + shift[tile + c];
     }
   }
 }
@@ -33,31 +38,28 @@ CLONES void bptrainBatchNorm(float *y, const float *x, const float *statistics, 
 CLONES void bptrainBatchNormInputGradient(float *dx, const float *dy, const float *x, const float *statistics,
                                           const float *scale, const float *dScale, const float *dShift,
                                           float epsilon, long batchRows, long rows, long columns) {
-  for (long tile = 0; tile < rows; tile += TILE_ROWS) {
-    long endRow = MINIMUM(tile + TILE_ROWS, rows);
-    for (long column = 0; column < columns; column += LANES) {
-      long count = MINIMUM(columns - column, LANES);
-      Vector mean, inverse, factor, meanProduct, meanCotangent, value, cotangent;
-      loadBefore(&mean, statistics + column, statistics + columns);
-      loadBefore(&inverse, statistics + columns + column, statistics + 2 * columns);
-      loadBefore(&factor, scale + column, scale + columns);
-      loadBefore(&meanProduct, dScale + column, dScale + columns);
-      loadBefore(&meanCotangent, dShift + column, dShift + columns);
-      inverse = 1.0f / __builtin_elementwise_sqrt(inverse + epsilon);
-      factor *= inverse;
-      meanProduct /= (float)batchRows;
-      meanCotangent /= (float)batchRows;
-      for (long row = tile; row < endRow; row++) {
-        long start = row * columns + column;
-        if (count == LANES) {
-          Vector normalized = (LOAD(x + start) - mean) * inverse;
-          STORE(dx + start, factor * (LOAD(dy + start) - meanCotangent - normalized * meanProduct));
-        } else {
-          loadPart(&value, x + start, count, 0);
-          loadPart(&cotangent, dy + start, count, 0);
-          value = factor * (cotangent - meanCotangent - (value - mean) * inverse * meanProduct);
-          storePart(dx + start, &value, count);
-        }
+  float inverse[TILE_COLUMNS], factor[TILE_COLUMNS], meanProduct[TILE_COLUMNS], meanCotangent[TILE_COLUMNS];
+  for (long tile = 0; tile < columns; tile += TILE_COLUMNS) {
+    long count = MINIMUM(columns - tile, TILE_COLUMNS);
+    const float *mean = statistics + tile;
+    inverseDeviations(inverse, statistics + columns + tile, epsilon, count);
+    for (long c = 0; c < count; c++) {
+      factor[c] = scale[tile + c] * inverse[c];
+      meanProduct[c] = dScale[tile + c] / (float)batchRows;
+      meanCotangent[c] = dShift[tile + c] / (float)batchRows;
+    }
+    for (long row = 0; row < rows; row++) {
+      const float *source = x + row * columns + tile, *cotangent = dy + row * columns + tile;
+      float *target = dx + row * columns + tile;
+      long c = 0;
+      for (; c + LANES <= count; c += LANES) {
+        Vector normalized = (LOAD(source + c) - LOAD(mean + c)) * LOAD(inverse + c);
+        STORE(target + c, LOAD(factor + c) * (LOAD(cotangent + c) - LOAD(meanCotangent + c) -
+                                              normalized * LOAD(meanProduct + c)));
+      }
+      for (; c < count; c++) {
+        float normalized = (source[c] - mean[c]) * inverse[c];
+        target[c] = factor[c] * (cotangent[c] - meanCotangent[c] - normalized * meanProduct[c]);
       }
     }
   }

@@ -9,6 +9,7 @@ typedef uint32_t PackedWords __attribute__((ext_vector_type(LANES), aligned(4)))
 #define BLOCK_ELEMENTS 32  // of eight counters
 
 INLINE void philox(Words *c0, Words *c1, Words *c2, Words *c3, uint32_t key0, uint32_t key1) {
+#pragma clang loop unroll(full)
   for (int round = 0; round < 10; round++) {
     Words product0 = (*c0 & 0xFFFFFFFFu) * 0xD2511F53u;
     Words product1 = (*c2 & 0xFFFFFFFFu) * 0xCD9E8D57u;

@@ -3,6 +3,7 @@
 #include <math.h>
 
 CLONES void bptrainLayerNormStatistics(float *statistics, const float *x, long rows, long columns, double epsilon) {
+  const float *end = x + rows * columns;
   for (long row = 0; row < rows; row++, x += columns, statistics += 2) {
     Vector sum0 = 0.0f, sum1 = 0.0f, part;
     long column = 0;
@@ -11,7 +12,7 @@ CLONES void bptrainLayerNormStatistics(float *statistics, const float *x, long r
       sum1 += LOAD(x + column + LANES);
     }
     for (; column < columns; column += LANES) {
-      loadPart(&part, x + column, MINIMUM(columns - column, LANES), 0);
+      loadRowPart(&part, x + column, MINIMUM(columns - column, LANES), end, 0);
       sum0 += part;
     }
     sum0 += sum1;
@@ -23,7 +24,7 @@ CLONES void bptrainLayerNormStatistics(float *statistics, const float *x, long r
       sum1 += b * b;
     }
     for (; column < columns; column += LANES) {
-      loadPart(&part, x + column, MINIMUM(columns - column, LANES), mean);
+      loadRowPart(&part, x + column, MINIMUM(columns - column, LANES), end, mean);
       part -= mean;
       sum0 += part * part;
     }
@@ -47,6 +48,7 @@ CLONES void bptrainLayerNorm(float *y, const float *x, const float *statistics, 
 
 CLONES void bptrainLayerNormInputGradient(float *dx, const float *dy, const float *x, const float *statistics,
                                           const float *scale, long rows, long columns) {
+  const float *end = x + rows * columns, *endOfCotangents = dy + rows * columns, *endOfScale = scale + columns;
   for (long row = 0; row < rows; row++, x += columns, dy += columns, dx += columns, statistics += 2) {
     float mean = statistics[0], inverse = statistics[1];
     Vector sum = 0.0f, products = 0.0f;
@@ -58,9 +60,9 @@ CLONES void bptrainLayerNormInputGradient(float *dx, const float *dy, const floa
     }
     if (column < columns) {
       Vector a, b, g;
-      loadPart(&a, x + column, columns - column, 0);
-      loadPart(&b, dy + column, columns - column, 0);
-      loadPart(&g, scale + column, columns - column, 0);
+      loadRowPart(&a, x + column, columns - column, end, 0);
+      loadRowPart(&b, dy + column, columns - column, endOfCotangents, 0);
+      loadRowPart(&g, scale + column, columns - column, endOfScale, 0);
       g = b * g;
       sum += g;
       products += g * ((a - mean) * inverse);

@@ -124,16 +124,12 @@ INLINE float largestOf(const float *row, long classes) {
 
 // The sum of exp(p - largest) over a row; the terms go to `terms` if that is not null. A vector's lanes past the row
 // count as minus infinity.
-INLINE float exponentialSum(const float *row, long classes, float largest, float *terms) {
+INLINE float exponentialSum(const float *row, long classes, const float *end, float largest, float *terms) {
   Vector sum = 0.0f;
   for (long column = 0; column < classes; column += LANES) {
     Vector p;
     long count = MINIMUM(classes - column, LANES);
-    if (count == LANES) {
-      p = LOAD(row + column);
-    } else {
-      loadPart(&p, row + column, count, -INFINITY);
-    }
+    loadRowPart(&p, row + column, count, end, -INFINITY);
     p = p - largest;
     exponential(&p);
     sum += p;
@@ -143,13 +139,14 @@ INLINE float exponentialSum(const float *row, long classes, float largest, float
 }
 
 CLONES double bptrainSoftmaxCrossEntropySum(const float *prediction, const float *target, long rows, long classes) {
+  const float *end = prediction + rows * classes;
   double sum = 0;
   for (long index = 0; index < rows; index++) {
     const float *row = prediction + index * classes;
     long label = classIndex(target[index], classes);
     if (label < 0) return NAN;
     float largest = largestOf(row, classes);
-    float exponentials = exponentialSum(row, classes, largest, 0);
+    float exponentials = exponentialSum(row, classes, end, largest, 0);
     sum += logf(exponentials) + ((double)largest - (double)row[label]);
   }
   return sum;
@@ -157,11 +154,12 @@ CLONES double bptrainSoftmaxCrossEntropySum(const float *prediction, const float
 
 CLONES void bptrainSoftmaxCrossEntropyGradient(float *gradient, const float *prediction, const float *target,
                                                long rows, long classes, float factor) {
+  const float *end = prediction + rows * classes;
   for (long index = 0; index < rows; index++) {
     float *result = gradient + index * classes;
     const float *row = prediction + index * classes;
     long label = classIndex(target[index], classes);
-    float scale = 1 / exponentialSum(row, classes, largestOf(row, classes), result);
+    float scale = 1 / exponentialSum(row, classes, end, largestOf(row, classes), result);
     if (label < 0) scale = NAN;
     for (long column = 0; column < classes; column++) {
       result[column] = (result[column] * scale - (column == label ? 1.0f : 0.0f)) * factor;

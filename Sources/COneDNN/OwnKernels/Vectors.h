@@ -48,6 +48,16 @@ INLINE void loadBefore(Vector *vector, const float *address, const float *end) {
   }
 }
 
+// Reads `count` <= 16 elements of a row, nothing beyond `end`; the other lanes are `fill`.
+INLINE void loadRowPart(Vector *vector, const float *address, long count, const float *end, float fill) {
+  if (end - address >= LANES) {
+    const IntVector lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    *vector = lanes < (int)count ? LOAD(address) : (Vector)fill;
+  } else {
+    loadPart(vector, address, count, fill);
+  }
+}
+
 INLINE void storeBefore(float *address, const Vector *vector, long count) {
   if (count >= LANES) {
     STORE(address, *vector);
