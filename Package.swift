@@ -54,7 +54,9 @@ let package = Package(
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
 
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: settings),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "SystemCalls"], swiftSettings: settings),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Training", "Kernels", "SystemCalls", "ComputationGraph"],
+      swiftSettings: settings),
     .testTarget(
       name: "ConfigurationTests", dependencies: ["Configuration", "ComputationGraph"], swiftSettings: settings),
     .target(

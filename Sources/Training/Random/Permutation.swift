@@ -1,0 +1,12 @@
+/// 0 ..< count in random order: every order equally likely as far as the stream's words are.
+///
+/// Fisher & Yates 1938, in Durstenfeld's form (CACM 7, 1964): step i swaps place i with a place at or below it.
+package func randomPermutation(count: Int, stream: RandomStream) -> [Int] {
+  var order = Array(0..<count)
+  var place = count - 1
+  while place > 0 {
+    order.swapAt(place, stream.integer(at: UInt64(place), below: place + 1))
+    place -= 1
+  }
+  return order
+}
