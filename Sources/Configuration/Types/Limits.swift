@@ -4,7 +4,7 @@
 /// of at most 10^6 values, and 2^40 parameters. What a machine can hold is another matter, decided when planning.
 package enum Limits {
   /// Bytes of a configuration file.
-  package static let fileBytes = 64 << 20
+  package static let fileBytes = 16 << 20
   /// Brackets open at once in a file.
   package static let nesting = 64
   /// Units of a linear layer, features or outputs of a data source.
