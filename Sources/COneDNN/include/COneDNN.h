@@ -2,5 +2,6 @@
 #include <oneapi/dnnl/dnnl.h>
 #include <oneapi/dnnl/dnnl_debug.h>
 
+#include "OptimizerKernels.h"
 #include "OwnKernels.h"
 #include "ThreadTeamShim.h"

@@ -1,0 +1,67 @@
+// The optimizers' passes for one element type: included once with ELEMENT float and once with ELEMENT double.
+// Element by element and without contraction, so that copies for different processors compute the same bits.
+
+CLONES void NAME(Sgd)(ELEMENT *restrict values, const ELEMENT *restrict gradients, long count,
+                      struct BptrainSgd sgd) {
+  ELEMENT scale = (ELEMENT)sgd.gradientScale, decay = (ELEMENT)sgd.weightDecay, rate = (ELEMENT)sgd.learningRate;
+  for (long i = 0; i < count; i++) values[i] -= rate * (gradients[i] * scale + decay * values[i]);
+}
+
+CLONES void NAME(SgdMomentum)(ELEMENT *restrict values, const ELEMENT *restrict gradients,
+                              ELEMENT *restrict velocities, long count, struct BptrainSgd sgd) {
+  ELEMENT scale = (ELEMENT)sgd.gradientScale, decay = (ELEMENT)sgd.weightDecay, rate = (ELEMENT)sgd.learningRate;
+  ELEMENT momentum = (ELEMENT)sgd.momentum;
+  if (sgd.isNesterov) {
+    for (long i = 0; i < count; i++) {
+      ELEMENT gradient = gradients[i] * scale + decay * values[i];
+      ELEMENT velocity = momentum * velocities[i] + gradient;
+      velocities[i] = velocity;
+      values[i] -= rate * (gradient + momentum * velocity);
+    }
+  } else {
+    for (long i = 0; i < count; i++) {
+      ELEMENT velocity = momentum * velocities[i] + (gradients[i] * scale + decay * values[i]);
+      velocities[i] = velocity;
+      values[i] -= rate * velocity;
+    }
+  }
+}
+
+CLONES void NAME(Adam)(ELEMENT *restrict values, const ELEMENT *restrict gradients, ELEMENT *restrict firstMoments,
+                       ELEMENT *restrict secondMoments, long count, struct BptrainAdam adam) {
+  ELEMENT scale = (ELEMENT)adam.gradientScale, decay = (ELEMENT)adam.weightDecay, keep = (ELEMENT)adam.keptShare;
+  ELEMENT share1 = (ELEMENT)adam.share1, beta2 = (ELEMENT)adam.beta2, share2 = (ELEMENT)adam.share2;
+  ELEMENT step = (ELEMENT)adam.stepSize, correction = (ELEMENT)adam.deviationCorrection;
+  ELEMENT epsilon = (ELEMENT)adam.epsilon;
+  for (long i = 0; i < count; i++) {
+    ELEMENT value = values[i] * keep;
+    ELEMENT gradient = gradients[i] * scale + decay * value;
+    ELEMENT first = firstMoments[i] + (gradient - firstMoments[i]) * share1;
+    ELEMENT second = secondMoments[i] * beta2 + share2 * gradient * gradient;
+    firstMoments[i] = first;
+    secondMoments[i] = second;
+    values[i] = value - step * first / (__builtin_elementwise_sqrt(second) * correction + epsilon);
+  }
+}
+
+// The sum of squares in double precision, in sixteen partial sums.
+CLONES double NAME(SquareSum)(const ELEMENT *gradients, long count) {
+  WideVector sum = 0;
+  long i = 0;
+  for (; i + LANES <= count; i += LANES) {
+    WideVector wide = __builtin_convertvector(*(const SIXTEEN *)(gradients + i), WideVector);
+    sum += wide * wide;
+  }
+  double total = wideLaneSum(&sum);
+  for (; i < count; i++) total += (double)gradients[i] * (double)gradients[i];
+  return total;
+}
+
+// Not-a-number stays.
+CLONES void NAME(Clip)(ELEMENT *gradients, long count, double limit) {
+  ELEMENT upper = (ELEMENT)limit;
+  for (long i = 0; i < count; i++) {
+    ELEMENT gradient = gradients[i] > upper ? upper : gradients[i];
+    gradients[i] = gradient < -upper ? -upper : gradient;
+  }
+}

@@ -1,0 +1,53 @@
+internal import Glibc
+package import SystemCalls
+
+/// Copies into planned memory: batches, zeros and poison. On the team where there is much to move.
+package struct MemoryFilling: Sendable {
+  private let team: ThreadTeam
+
+  package init(team: ThreadTeam) {
+    self.team = team
+  }
+
+  /// Copies rows of a table, row-major with `columns` columns, one after the other to `address`.
+  ///
+  /// - Parameter rows: which rows, in the order they are wanted; every one must exist. At `address` there is room for
+  ///   `rows.count` of them.
+  package func gatherRows<Element: BitwiseCopyable, Index: FixedWidthInteger>(
+    of table: [Element], columns: Int, rows: ArraySlice<Index>, to address: MemoryAddress
+  ) {
+    let rowByteCount = columns * MemoryLayout<Element>.stride
+    let tableRows = columns == 0 ? 0 : table.count / columns
+    precondition(rows.allSatisfy { $0 >= 0 && Int($0) < tableRows }, "a row lies beyond the table")
+    unsafe table.withUnsafeBytes { table in
+      unsafe rows.withUnsafeBufferPointer { rows in
+        guard let source = table.baseAddress, let indices = rows.baseAddress else { return }
+        let target = unsafe UnsafeMutableRawPointer(bitPattern: address.bitPattern)!
+        team.split(rows.count, elements: rows.count * rowByteCount / 4) { part in
+          for position in part {
+            let row = unsafe Int(indices[position])
+            unsafe memcpy(target + position * rowByteCount, source + row * rowByteCount, rowByteCount)
+          }
+        }
+      }
+    }
+  }
+
+  /// Makes bytes zero: the number 0 in every element type.
+  package func zeroBytes(at address: MemoryAddress, count: Int) {
+    fill(at: address, count: count, with: 0)
+  }
+
+  /// Makes bytes all ones: not-a-number in every element type, so that a value read after its end spoils the loss.
+  package func poison(at address: MemoryAddress, count: Int) {
+    fill(at: address, count: count, with: 0xFF)
+  }
+
+  private func fill(at address: MemoryAddress, count: Int, with byte: Int32) {
+    guard count > 0 else { return }
+    let target = unsafe UnsafeMutableRawPointer(bitPattern: address.bitPattern)!
+    team.split(count, granularity: 4096, elements: count / 4) { part in
+      unsafe memset(target + part.lowerBound, byte, part.count)
+    }
+  }
+}
