@@ -74,6 +74,14 @@ package final class MemoryBlock: Sendable {
     }
   }
 
+  /// One element, without an allocation.
+  ///
+  /// - Precondition: it lies inside the block, aligned.
+  package func load<Element: BitwiseCopyable>(_ type: Element.Type, atByte offset: Int) -> Element {
+    precondition(offset >= 0 && offset <= byteCount - MemoryLayout<Element>.size, "an element outside its block")
+    return unsafe UnsafeRawPointer(bitPattern: address.advanced(by: offset).bitPattern)!.load(as: Element.self)
+  }
+
   /// Sets `byteCount` bytes from `offset` on to `byte`; to the block's end when no count is given.
   ///
   /// - Throws: `outOfBounds`; nothing is written then.

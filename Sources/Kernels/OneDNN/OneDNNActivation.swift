@@ -1,5 +1,6 @@
 internal import COneDNN
 internal import ComputationGraph
+internal import SystemCalls
 
 extension Activation {
   /// oneDNN's name and parameter of the function.
@@ -30,6 +31,19 @@ extension Activation {
     case .softplus: nil
     }
   }
+
+  /// The own kernel that stands in for oneDNN's, alone and after a product.
+  ///
+  /// Without AVX-512 oneDNN looks the coefficients of tanh up lane by lane: 8192 x 256 elements take it 3.5 ms on two
+  /// Zen 3 cores, half the time of the product before.
+  var ownForward: ((UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int) -> Void)? {
+    guard !OneDNN.instructionSet.hasAVX512 else { return nil }
+    return switch self {
+    case .tanh: { unsafe bptrainTanh($0, $1, $2) }
+    case .gelu(.tanh): { unsafe bptrainGeluTanh($0, $1, $2) }
+    case .relu, .leakyRelu, .elu, .gelu(.none), .silu, .sigmoid, .softplus: nil
+    }
+  }
 }
 
 extension OneDNNProgram {
@@ -38,35 +52,65 @@ extension OneDNNProgram {
     _ activation: Activation, shape: Shape, context: OneDNNContext
   ) throws(KernelError) -> OneDNNProgram {
     let program = OneDNNProgram(context: context)
+    if program.appendOwnActivation(activation, from: .input(0), shape: shape, team: context.team) { return program }
     let layout = try OneDNNLayout.matrix(shape)
-    let description = try forwardDescription(activation, layout: layout, context: context)
-    unsafe try program.append(
-      description, [(DNNL_ARG_SRC, layout, .input(0)), (DNNL_ARG_DST, layout, .output())])
+    let memory = try OneDNNMemory(layout: layout, context: context)
+    let result = try OneDNNMemory(layout: layout, context: context)
+    try program.append(
+      forwardDescription(activation, layout: layout, context: context),
+      [(DNNL_ARG_SRC, memory, .input(0)), (DNNL_ARG_DST, result, .output)])
     return program
+  }
+
+  /// Adds the own kernel of an activation, from `place` to the output, where there is one.
+  func appendOwnActivation(
+    _ activation: Activation, from place: OneDNNOperand, shape: Shape, team: ThreadTeam
+  ) -> Bool {
+    guard let function = unsafe activation.ownForward else { return false }
+    let count = shape.elementCount
+    append("own:\(activation.name)") { addresses in
+      let (u, h) = unsafe (addresses[place].floats, addresses[.output].floats)
+      team.split(count, granularity: 16, elements: count) { part in
+        unsafe function(h + part.lowerBound, u + part.lowerBound, part.count)
+      }
+    }
+    return true
   }
 
   /// dh, saved side -> du; the output may be dh. Nil where oneDNN has no such kernel.
   static func activationGradient(
     _ activation: Activation, shape: Shape, context: OneDNNContext
   ) throws(KernelError) -> OneDNNProgram? {
-    guard let function = activation.oneDNNBackward else { return nil }
     let program = OneDNNProgram(context: context)
+    if activation == .gelu(approximation: .tanh), unsafe activation.ownForward != nil {
+      let count = shape.elementCount
+      program.append("own:\(activation.name)") { [team = context.team] addresses in
+        let (dh, u, du) = unsafe (addresses[.input(0)].floats, addresses[.input(1)].floats, addresses[.output].floats)
+        team.split(count, granularity: 16, elements: count) { part in
+          let i = part.lowerBound
+          unsafe bptrainGeluTanhGradient(du + i, dh + i, u + i, part.count)
+        }
+      }
+      return program
+    }
+    guard let function = activation.oneDNNBackward else { return nil }
     var layout = try OneDNNLayout.matrix(shape)
     var operation = dnnl_eltwise_desc_t()
     unsafe try KernelError.require(
       dnnl_eltwise_backward_desc_init(&operation, function.algorithm, &layout, &layout, function.alpha, 0),
       "describe the gradient of \(activation.name)")
-    let forward = try forwardDescription(
-      activation, algorithm: function.algorithm, layout: layout, context: context)
+    let forward = try forwardDescription(activation, algorithm: function.algorithm, layout: layout, context: context)
     guard
       let description = unsafe try OneDNNPrimitiveDescription.first(
         for: &operation, attributes: context.attributes, context: context, forwardHint: forward.handle)
     else { return nil }
-    let saved = activation.savedSide == .output ? DNNL_ARG_DST : DNNL_ARG_SRC
-    unsafe try program.append(
+    let savedKind = activation.savedSide == .output ? DNNL_ARG_DST : DNNL_ARG_SRC
+    let memories = try (0..<3).map { _ throws(KernelError) in try OneDNNMemory(layout: layout, context: context) }
+    try program.append(
       description,
       [
-        (DNNL_ARG_DIFF_DST, layout, .input(0)), (saved, layout, .input(1)), (DNNL_ARG_DIFF_SRC, layout, .output()),
+        (DNNL_ARG_DIFF_DST, memories[0], .input(0)), (savedKind, memories[1], .input(1)),
+        (DNNL_ARG_DIFF_SRC, memories[2], .output),
       ])
     return program
   }
@@ -87,5 +131,12 @@ extension OneDNNProgram {
         for: &operation, attributes: context.attributes, context: context)
     else { throw KernelError("oneDNN has no implementation of \(activation.name)") }
     return description
+  }
+}
+
+extension MemoryAddress {
+  /// The float32 elements from here on; binding has refused the null address.
+  var floats: UnsafeMutablePointer<Float> {
+    unsafe UnsafeMutablePointer(bitPattern: bitPattern).unsafelyUnwrapped
   }
 }

@@ -7,8 +7,11 @@ internal import ComputationGraph
   let stream: dnnl_stream_t
   /// What all primitives here are made with: the scratchpad is the caller's.
   let attributes: OneDNNAttributes
+  /// Runs own kernels among oneDNN's.
+  let team: ThreadTeam
 
-  init() throws(KernelError) {
+  init(team: ThreadTeam) throws(KernelError) {
+    self.team = team
     attributes = try OneDNNAttributes()
     var engine: dnnl_engine_t?
     unsafe try KernelError.require(dnnl_engine_create(&engine, dnnl_cpu, 0), "open its processor engine")

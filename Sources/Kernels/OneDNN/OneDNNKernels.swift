@@ -17,10 +17,12 @@ package final class OneDNNKernels: KernelLibrary {
   private let delegate: any KernelLibrary
   private var implementations: [KernelSignature: Implementation] = [:]
 
-  /// - Parameter delegate: computes what oneDNN does not.
-  package init(delegate: any KernelLibrary) throws(KernelError) {
-    context = try OneDNNContext()
-    self.delegate = delegate
+  /// - Parameters:
+  ///   - team: the threads that compute, here and in oneDNN.
+  ///   - delegate: computes what oneDNN does not; ``ParallelKernels`` where none is given.
+  package init(team: ThreadTeam, delegate: (any KernelLibrary)? = nil) throws(KernelError) {
+    context = try OneDNNContext(team: team)
+    self.delegate = delegate ?? ParallelKernels(team: team)
   }
 
   package var name: String { "oneDNN \(OneDNN.version)" }
@@ -37,10 +39,9 @@ package final class OneDNNKernels: KernelLibrary {
   ) throws(KernelError) -> any BoundKernel {
     switch try implementation(of: signature) {
     case .oneDNN(let program):
-      guard inputs.count == signature.inputs.count,
-        let addresses = OneDNNAddresses(inputs: inputs, outputs: outputs, scratchpad: scratchpad)
-      else {
-        throw KernelError("\(signature.operation) was given \(inputs.count) inputs and \(outputs.count) outputs")
+      try signature.check(inputs: inputs, outputs: outputs)
+      guard let addresses = OneDNNAddresses(inputs: inputs, outputs: outputs, scratchpad: scratchpad) else {
+        throw KernelError("\(signature.operation) has too many operands")
       }
       guard scratchpad != nil || program.scratchpadByteCount == 0 else {
         throw KernelError("\(signature.operation) needs \(program.scratchpadByteCount) bytes of workspace and has none")
@@ -64,9 +65,7 @@ package final class OneDNNKernels: KernelLibrary {
     guard signature.elementType == .float32 else {
       throw KernelError("oneDNN's kernels compute in float32, not \(signature.elementType.rawValue)")
     }
-    guard signature.operation.outputShapes(for: signature.inputs) == signature.outputs else {
-      throw KernelError("\(signature.operation) cannot make \(signature.outputs) of \(signature.inputs)")
-    }
+    try signature.check()
     let implementation = try makeProgram(for: signature).map(Implementation.oneDNN) ?? .delegated
     implementations[signature] = implementation
     return implementation

@@ -12,11 +12,6 @@ enum OneDNNLayout {
     try matrix(shape.rows, shape.columns)
   }
 
-  /// The transpose, `columns` x `rows`, of row-major memory of `rows` x `columns`; nothing is moved.
-  static func transpose(of shape: Shape) throws(KernelError) -> dnnl_memory_desc_t {
-    try strided([shape.columns, shape.rows], [1, shape.columns])
-  }
-
   /// Elements of any number of dimensions, each `strides` elements from the next.
   static func strided(_ sizes: [Int], _ strides: [Int]) throws(KernelError) -> dnnl_memory_desc_t {
     var layout = dnnl_memory_desc_t()
@@ -40,12 +35,5 @@ enum OneDNNLayout {
   static func byteCount(_ layout: dnnl_memory_desc_t) -> Int {
     var layout = layout
     return unsafe dnnl_memory_desc_get_size(&layout)
-  }
-
-  /// Whether two layouts place every element alike.
-  static func areEqual(_ a: dnnl_memory_desc_t, _ b: dnnl_memory_desc_t) -> Bool {
-    var a = a
-    var b = b
-    return unsafe dnnl_memory_desc_equal(&a, &b) != 0
   }
 }

@@ -8,7 +8,7 @@ final class BatchStaging<Element: TrainingElement> {
   private let samples: Samples<Element>
   private let features: MemoryBlock
   private let targets: MemoryBlock
-  private let team: ThreadTeam
+  private let filling: MemoryFilling
 
   var featureAddress: MemoryAddress { features.address }
   var targetAddress: MemoryAddress { targets.address }
@@ -18,14 +18,14 @@ final class BatchStaging<Element: TrainingElement> {
     _ samples: Samples<Element>, rows: Int, team: ThreadTeam, in arena: JemallocArena
   ) throws(ArenaMemoryError) {
     self.samples = samples
-    self.team = team
+    filling = MemoryFilling(team: team)
     let width = MemoryLayout<Element>.stride
     features = try MemoryBlock(byteCount: rows * samples.featureCount * width, in: arena)
     targets = try MemoryBlock(byteCount: rows * samples.targetCount * width, in: arena)
   }
 
   func stage(rows: ArraySlice<Int>) {
-    gatherRows(rows, of: samples.features, rowLength: samples.featureCount, to: features.address, team: team)
-    gatherRows(rows, of: samples.targets, rowLength: samples.targetCount, to: targets.address, team: team)
+    filling.gatherRows(of: samples.features, columns: samples.featureCount, rows: rows, to: features.address)
+    filling.gatherRows(of: samples.targets, columns: samples.targetCount, rows: rows, to: targets.address)
   }
 }
