@@ -38,4 +38,16 @@ package struct Schedule: Hashable, Sendable {
     self.prescribedForwardExecutions = executions
     self.checkpoints = checkpoints
   }
+
+  /// A schedule given as a list of steps, for example read from a file.
+  ///
+  /// - Parameter strategy: What the schedule is called, for example `file:PATH`.
+  /// - Throws: The first law of schedules the steps break on the chain.
+  package init(strategy: String, actions: [Action], on chain: Chain) throws(ScheduleViolation) {
+    let stated = Schedule(strategy: strategy, stageCount: chain.count, actions: actions)
+    let executions = try replay(stated, on: chain).forwardExecutions
+    self.init(
+      strategy: strategy, stageCount: chain.count, actions: actions,
+      executionsByReverseSteps: executions - stated.prescribedForwardExecutions)
+  }
 }
