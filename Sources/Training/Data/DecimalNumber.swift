@@ -98,8 +98,10 @@ private func powerOfTwo(_ exponent: Int) -> Double {
 }
 
 /// 10⁰ ... 10¹⁹.
-private let powersOfTen: InlineArray<20, UInt64> = {
-  var powers = InlineArray<20, UInt64>(repeating: 1)
-  for place in 1..<20 { powers[place] = powers[place - 1] * 10 }
-  return powers
-}()
+private let powersOfTen: InlineArray<20, UInt64> = [
+  1, 10, 100, 1_000,
+  10_000, 100_000, 1_000_000, 10_000_000,
+  100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000,
+  1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
+  10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
+]

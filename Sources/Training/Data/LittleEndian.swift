@@ -1,0 +1,29 @@
+extension FixedWidthInteger where Self: UnsignedInteger {
+  /// The integer whose bytes, least first, stand at `offset`.
+  @inline(__always)
+  init(littleEndian bytes: borrowing [UInt8], at offset: Int) {
+    var value: Self = 0
+    for place in 0..<Self.bitWidth / 8 { value |= Self(truncatingIfNeeded: bytes[offset + place]) << (8 * place) }
+    self = value
+  }
+}
+
+extension [UInt8] {
+  /// Appends an integer's bytes, least first.
+  @inline(__always)
+  mutating func appendLittleEndian(_ value: some FixedWidthInteger & UnsignedInteger) {
+    for place in 0..<value.bitWidth / 8 { append(UInt8(truncatingIfNeeded: value >> (8 * place))) }
+  }
+
+  /// Appends float32 numbers, least byte first.
+  mutating func appendLittleEndian(_ numbers: borrowing Span<Float>) {
+    reserveCapacity(count + numbers.count * 4)
+    for index in numbers.indices { appendLittleEndian(numbers[index].bitPattern) }
+  }
+
+  /// Appends float64 numbers, least byte first.
+  mutating func appendLittleEndian(_ numbers: borrowing Span<Double>) {
+    reserveCapacity(count + numbers.count * 8)
+    for index in numbers.indices { appendLittleEndian(numbers[index].bitPattern) }
+  }
+}
