@@ -33,7 +33,7 @@ struct Program {
     let folder = try TemporaryFolder()
     let outputPath = folder.path + "/out"
     let errorPath = folder.path + "/err"
-    var actions = posix_spawn_file_actions_t()
+    var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
@@ -43,7 +43,7 @@ struct Program {
     for (name, value) in environment { variables.append("\(name)=\(value)") }
     let words = unsafe ([path] + arguments).map { unsafe strdup($0) }
     let settings = unsafe variables.map { unsafe strdup($0) }
-    defer { for text in unsafe words + settings { unsafe free(text) } }
+    defer { for unsafe text in unsafe words + settings { unsafe free(text) } }
     var child: pid_t = 0
     let failure = unsafe posix_spawn(&child, path, &actions, nil, words + [nil], settings + [nil])
     guard failure == 0 else { throw SystemCallError(call: "posix_spawn", errorNumber: failure, subject: path) }

@@ -10,12 +10,30 @@ import Training
 
 /// Every schedule gives keep-all's gradients, bit for bit, in exactly the bytes that were planned.
 @Suite struct ScheduleTests {
-  static let strategies: [Strategy] = [.sqrt, .segments(2), .segments(5), .every(1), .every(3)]
+  static let strategies: [Strategy] = [
+    .sqrt, .segments(2), .segments(5), .every(1), .every(3), .recursive, .revolve(2), .revolve(4), .mixed(2), .mixed(5),
+    .greedy(.bytes(2000)),
+  ]
 
   @Test(arguments: 0..<60)
   func gradientsAreThoseOfKeepAllBitForBit(seed: UInt64) throws {
     let network = NetworkDescription.random(seed: seed, depth: 9, elementType: .float64)
     let runner = try NetworkRunner<Double>(network, rows: 5, seed: seed, library: ReferenceKernels())
+    let expected = try runner.gradients(under: .none)
+    #expect(expected.allSatisfy { $0.allSatisfy(\.isFinite) })
+    for strategy in Self.strategies {
+      let gradients = try runner.gradients(under: strategy)
+      #expect(gradients == expected, "seed \(seed), \(strategy)")
+    }
+  }
+
+  /// The same in float32, on the kernels that training uses.
+  @Test(arguments: 0..<40)
+  func gradientsOfFastKernelsAreThoseOfKeepAllBitForBit(seed: UInt64) throws {
+    let network = NetworkDescription.random(seed: seed, depth: 9, elementType: .float32)
+    let team = ThreadTeam(threadCount: 2)
+    let library = try OneDNNKernels(team: team)
+    let runner = try NetworkRunner<Float>(network, rows: 32, seed: seed, library: library)
     let expected = try runner.gradients(under: .none)
     #expect(expected.allSatisfy { $0.allSatisfy(\.isFinite) })
     for strategy in Self.strategies {

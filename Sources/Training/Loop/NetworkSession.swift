@@ -1,7 +1,7 @@
 package import ArenaMemory
-package import ComputationGraph
+import ComputationGraph
 package import Execution
-package import ExecutionPlanning
+import ExecutionPlanning
 package import Kernels
 import SystemCalls
 

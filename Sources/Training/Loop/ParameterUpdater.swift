@@ -1,3 +1,4 @@
+import ArenaMemory
 package import Configuration
 package import Kernels
 

@@ -1,5 +1,7 @@
+import ArenaMemory
+import ComputationGraph
 package import Configuration
-package import Execution
+import Execution
 import ExecutionPlanning
 package import Kernels
 package import Profiling
@@ -21,7 +23,9 @@ package struct TrainingOptions: Hashable, Sendable {
   }
 
   /// Updates of the whole run.
-  package func totalIterations(epochs: Int, batchesPerEpoch: Int) -> Int { iterations ?? epochs * batchesPerEpoch }
+  package func totalIterations(epochs: Int, iterationsPerEpoch: Int) -> Int {
+    iterations ?? epochs * iterationsPerEpoch
+  }
 }
 
 /// Trains a session's network: batches in order, reverse passes, updates, validation, records.
@@ -71,13 +75,15 @@ package final class Trainer<Element: TrainingElement> {
   ) throws -> TrainingOutcome {
     let parameters = configuration.training
     var batches = BatchSequence(
-      split: split, batchSize: parameters.batchSize, shuffle: parameters.shuffle, seed: configuration.seed)
-    let total = options.totalIterations(epochs: parameters.epochs, batchesPerEpoch: batches.batchesPerEpoch)
+      rows: split.trainingRows, batchSize: parameters.batchSize, isShuffled: parameters.shuffle,
+      seed: configuration.seed)
+    let total = options.totalIterations(
+      epochs: parameters.epochs, iterationsPerEpoch: batches.iterationsPerEpoch)
     let start = monotonicNanoseconds()
     var epoch = EpochInProgress(number: 1, start: start)
     losses.reserveCapacity(total)
     for iteration in 0..<total {
-      let batch = batches.next()
+      let batch = batches.batch(at: iteration)
       let rate = configuration.learningRateSchedule.rate(
         base: configuration.optimizer.learningRate, iteration: iteration, totalIterations: total, epoch: batch.epoch)
       let step = try step(rows: batch.rows, iteration: iteration, epoch: batch.epoch, learningRate: rate)
@@ -86,7 +92,7 @@ package final class Trainer<Element: TrainingElement> {
       progress(
         TrainingProgress(
           iteration: iteration + 1, totalIterations: total, epoch: batch.epoch + 1,
-          totalEpochs: (total + batches.batchesPerEpoch - 1) / batches.batchesPerEpoch, loss: step.loss,
+          totalEpochs: (total + batches.iterationsPerEpoch - 1) / batches.iterationsPerEpoch, loss: step.loss,
           elapsedSeconds: Double(monotonicNanoseconds() - start) * 1e-9,
           activationPeakBytes: session.arena.measuredPeakBytes))
       if batch.isLastOfEpoch || iteration + 1 == total {
@@ -198,7 +204,7 @@ package final class Trainer<Element: TrainingElement> {
 
   private func validate() throws -> (loss: Double, accuracy: Double?)? {
     guard let plan = session.plans.validation else { return nil }
-    let rows = split.validation
+    let rows = split.validationRows
     var lossSum = 0.0
     var correct: Double? = 0
     var position = 0
