@@ -13,22 +13,25 @@ package struct MemoryFilling: Sendable {
   ///
   /// - Parameter rows: which rows, in the order they are wanted; every one must exist. At `address` there is room for
   ///   `rows.count` of them.
-  package func gatherRows<Element: BitwiseCopyable, Index: FixedWidthInteger>(
-    of table: [Element], columns: Int, rows: ArraySlice<Index>, to address: MemoryAddress
+  package func gatherRows<Element: BinaryFloatingPoint>(
+    of table: [Element], columns: Int, rows: ArraySlice<Int>, to address: MemoryAddress
   ) {
-    let rowByteCount = columns * MemoryLayout<Element>.stride
-    let tableRows = columns == 0 ? 0 : table.count / columns
-    precondition(rows.allSatisfy { $0 >= 0 && Int($0) < tableRows }, "a row lies beyond the table")
     unsafe table.withUnsafeBytes { table in
-      unsafe rows.withUnsafeBufferPointer { rows in
-        guard let source = table.baseAddress, let indices = rows.baseAddress else { return }
-        let target = unsafe UnsafeMutableRawPointer(bitPattern: address.bitPattern)!
-        team.split(rows.count, elements: rows.count * rowByteCount / 4) { part in
-          for position in part {
-            let row = unsafe Int(indices[position])
-            unsafe memcpy(target + position * rowByteCount, source + row * rowByteCount, rowByteCount)
-          }
-        }
+      unsafe gatherRows(of: table, rowByteCount: columns * MemoryLayout<Element>.stride, rows: rows, to: address)
+    }
+  }
+
+  private func gatherRows(
+    of table: UnsafeRawBufferPointer, rowByteCount: Int, rows: ArraySlice<Int>, to address: MemoryAddress
+  ) {
+    guard rowByteCount > 0, let source = table.baseAddress else { return }
+    let tableRows = table.count / rowByteCount
+    precondition(rows.allSatisfy { $0 >= 0 && $0 < tableRows }, "a row lies beyond the table")
+    let target = unsafe UnsafeMutableRawPointer(bitPattern: address.bitPattern)!
+    team.split(rows.count, elements: rows.count * rowByteCount / 4) { part in
+      for position in part {
+        let row = rows[rows.startIndex + position]
+        unsafe memcpy(target + position * rowByteCount, source + row * rowByteCount, rowByteCount)
       }
     }
   }

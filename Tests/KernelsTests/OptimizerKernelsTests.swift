@@ -212,11 +212,11 @@ import Testing
     let filling = MemoryFilling(team: ThreadTeam(threadCount: threads))
     for (tableRows, columns, wanted) in [(4, 3, 2), (100, 70, 600)] {
       let table = (0..<tableRows * columns).map { Double($0) }
-      let order = (0..<wanted + 2).map { UInt32($0 * 7 % tableRows) }
+      let order = (0..<wanted + 2).map { $0 * 7 % tableRows }
       let target = OptimizerTestBlock([Double](repeating: -1, count: wanted * columns))
       filling.gatherRows(of: table, columns: columns, rows: order[1..<wanted + 1], to: target.address)
       let expected = order[1..<wanted + 1].flatMap { row in
-        (0..<columns).map { table[Int(row) * columns + $0] }
+        (0..<columns).map { table[row * columns + $0] }
       }
       #expect(target.values == expected)
     }

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import Testing
 
@@ -17,19 +18,30 @@ import Testing
     #expect(calls.withLock { $0 } == Dictionary(uniqueKeysWithValues: (0..<threadCount).map { ($0, 100) }))
   }
 
+  /// On a thread that ends with the test: the mode would stay with it.
   @Test nonisolated func flushToZeroReachesEveryThread() {
-    let team = ThreadTeam(threadCount: 2)
-    team.setFlushToZero()
-    let flushing = Mutex(0)
-    let zeros = Mutex(0)
-    let tiny = Mutex(Float.leastNormalMagnitude)
-    team.parallel { _, _ in
-      flushing.withLock { $0 += ThreadTeam.flushesToZero ? 1 : 0 }
-      let half = tiny.withLock { $0 } * 0.5
-      zeros.withLock { $0 += half == 0 ? 1 : 0 }
-    }
-    #expect(flushing.withLock { $0 } == 2)
-    #expect(zeros.withLock { $0 } == 2)
+    var thread = pthread_t()
+    let failure = unsafe pthread_create(
+      &thread, nil,
+      { _ in
+        let team = ThreadTeam(threadCount: 2)
+        let tiny = Mutex(Float.leastNormalMagnitude)
+        func zeroCount() -> Int {
+          let zeros = Mutex(0)
+          team.parallel { _, _ in
+            let half = tiny.withLock { $0 } * 0.5
+            if ThreadTeam.flushesToZero, half == 0 { zeros.withLock { $0 += 1 } }
+          }
+          return zeros.withLock { $0 }
+        }
+        let before = zeroCount()
+        team.setFlushToZero()
+        return UnsafeMutableRawPointer(bitPattern: before == 0 && zeroCount() == 2 ? 1 : 2)
+      }, nil)
+    #expect(failure == 0)
+    var result: UnsafeMutableRawPointer?
+    #expect(unsafe pthread_join(thread, &result) == 0)
+    #expect(unsafe UInt(bitPattern: result) == 1)
   }
 
   @Test nonisolated func rangesCoverAllItemsInOrder() {
