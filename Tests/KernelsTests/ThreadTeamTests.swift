@@ -36,12 +36,14 @@ import Testing
         }
         let before = zeroCount()
         team.setFlushToZero()
-        return UnsafeMutableRawPointer(bitPattern: before == 0 && zeroCount() == 2 ? 1 : 2)
+        return unsafe UnsafeMutableRawPointer(bitPattern: before == 0 && zeroCount() == 2 ? 1 : 2)
       }, nil)
     #expect(failure == 0)
     var result: UnsafeMutableRawPointer?
-    #expect(unsafe pthread_join(thread, &result) == 0)
-    #expect(unsafe UInt(bitPattern: result) == 1)
+    let joined = unsafe pthread_join(thread, &result)
+    #expect(joined == 0)
+    let answer = UInt(bitPattern: result)
+    #expect(answer == 1)
   }
 
   @Test nonisolated func rangesCoverAllItemsInOrder() {
