@@ -19,7 +19,7 @@ struct ProductCase: Sendable, CustomTestStringConvertible {
     } + [
       // Tall, so that blocked layouts and blocks of the depth are used; the last blocks are shorter.
       ProductCase(batch: 2500, units: 48, inputs: 33), ProductCase(batch: 4096, units: 10, inputs: 64),
-      ProductCase(batch: 260, units: 20, inputs: 1100),
+      ProductCase(batch: 260, units: 20, inputs: 1100), ProductCase(batch: 1600, units: 130, inputs: 150),
     ]
 
   var x: Shape { Shape(rows: batch, columns: inputs) }

@@ -52,29 +52,32 @@ extension OneDNNProgram {
     _ activation: Activation, shape: Shape, context: OneDNNContext
   ) throws(KernelError) -> OneDNNProgram {
     let program = OneDNNProgram(context: context)
-    if program.appendOwnActivation(activation, from: .input(0), shape: shape, team: context.team) { return program }
-    let layout = try OneDNNLayout.matrix(shape)
-    let memory = try OneDNNMemory(layout: layout, context: context)
-    let result = try OneDNNMemory(layout: layout, context: context)
-    try program.append(
-      forwardDescription(activation, layout: layout, context: context),
-      [(DNNL_ARG_SRC, memory, .input(0)), (DNNL_ARG_DST, result, .output)])
+    try program.appendActivation(activation, from: .input(0), shape: shape, context)
     return program
   }
 
-  /// Adds the own kernel of an activation, from `place` to the output, where there is one.
-  func appendOwnActivation(
-    _ activation: Activation, from place: OneDNNOperand, shape: Shape, team: ThreadTeam
-  ) -> Bool {
-    guard let function = unsafe activation.ownForward else { return false }
+  /// Adds an activation, from `place` to the output.
+  func appendActivation(
+    _ activation: Activation, from place: OneDNNOperand, shape: Shape, _ context: OneDNNContext
+  ) throws(KernelError) {
+    guard let function = unsafe activation.ownForward else {
+      let layout = try OneDNNLayout.matrix(shape)
+      let description = try Self.forwardDescription(activation, layout: layout, context: context)
+      append(
+        try description.makePrimitive(context),
+        [
+          (DNNL_ARG_SRC, try OneDNNMemory(layout: layout, context: context), place),
+          (DNNL_ARG_DST, try OneDNNMemory(layout: layout, context: context), .output),
+        ])
+      return
+    }
     let count = shape.elementCount
-    append("own:\(activation.name)") { addresses in
+    append("own:\(activation.name)") { [team = context.team] addresses in
       let (u, h) = unsafe (addresses[place].floats, addresses[.output].floats)
       team.split(count, granularity: 16, elements: count) { part in
         unsafe function(h + part.lowerBound, u + part.lowerBound, part.count)
       }
     }
-    return true
   }
 
   /// dh, saved side -> du; the output may be dh. Nil where oneDNN has no such kernel.
@@ -105,12 +108,12 @@ extension OneDNNProgram {
         for: &operation, attributes: context.attributes, context: context, forwardHint: forward.handle)
     else { return nil }
     let savedKind = activation.savedSide == .output ? DNNL_ARG_DST : DNNL_ARG_SRC
-    let memories = try (0..<3).map { _ throws(KernelError) in try OneDNNMemory(layout: layout, context: context) }
-    try program.append(
-      description,
+    program.append(
+      try description.makePrimitive(context),
       [
-        (DNNL_ARG_DIFF_DST, memories[0], .input(0)), (savedKind, memories[1], .input(1)),
-        (DNNL_ARG_DIFF_SRC, memories[2], .output),
+        (DNNL_ARG_DIFF_DST, try OneDNNMemory(layout: layout, context: context), .input(0)),
+        (savedKind, try OneDNNMemory(layout: layout, context: context), .input(1)),
+        (DNNL_ARG_DIFF_SRC, try OneDNNMemory(layout: layout, context: context), .output),
       ])
     return program
   }

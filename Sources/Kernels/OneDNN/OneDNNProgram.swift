@@ -79,17 +79,13 @@ struct OneDNNAddresses {
   }
 
   /// Adds a primitive with its arguments: `DNNL_ARG_…`, memory, place.
-  func append(
-    _ description: borrowing OneDNNPrimitiveDescription, _ operands: [(Int32, OneDNNMemory, OneDNNOperand)]
-  ) throws(KernelError) {
-    let primitive = try description.makePrimitive()
-    implementationNames.append(description.implementationName)
+  func append(_ primitive: OneDNNPrimitive, _ operands: [(Int32, OneDNNMemory, OneDNNOperand)]) {
+    implementationNames.append(primitive.implementationName)
     let start = arguments.count
     for (kind, memory, place) in operands { append(kind, memory, place) }
-    if let layout = description.layout(dnnl_query_scratchpad_md), description.scratchpadByteCount > 0 {
-      let memory = try OneDNNMemory(layout: layout, context: context)
+    if let (byteCount, memory) = primitive.scratchpad {
       append(DNNL_ARG_SCRATCHPAD, memory, .scratchpad(byteOffset: handedOnByteCount))
-      scratchpadByteCount = max(scratchpadByteCount, handedOnByteCount + description.scratchpadByteCount)
+      scratchpadByteCount = max(scratchpadByteCount, handedOnByteCount + byteCount)
     }
     steps.append(.primitive(primitive, arguments: start..<arguments.count))
   }
