@@ -21,6 +21,11 @@ let package = Package(
         "ComputationGraph"],
       swiftSettings: settings,
       linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
+    .executableTarget(
+      name: "bptrain-benchmarks",
+      dependencies: ["Training", "Profiling", "Configuration", "ExecutionPlanning", "Kernels", "ArenaMemory",
+        "SystemCalls", "Checkpointing", "ComputationGraph"],
+      path: "Benchmarks/TrainingBenchmark", swiftSettings: settings),
     .target(
       name: "Reporting",
       dependencies: ["Training", "Profiling", "Configuration", "ExecutionPlanning", "Checkpointing", "SystemCalls"],

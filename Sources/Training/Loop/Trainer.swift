@@ -111,7 +111,7 @@ package final class Trainer<Element: TrainingElement> {
       options.iterations == nil ? epochs.last?.trainLoss : losses.suffix(tail).reduce(0, +) / Double(tail)
     return TrainingOutcome(
       iterations: iterations, epochs: epochs, initialLoss: losses.first ?? .nan, finalLoss: finalLoss ?? .nan,
-      parametersDigest: try parametersDigest(of: session.storage))
+      parametersDigest: try session.storage.parametersDigest())
   }
 
   // MARK: One iteration

@@ -1,0 +1,17 @@
+package import ComputationGraph
+package import Configuration
+
+extension NetworkDescription {
+  /// The network that a configuration describes, for samples of these widths.
+  package init<Element: TrainingElement>(_ configuration: TrainingConfiguration, for samples: Samples<Element>) {
+    let kind: TargetKind? =
+      switch samples.task {
+      case .regression: nil
+      case .classification: .classes
+      case .multilabel: .bits
+      }
+    self.init(
+      layers: configuration.model.layers, loss: configuration.loss, inputFeatures: samples.featureCount,
+      targetColumns: samples.targetCount, targetKind: kind, elementType: Element.elementType)
+  }
+}

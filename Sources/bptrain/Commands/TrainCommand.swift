@@ -1,0 +1,58 @@
+import CommandLineInterface
+import Configuration
+import Execution
+import Reporting
+import SystemCalls
+import Training
+
+/// `bptrain train`: trains, shows progress, ends with the profile.
+func runTraining(_ arguments: ParsedArguments) throws {
+  let parsed = try readConfiguration(of: arguments)
+  let signals = try SignalWatcher()
+  let report = try ComputeThread().run { () throws -> RunReport in
+    switch parsed.configuration.precision {
+    case .float32: try train(PreparedRun<Float>(parsed, arguments: arguments, trains: true), arguments, signals)
+    case .float64: try train(PreparedRun<Double>(parsed, arguments: arguments, trains: true), arguments, signals)
+    }
+  }
+  try publish(report, arguments)
+}
+
+private func train<Element>(
+  _ run: PreparedRun<Element>, _ arguments: ParsedArguments, _ signals: SignalWatcher
+) throws -> RunReport {
+  var report = try run.report(command: .train)
+  let folder = try arguments.outputPath.map { try OutputFolder(path: $0) }
+  let session = try run.session(
+    optimizerStateCount: run.configuration.optimizer.stateCount, weightsPath: arguments.weightsPath)
+  let trainer = Trainer(
+    session: session, configuration: run.configuration, split: run.split, options: run.options, team: run.team)
+  let progress = ProgressPrinter(for: arguments)
+  let outcome: TrainingOutcome
+  do {
+    outcome = try trainer.train(
+      progress: { progress.show($0) }, shouldStop: { signals.pendingInterrupt != nil })
+    progress.finish()
+  } catch TrainingError.interrupted(let iteration) {
+    progress.finish()
+    report.training = try trainer.outcome(iterations: iteration)
+    try report.addMeasuredMemory(of: session)
+    try folder?.write(report, run: run, session: session)
+    let saved = arguments.outputPath.map { "; the state is saved in \($0)" } ?? ""
+    let code: ExitCode = signals.pendingInterrupt == .terminate ? .terminated : .interrupted
+    throw Failure(code, "interrupted after iteration \(iteration)\(saved)")
+  } catch {
+    progress.finish()
+    throw error
+  }
+  report.time = trainer.timeProfile
+  report.training = outcome
+  try report.addMeasuredMemory(of: session)
+  try folder?.write(report, run: run, session: session)
+  if arguments.verify, !arguments.quiet {
+    try writeToStandardError(
+      "verified: \(trainer.comparisonCount) recomputed values have the bits of their first computation\n")
+  }
+  try session.arena.releasePages()
+  return report
+}

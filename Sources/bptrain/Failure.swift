@@ -1,0 +1,73 @@
+import ArenaMemory
+import Checkpointing
+import CommandLineInterface
+import ComputationGraph
+import Configuration
+import Execution
+import ExecutionPlanning
+import Kernels
+import SystemCalls
+import Training
+
+/// An error as the user meets it: a sentence and an exit code. The one place where errors of all modules become these.
+struct Failure: Error {
+  let code: ExitCode
+  let message: String
+  /// With `ExitCode.infeasibleBudget`.
+  let minimumFeasibleBytes: Int?
+
+  init(_ code: ExitCode, _ message: String, minimumFeasibleBytes: Int? = nil) {
+    self.code = code
+    self.message = message
+    self.minimumFeasibleBytes = minimumFeasibleBytes
+  }
+
+  init(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as UsageError: self.init(.wrongCommandLine, error.sentence)
+    case let error as ConfigurationErrors: self.init(.wrongConfiguration, error.description)
+    case let error as DataFileError:
+      self.init(error.kind == .unreadable ? .noInput : .wrongData, error.description)
+    case let error as DataRequestError: self.init(.wrongConfiguration, error.description)
+    case let error as GraphError: self.init(.wrongConfiguration, error.description)
+    case let error as StrategyError: self.init(.wrongConfiguration, error.description)
+    case let error as SchedulingError: self.init(error)
+    case let error as ArenaMemoryError: self.init(.systemRefusal, error.description)
+    case let error as TrainingError: self.init(error)
+    case let error as FolderLockError: self.init(error)
+    case let error as SystemCallError: self.init(.systemRefusal, error.description)
+    default: self.init(.internalError, "internal error: \(error)")
+    }
+  }
+
+  private init(_ error: SchedulingError) {
+    switch error {
+    case .infeasible(_, let minimum): self.init(.infeasibleBudget, error.description, minimumFeasibleBytes: minimum)
+    case .tooManyExecutions, .needsBudget, .readFromFile: self.init(.wrongConfiguration, error.description)
+    }
+  }
+
+  private init(_ error: TrainingError) {
+    switch error {
+    case .diverged, .recomputationDiffers: self.init(.failed, error.description)
+    case .interrupted: self.init(.interrupted, error.description)
+    }
+  }
+
+  private init(_ error: FolderLockError) {
+    switch error {
+    case .held: self.init(.folderInUse, error.description)
+    case .system(let error): self = .output(error)
+    }
+  }
+
+  /// A file that is to be read.
+  static func input(_ error: SystemCallError) -> Failure { Failure(.noInput, error.description) }
+
+  /// A file that is to be written: it cannot be created, or what follows fails.
+  static func output(_ error: SystemCallError) -> Failure {
+    let isCreation = ["open", "openat", "mkdir", "rename", "flock"].contains(error.call)
+    return Failure(isCreation ? .cannotCreateOutput : .inputOutputError, "cannot write \(error.description)")
+  }
+}

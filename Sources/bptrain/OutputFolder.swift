@@ -1,0 +1,36 @@
+import ArenaMemory
+import Configuration
+import Reporting
+import SystemCalls
+import Training
+
+/// The folder of `--output`: weights, resolved configuration, report and history, each of which appears whole or not at
+/// all. One process uses it at a time.
+struct OutputFolder: ~Copyable {
+  private let path: String
+  private let lock: FolderLock
+
+  init(path: String) throws {
+    self.path = path
+    do throws(SystemCallError) {
+      try createFolder(atPath: path)
+    } catch {
+      throw Failure.output(error)
+    }
+    lock = try FolderLock(folder: path)
+  }
+
+  func write<Element>(_ report: RunReport, run: PreparedRun<Element>, session: NetworkSession<Element>) throws {
+    let weights = SafetensorsFile(
+      tensors: try session.storage.weightTensors(), metadata: run.samples.standardization?.metadata ?? [:])
+    do throws(SystemCallError) {
+      try weights.write(toPath: "\(path)/weights.safetensors")
+      try writeFileWhole(run.parsed.resolved.bytes(.pretty), toPath: "\(path)/config.json")
+      try writeFileWhole(
+        Array(historyLines(report.training?.epochs ?? []).utf8), toPath: "\(path)/history.jsonl")
+      try writeFileWhole(document(of: report).bytes(.pretty), toPath: "\(path)/report.json")
+    } catch {
+      throw Failure.output(error)
+    }
+  }
+}
