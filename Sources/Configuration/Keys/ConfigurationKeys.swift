@@ -1,0 +1,53 @@
+import ComputationGraph
+
+/// The keys of a whole configuration file.
+enum ConfigurationKeys {
+  /// What stands for the data and the model until they are read.
+  private static let unread = TrainingConfiguration(
+    name: "", data: DataConfiguration(source: .npy(NPYSource(features: "", targets: "", task: .regression))),
+    model: ModelConfiguration(layers: []), loss: .meanSquaredError)
+
+  /// The keys that this version has: those of the table without the refused ones.
+  static let object = ObjectCodec(unread, keys: table.filter { !Refusals.refuses(key: $0.name) })
+
+  private static let table: [Key<TrainingConfiguration>] = [
+    Key(
+      name: "$schema", summary: "Where editors find this schema; not read.", presence: .annotation,
+      allowed: ValueCodec<String>.text("an address").allowed, schema: ValueCodec<String>.text("an address").schema,
+      decode: { node, _, context in ValueCodec<String>.text("an address").decode(node, &context) != nil },
+      encode: { _ in .null }),
+    Key(
+      "name", \.name, .text("a name", maximum: 200), .derived,
+      "The run's name in reports; the file's name without its extension unless given."),
+    Key("seed", \.seed, .seed, .defaulted, "Where every random number of the run comes from."),
+    Key(
+      "precision", \.precision, .choice(), .defaulted, "Type of parameters, activations and gradients."),
+    Key("data", \.data, DataKeys.source.codec, .required, "Where the samples come from."),
+    Key("model", \.model, ModelKeys.object.codec(allowed: "an object with \"layers\""), .required, "The network."),
+    Key(
+      "loss", \.loss, LossKeys.codec, .derived,
+      "The loss; unless given meanSquaredError for regression, softmaxCrossEntropy for classification, "
+        + "binaryCrossEntropy for multilabel."),
+    Key("optimizer", \.optimizer, OptimizerKeys.optimizer.codec, .defaulted, "How parameters are updated."),
+    Key(
+      "schedule", \.learningRateSchedule, ScheduleKeys.schedule.codec, .defaulted,
+      "How the learning rate changes over the run."),
+    Key("training", \.training, TrainingKeys.object.codec(allowed: "an object"), .defaulted, "How long to train."),
+    Key(
+      "checkpoint", \.checkpoint, .text("a strategy such as \"none\", \"sqrt\" or \"segments:4\""), .defaulted,
+      "Which activations are kept and which are recomputed."),
+    Key(
+      optional: "activationBudget", \.activationBudget, .text("a size such as \"96MiB\" or \"40%\""),
+      "Bytes of the activation arena."),
+    Key(
+      optional: "memoryBudget", \.memoryBudget, .text("a size such as \"2GiB\" or \"min\""),
+      "Peak resident bytes of the process."),
+    Key("costs", \.costs, .choice(), .defaulted, "What the planner takes a stage to cost."),
+    Key(
+      "storage", \.storage, .choice(except: Refusals.values(ofKey: "storage")), .defaulted,
+      "The form in which a float32 network's activations are kept."),
+    Key(
+      optional: "threads", \.threads, .integer(1...Limits.threads),
+      "Threads to compute with; null stands for all that the process may use."),
+  ]
+}
