@@ -26,6 +26,8 @@ package struct SyntheticData: Hashable, Sendable {
 
   /// The teacher's hidden units.
   package static let hiddenUnitCount = 32
+  /// The most features, and the most outputs: the teacher then has 8 GiB of weights.
+  package static let widthLimit = 1 << 24
   /// The most features and targets in all: 64 GiB in float32.
   package static let elementLimit = 1 << 34
 
@@ -47,6 +49,9 @@ package struct SyntheticData: Hashable, Sendable {
   package func elementCount() throws(DataRequestError) -> Int {
     for (name, count) in [("samples", sampleCount), ("features", featureCount), ("outputs", outputCount)] {
       guard count > 0 else { throw DataRequestError("synthetic data need at least 1 of \(name); found \(count)") }
+      guard name == "samples" || count <= Self.widthLimit else {
+        throw DataRequestError("synthetic data have at most \(Self.widthLimit) \(name); found \(count)")
+      }
     }
     guard noise >= 0, noise.isFinite else {
       throw DataRequestError("the noise of synthetic data is a finite number not below 0; found \(noise)")
@@ -54,16 +59,14 @@ package struct SyntheticData: Hashable, Sendable {
     switch task {
     case .regression: break
     case .classification:
-      guard (2...SampleTask.classLimit).contains(outputCount) else {
-        throw DataRequestError(
-          "synthetic classification needs from 2 to \(SampleTask.classLimit) outputs (classes); found \(outputCount)")
+      guard outputCount > 1 else {
+        throw DataRequestError("synthetic classification needs at least 2 outputs (classes); found \(outputCount)")
       }
     case .multilabel:
       throw DataRequestError("synthetic data are for regression or classification, not multilabel")
     }
-    let (width, carry) = featureCount.addingReportingOverflow(targetCount)
-    let (count, overflow) = sampleCount.multipliedReportingOverflow(by: width)
-    guard !carry, !overflow, count <= Self.elementLimit, outputCount <= Self.elementLimit else {
+    let (count, overflow) = sampleCount.multipliedReportingOverflow(by: featureCount + targetCount)
+    guard !overflow, count <= Self.elementLimit else {
       throw DataRequestError(
         "\(sampleCount) synthetic samples of \(featureCount) features and \(outputCount) outputs are more than "
           + "\(Self.elementLimit) numbers, the most that can be made")
@@ -89,12 +92,12 @@ package struct SyntheticData: Hashable, Sendable {
     var outputs = [Double](repeating: 0, count: outputCount)
     for sample in 0..<sampleCount {
       let row = RandomStream(seed: seed, purpose: .syntheticFeatures, lane: UInt64(sample))
-      var hidden = Teacher.Hidden.zero
+      var hidden = Teacher.Hidden(repeating: .zero)
       for pair in 0..<(featureCount + 1) / 2 {
         let values = row.normals(at: UInt64(pair))
         for half in 0..<min(2, featureCount - 2 * pair) {
           features.append(Element(values[half]))
-          hidden += teacher.inputWeights[2 * pair + half] * values[half]
+          teacher.add(&hidden, feature: 2 * pair + half, value: values[half])
         }
       }
       teacher.setOutputs(&outputs, preActivations: hidden)
@@ -119,36 +122,49 @@ package struct SyntheticData: Hashable, Sendable {
 
 /// The network that labels synthetic samples: tanh(x Wᵀ) Vᵀ.
 private struct Teacher {
-  typealias Hidden = SIMD32<Double>
+  /// The 32 hidden units, eight to a vector.
+  typealias Hidden = InlineArray<4, SIMD8<Double>>
 
-  /// W, one vector over the hidden units per feature.
-  let inputWeights: [Hidden]
-  /// V, one vector over the hidden units per output.
-  let outputWeights: [Hidden]
+  /// W, one entry per feature.
+  private let inputWeights: [Hidden]
+  /// V, one entry per output.
+  private let outputWeights: [Hidden]
 
   init(_ data: SyntheticData) {
-    func vectors(count: Int, lane: UInt64, deviation: Double) -> [Hidden] {
+    func weights(count: Int, lane: UInt64, deviation: Double) -> [Hidden] {
       let stream = RandomStream(seed: data.seed, purpose: .syntheticTeacher, lane: lane)
       return (0..<count).map { index in
-        var vector = Hidden.zero
-        for pair in 0..<16 {
-          let values = stream.normals(at: UInt64(index * 16 + pair))
-          vector[2 * pair] = deviation * values.x
-          vector[2 * pair + 1] = deviation * values.y
+        var weights = Hidden(repeating: .zero)
+        for unit in stride(from: 0, to: SyntheticData.hiddenUnitCount, by: 2) {
+          let values = deviation * stream.normals(at: UInt64((index * SyntheticData.hiddenUnitCount + unit) / 2))
+          weights[unit / 8][unit % 8] = values.x
+          weights[unit / 8][unit % 8 + 1] = values.y
         }
-        return vector
+        return weights
       }
     }
-    inputWeights = vectors(
+    inputWeights = weights(
       count: data.featureCount, lane: 0, deviation: 2 / Double(data.featureCount).squareRoot())
-    outputWeights = vectors(
+    outputWeights = weights(
       count: data.outputCount, lane: 1, deviation: 1 / Double(SyntheticData.hiddenUnitCount).squareRoot())
+  }
+
+  /// Adds one feature's share to the pre-activations.
+  @inline(__always)
+  func add(_ preActivations: inout Hidden, feature: Int, value: Double) {
+    for part in 0..<4 { preActivations[part] += inputWeights[feature][part] * value }
   }
 
   @inline(__always)
   func setOutputs(_ outputs: inout [Double], preActivations: Hidden) {
-    var hidden = Hidden.zero
-    for unit in 0..<SyntheticData.hiddenUnitCount { hidden[unit] = tanh(preActivations[unit]) }
-    for output in outputs.indices { outputs[output] = (outputWeights[output] * hidden).sum() }
+    var hidden = preActivations
+    for part in 0..<4 {
+      for lane in 0..<8 { hidden[part][lane] = tanh(hidden[part][lane]) }
+    }
+    for output in outputs.indices {
+      var sum = SIMD8<Double>.zero
+      for part in 0..<4 { sum += outputWeights[output][part] * hidden[part] }
+      outputs[output] = sum.sum()
+    }
   }
 }

@@ -71,12 +71,14 @@ import Testing
     (1, 1, .regression, 0, 0, "synthetic data need at least 1 of outputs; found 0"),
     (1, 1, .regression, 1, -0.5, "the noise of synthetic data is a finite number not below 0; found -0.5"),
     (1, 1, .regression, 1, .nan, "the noise of synthetic data is a finite number not below 0; found nan"),
-    (1, 1, .classification, 1, 0, "synthetic classification needs from 2 to 16777216 outputs (classes); found 1"),
+    (1, 1, .classification, 1, 0, "synthetic classification needs at least 2 outputs (classes); found 1"),
     (1, 1, .multilabel, 1, 0, "synthetic data are for regression or classification, not multilabel"),
+    (1, .max, .regression, 1, 0, "synthetic data have at most 16777216 features; found 9223372036854775807"),
+    (1, 1, .regression, 1 << 25, 0, "synthetic data have at most 16777216 outputs; found 33554432"),
     (
-      .max, .max, .regression, .max, 0,
-      "9223372036854775807 synthetic samples of 9223372036854775807 features and 9223372036854775807 outputs are more "
-        + "than 17179869184 numbers, the most that can be made"
+      .max, 1, .regression, 1, 0,
+      "9223372036854775807 synthetic samples of 1 features and 1 outputs are more than 17179869184 numbers, the most "
+        + "that can be made"
     ),
     (
       1 << 20, 1 << 14, .regression, 1, 0,
