@@ -16,6 +16,9 @@ package struct CSVFile: Hashable, Sendable {
   /// If false, a file in which none of the targets occurs is read as features alone.
   package var needsTargets: Bool
 
+  /// The most columns; names take memory beyond the file's own size.
+  package static let columnLimit = 1 << 20
+
   package init(
     path: String, targets: [String], task: SampleTask, hasHeader: Bool = true, needsTargets: Bool = true
   ) {
@@ -64,6 +67,10 @@ package struct CSVFile: Hashable, Sendable {
       let cell = try text(&scanner, column: names.count, label: "column \(names.count + 1)")
       guard let name = String(validating: cell, as: UTF8.self) else {
         throw DataFileError(path: path, line: line, column: names.count + 1, "is not UTF-8 text")
+      }
+      guard names.count < Self.columnLimit else {
+        throw DataFileError(
+          path: path, line: line, "the line has more than \(Self.columnLimit) values, the most that are read")
       }
       isNumeric = isNumeric && number(in: cell) != nil
       names.append(name)

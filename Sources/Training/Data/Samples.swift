@@ -22,6 +22,8 @@ package struct Samples<Element: BinaryFloatingPoint & Sendable>: Sendable {
   package internal(set) var standardization: Standardization?
 
   /// - Precondition: the arrays have the sizes that the counts say; labels are whole and not negative.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   init(
     features: [Element], featureCount: Int, targets: [Element], targetCount: Int, sampleCount: Int, task: SampleTask,
     featureNames: [String], origin: SampleOrigin

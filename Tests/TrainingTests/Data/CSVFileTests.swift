@@ -174,6 +174,41 @@ import Testing
     #expect("\(error)" == "a.csv:1:1: is not UTF-8 text")
   }
 
+  @Test func refusesMoreColumnsThanAreRead() throws {
+    let commas = [UInt8](repeating: UInt8(ascii: ","), count: CSVFile.columnLimit)
+    let error = try #require(throws: DataFileError.self) {
+      let _: Samples<Float> = try CSVFile(path: "a.csv", targets: ["y"], task: .regression).parse(commas)
+    }
+    #expect("\(error)" == "a.csv:1: the line has more than 1048576 values, the most that are read")
+  }
+
+  /// Whatever stands in a file, it is read or refused; what is read has the sizes that it says.
+  @Test func survivesRandomChanges() {
+    let stream = RandomStream(seed: 8, purpose: .syntheticFeatures)
+    let alphabet = Array("0123456789,,,\"\n\r\n -+.eEaby\u{FF}\0".utf8)
+    var read = 0
+    for index in 0..<30_000 as Range<UInt64> {
+      var bytes = Array("a,\"b\",y\r\n1,2.5,0\n\"4\",5e0,1\n".utf8)
+      for change in 0..<UInt64(1 + index % 4) {
+        let words = stream.words(at: index * 4 + change)
+        bytes[Int(words.x % UInt64(bytes.count))] = alphabet[Int(words.y % UInt64(alphabet.count))]
+      }
+      for file in [
+        CSVFile(path: "a.csv", targets: ["y"], task: .classification),
+        CSVFile(path: "a.csv", targets: ["3"], task: .multilabel, hasHeader: false),
+      ] {
+        do throws(DataFileError) {
+          let samples: Samples<Float> = try file.parse(bytes)
+          #expect(samples.sampleCount > 0 && samples.features.allSatisfy(\.isFinite), "change \(index)")
+          read += 1
+        } catch {
+          #expect(error.kind == .content)
+        }
+      }
+    }
+    #expect(read > 1000)
+  }
+
   @Test func roundsToFloat32AndRefusesWhatDoesNotFit() throws {
     let file = CSVFile(path: "a.csv", targets: ["y"], task: .regression)
     let samples: Samples<Float> = try file.parse(Array("a,y\n0.1,3e38\n".utf8))
