@@ -16,16 +16,20 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "bptrain",
-      dependencies: ["Reporting", "Training", "Configuration", "Profiling", "Execution", "ExecutionPlanning",
-        "Differentiation", "Kernels", "ArenaMemory", "SystemCalls", "Checkpointing", "BufferPlacement",
+      dependencies: ["CommandLineInterface", "Reporting", "Training", "Configuration", "Profiling", "Execution",
+        "ExecutionPlanning", "Differentiation", "Kernels", "ArenaMemory", "SystemCalls", "Checkpointing", "BufferPlacement",
         "ComputationGraph"],
       swiftSettings: settings,
       linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
+    .executableTarget(
+      name: "bptrain-kernel-benchmark", dependencies: ["Kernels", "ComputationGraph", "SystemCalls"],
+      path: "Benchmarks/KernelBenchmark", swiftSettings: settings),
     .executableTarget(
       name: "bptrain-benchmarks",
       dependencies: ["Training", "Profiling", "Configuration", "ExecutionPlanning", "Kernels", "ArenaMemory",
         "SystemCalls", "Checkpointing", "ComputationGraph"],
       path: "Benchmarks/TrainingBenchmark", swiftSettings: settings),
+    .target(name: "CommandLineInterface", dependencies: ["Configuration"], swiftSettings: settings),
     .target(
       name: "Reporting",
       dependencies: ["Training", "Profiling", "Configuration", "ExecutionPlanning", "Checkpointing", "SystemCalls"],

@@ -1,5 +1,6 @@
 import ComputationGraph
 import SystemCalls
+import Testing
 
 @testable import Kernels
 
@@ -13,6 +14,10 @@ struct OneDNNTrial {
   var inPlace: Int?
   var runs = 1
 
+  /// Stands behind every operand and must stay.
+  private static let guardValue: Float = 1234.5
+  private static let guardCount = 256
+
   /// The output of the last run; every run starts from fresh inputs.
   func result(
     _ library: OneDNNKernels, _ operation: Operator, _ inputs: [TestMatrix<Float>]
@@ -23,12 +28,15 @@ struct OneDNNTrial {
       operation: operation, inputs: shapes, outputs: [outputShape], elementType: .float32)
     let scratchpadCount = (try library.scratchpadByteCount(for: signature) + 3) / 4
     var blocks: [UnsafeMutablePointer<Float>] = unsafe []
+    var guards: [UnsafeMutablePointer<Float>] = unsafe []
     defer { unsafe blocks.forEach { unsafe UnsafeMutableRawPointer($0).deallocate() } }
     func block(_ count: Int, fill: Float) -> UnsafeMutablePointer<Float> {
-      let elements = count + byteOffset / 4
+      let elements = count + byteOffset / 4 + Self.guardCount
       let raw = UnsafeMutableRawPointer.allocate(byteCount: max(elements, 1) * 4, alignment: 4096)
       let floats = unsafe raw.initializeMemory(as: Float.self, repeating: fill, count: elements)
       unsafe blocks.append(floats)
+      unsafe (floats + byteOffset / 4 + count).update(repeating: Self.guardValue, count: Self.guardCount)
+      unsafe guards.append(floats + byteOffset / 4 + count)
       return unsafe floats + byteOffset / 4
     }
     func address(_ pointer: UnsafeMutablePointer<Float>) -> MemoryAddress {
@@ -48,6 +56,10 @@ struct OneDNNTrial {
       }
       unsafe scratchpad.update(repeating: scratchpadFill, count: scratchpadCount)
       kernel.run(RunContext(seed: 1, iteration: 0))
+    }
+    for unsafe end in unsafe guards {
+      let isIntact = (0..<Self.guardCount).allSatisfy { unsafe end[$0] == Self.guardValue }
+      #expect(isIntact, "\(operation) of \(shapes) wrote beyond an operand")
     }
     let values = unsafe Array(UnsafeBufferPointer(start: output, count: outputShape.elementCount))
     return TestMatrix(outputShape.rows, outputShape.columns, values)

@@ -1,4 +1,5 @@
 internal import COneDNN
+package import SystemCalls
 
 /// Facts about the kernel library on this machine.
 package enum OneDNN {
@@ -16,6 +17,17 @@ package enum OneDNN {
 
   /// The name of ``instructionSet``, for example `AVX2`.
   package static var instructionSetName: String { instructionSet.name }
+
+  /// C = A B, all `size` x `size` and row-major, by `dnnl_sgemm`: a mark of what the machine's arithmetic reaches. No
+  /// kernel here uses it (see ``OneDNNProduct``).
+  package static func multiplySquare(
+    _ a: MemoryAddress, _ b: MemoryAddress, into c: MemoryAddress, size: Int
+  ) throws(KernelError) {
+    let plain = CChar(UInt8(ascii: "N"))
+    let n = Int64(size)
+    unsafe try KernelError.require(
+      dnnl_sgemm(plain, plain, n, n, n, 1, a.floats, n, b.floats, n, 0, c.floats, n), "multiply matrices")
+  }
 
   /// oneDNN's name of an instruction set, and what the choice of kernels depends on.
   package struct InstructionSet: Hashable, Sendable {
