@@ -26,11 +26,20 @@ struct PreparedRun<Element: TrainingElement> {
     self.parsed = parsed
     options = TrainingOptions(
       iterations: arguments.iterations, warmupIterations: arguments.warmup, verify: arguments.verify)
-    let strategy = try Strategy(parsing: configuration.checkpoint)
-    (samples, split) = try loadSamples(configuration.data, seed: configuration.seed, as: Element.self) {
-      parsed.resolve($0)
+    let strategy: Strategy
+    do throws(StrategyError) {
+      strategy = try Strategy(parsing: configuration.checkpoint)
+    } catch {
+      throw Failure(.wrongConfiguration, parsed.diagnostic(at: "checkpoint", error.description).description)
     }
-    try parsed.checkShapes(inputFeatures: samples.featureCount, targets: samples.targetCount)
+    (samples, split) = try loadSamples(configuration.data, seed: configuration.seed, as: Element.self) {
+      parsed.resolvedPath($0)
+    }
+    let mistakes = parsed.checkShapes(
+      inputFeatures: samples.featureCount, outputs: samples.task == .classification ? nil : samples.targetCount)
+    guard mistakes.isEmpty else {
+      throw Failure(.wrongConfiguration, mistakes.map(\.description).joined(separator: "\n"))
+    }
     let network = NetworkDescription(configuration, for: samples)
     team = ThreadTeam(threadCount: try configuration.threads ?? Hardware.current().suggestedThreads)
     team.setFlushToZero()
@@ -76,5 +85,5 @@ func readConfiguration(of arguments: ParsedArguments) throws -> ParsedConfigurat
   } catch {
     throw Failure.input(error)
   }
-  return try readConfiguration(bytes: bytes, fileName: path, overrides: arguments.overrides)
+  return try readConfiguration(bytes: bytes, fileName: path, overrides: arguments.overrides.map(\.configurationOverride))
 }

@@ -1,3 +1,5 @@
+import ArenaMemory
+import Checkpointing
 import CommandLineInterface
 import ComputationGraph
 import Configuration

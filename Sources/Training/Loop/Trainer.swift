@@ -11,12 +11,12 @@ import SystemCalls
 package struct TrainingOptions: Hashable, Sendable {
   /// Exactly so many updates instead of the configured epochs.
   package var iterations: Int?
-  /// Updates left out of the timing.
-  package var warmupIterations: Int
+  /// Updates left out of the timing; nil for 2, or fewer where otherwise none would be timed.
+  package var warmupIterations: Int?
   /// Whether every recomputed value is compared with its first computation and discarded bytes are poisoned.
   package var verify: Bool
 
-  package init(iterations: Int? = nil, warmupIterations: Int = 2, verify: Bool = false) {
+  package init(iterations: Int? = nil, warmupIterations: Int? = nil, verify: Bool = false) {
     self.iterations = iterations
     self.warmupIterations = warmupIterations
     self.verify = verify
@@ -40,6 +40,7 @@ package final class Trainer<Element: TrainingElement> {
   private let lastBatchVerifier: RecomputationVerifier?
   private var epochs: [EpochRecord] = []
   private var losses: [Double] = []
+  private var warmupIterations = 0
 
   package init(
     session: NetworkSession<Element>, configuration: TrainingConfiguration, split: SampleSplit,
@@ -82,6 +83,7 @@ package final class Trainer<Element: TrainingElement> {
     let start = monotonicNanoseconds()
     var epoch = EpochInProgress(number: 1, start: start)
     losses.reserveCapacity(total)
+    warmupIterations = options.warmupIterations ?? min(2, total - 1)
     for iteration in 0..<total {
       let batch = batches.batch(at: iteration)
       let rate = configuration.learningRateSchedule.rate(
@@ -127,7 +129,7 @@ package final class Trainer<Element: TrainingElement> {
     let context = RunContext(seed: configuration.seed, iteration: UInt64(iteration))
     let isFull = rows.count == session.plans.training.graph.batchRows
     let verifier = isFull ? verifier : lastBatchVerifier
-    let isTimed = isFull && iteration >= options.warmupIterations
+    let isTimed = isFull && iteration >= warmupIterations
     var observers: [any ExecutionObserver] = []
     if let verifier { observers.append(verifier) }
     if isTimed { observers.append(recorder) }

@@ -35,8 +35,8 @@ package struct BatchSizes: Hashable, Sendable {
 /// Every plan of a run. All share one arena, which has the height of the highest.
 package struct TrainingPlans: Sendable {
   package let network: NetworkDescription
+  /// The schedule of a full batch.
   package let schedule: Schedule
-  /// The schedule of the shorter last batch.
   package let stages: StageChain
   package let chain: Chain
   package let training: Plan
@@ -50,6 +50,9 @@ package struct TrainingPlans: Sendable {
   package var peakByteCount: Int { all.reduce(0) { max($0, $1.peakByteCount) } }
   package var lowerBoundByteCount: Int { all.reduce(0) { max($0, $1.lowerBoundByteCount) } }
   package var largestWorkspaceByteCount: Int { all.reduce(0) { max($0, $1.largestWorkspaceByteCount) } }
+
+  /// Columns of the prediction.
+  package var outputWidth: Int { training.graph[training.graph.prediction].shape.columns }
 
   private var all: [Plan] { [training, lastTraining, validation, lastValidation].compactMap(\.self) }
 

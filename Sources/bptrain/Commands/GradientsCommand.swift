@@ -1,6 +1,9 @@
+import ArenaMemory
 import CommandLineInterface
+import ComputationGraph
 import Configuration
 import Execution
+import ExecutionPlanning
 import Kernels
 import Reporting
 import SystemCalls

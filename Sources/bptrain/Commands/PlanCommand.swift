@@ -1,4 +1,5 @@
 import CommandLineInterface
+import ComputationGraph
 import Configuration
 import Reporting
 import SystemCalls

@@ -1,6 +1,9 @@
+import ArenaMemory
 import CommandLineInterface
+import ComputationGraph
 import Configuration
 import Execution
+import ExecutionPlanning
 import Reporting
 import SystemCalls
 import Training

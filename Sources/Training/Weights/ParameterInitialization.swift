@@ -1,0 +1,39 @@
+package import ComputationGraph
+
+/// Draws every parameter: weights by the scheme, or by what suits the activation that follows; scales one; biases and
+/// shifts zero; running variances one.
+///
+/// - Parameter initialization: nil for `he` where a rectifier, GELU or SiLU follows, `lecun` before an ELU, else
+///   `xavier`; all normal.
+package func initializeParameters<Element>(
+  of storage: ParameterStorage<Element>, by initialization: Initialization?, seed: UInt64
+) throws {
+  for (index, parameter) in storage.parameters.enumerated() {
+    switch parameter.kind {
+    case .weight(let activation):
+      let weights = try InitialWeights(
+        units: parameter.shape.rows, inputs: parameter.shape.columns,
+        initialization: initialization ?? .suiting(activation), seed: seed, parameterIndex: index)
+      try storage.setValues(weights.values(), ofParameter: index)
+    case .scale:
+      try storage.setValues(Array(repeating: 1, count: parameter.shape.elementCount), ofParameter: index)
+    case .bias, .shift: break
+    }
+  }
+  for (index, state) in storage.states.enumerated() {
+    let width = state.shape.columns
+    try storage.setValues(
+      Array(repeating: 0, count: width) + Array(repeating: 1, count: width), ofState: index)
+  }
+}
+
+extension Initialization {
+  /// The scheme that keeps variances through a layer before this activation; nil is none.
+  package static func suiting(_ activation: Activation?) -> Initialization {
+    switch activation {
+    case .relu, .leakyRelu, .gelu, .silu: Initialization(scheme: .he, distribution: .normal)
+    case .elu: Initialization(scheme: .lecun, distribution: .normal)
+    case .tanh, .sigmoid, .softplus, nil: Initialization(scheme: .xavier, distribution: .normal)
+    }
+  }
+}

@@ -1,0 +1,11 @@
+import CommandLineInterface
+import Configuration
+
+extension CommandLineInterface.ConfigurationOverride {
+  /// The same for the configuration's reader. A strategy is text even where it looks like JSON.
+  var configurationOverride: Configuration.ConfigurationOverride {
+    Configuration.ConfigurationOverride(
+      option: source, path: path.split(separator: ".", omittingEmptySubsequences: false).map(String.init), text: value,
+      isString: path == "checkpoint")
+  }
+}
