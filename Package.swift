@@ -16,9 +16,12 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "bptrain",
-      dependencies: ["CommandLineInterface", "Reporting", "Training", "Configuration", "Profiling", "Execution",
-        "ExecutionPlanning", "Differentiation", "Kernels", "ArenaMemory", "SystemCalls", "Checkpointing", "BufferPlacement",
-        "ComputationGraph"],
+      dependencies: [
+        "CommandLineInterface", "Reporting", "Training", "Configuration", "Profiling", "Execution",
+        "ExecutionPlanning", "Differentiation", "Kernels", "ArenaMemory", "SystemCalls", "Checkpointing",
+        "BufferPlacement",
+        "ComputationGraph",
+      ],
       swiftSettings: settings,
       linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
     .executableTarget(
@@ -26,8 +29,10 @@ let package = Package(
       path: "Benchmarks/KernelBenchmark", swiftSettings: settings),
     .executableTarget(
       name: "bptrain-benchmarks",
-      dependencies: ["Training", "Profiling", "Configuration", "ExecutionPlanning", "Kernels", "ArenaMemory",
-        "SystemCalls", "Checkpointing", "ComputationGraph"],
+      dependencies: [
+        "Training", "Profiling", "Configuration", "ExecutionPlanning", "Kernels", "ArenaMemory",
+        "SystemCalls", "Checkpointing", "ComputationGraph",
+      ],
       path: "Benchmarks/TrainingBenchmark", swiftSettings: settings),
     .target(name: "CommandLineInterface", dependencies: ["Configuration"], swiftSettings: settings),
     .target(
@@ -36,8 +41,10 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Training",
-      dependencies: ["Execution", "Profiling", "Configuration", "ExecutionPlanning", "Differentiation", "Kernels",
-        "ArenaMemory", "SystemCalls", "ComputationGraph"],
+      dependencies: [
+        "Execution", "Profiling", "Configuration", "ExecutionPlanning", "Differentiation", "Kernels",
+        "ArenaMemory", "SystemCalls", "ComputationGraph",
+      ],
       swiftSettings: settings),
     .target(name: "Configuration", dependencies: ["ComputationGraph"], swiftSettings: settings),
     .target(
@@ -70,13 +77,17 @@ let package = Package(
       name: "ConfigurationTests", dependencies: ["Configuration", "ComputationGraph"], swiftSettings: settings),
     .target(
       name: "TestSupport",
-      dependencies: ["Training", "Execution", "ExecutionPlanning", "Differentiation", "Kernels", "ArenaMemory", "SystemCalls",
-        "Checkpointing", "ComputationGraph"],
+      dependencies: [
+        "Training", "Execution", "ExecutionPlanning", "Differentiation", "Kernels", "ArenaMemory", "SystemCalls",
+        "Checkpointing", "ComputationGraph",
+      ],
       path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(
       name: "ExecutionTests",
-      dependencies: ["TestSupport", "Training", "Execution", "ExecutionPlanning", "Kernels", "ArenaMemory", "Checkpointing",
-        "ComputationGraph"],
+      dependencies: [
+        "TestSupport", "Training", "Execution", "ExecutionPlanning", "Kernels", "ArenaMemory", "Checkpointing",
+        "ComputationGraph",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "ExecutionPlanningTests",
@@ -89,7 +100,8 @@ let package = Package(
     .testTarget(name: "ArenaMemoryTests", dependencies: ["ArenaMemory", "SystemCalls"], swiftSettings: settings),
     .testTarget(name: "SystemCallsTests", dependencies: ["SystemCalls"], swiftSettings: settings),
     .testTarget(name: "CheckpointingTests", dependencies: ["Checkpointing"], swiftSettings: settings),
-    .testTarget(name: "BufferPlacementTests", dependencies: ["BufferPlacement"], swiftSettings: settings),
+    .testTarget(
+      name: "BufferPlacementTests", dependencies: ["BufferPlacement"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(name: "ComputationGraphTests", dependencies: ["ComputationGraph"], swiftSettings: settings),
     .testTarget(name: "EndToEndTests", swiftSettings: settings),
   ]

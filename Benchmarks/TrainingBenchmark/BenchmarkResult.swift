@@ -69,7 +69,8 @@ private func fixed(_ value: Double, _ digits: Int) -> String {
   for _ in 0..<digits { scale *= 10 }
   let scaled = Int((value * Double(scale)).rounded())
   let fraction = String(scaled % scale)
-  return "\(scaled / scale)" + (digits == 0 ? "" : "." + String(repeating: "0", count: digits - fraction.count) + fraction)
+  return "\(scaled / scale)"
+    + (digits == 0 ? "" : "." + String(repeating: "0", count: digits - fraction.count) + fraction)
 }
 
 private func padded(_ text: String, _ width: Int) -> String {

@@ -67,7 +67,8 @@ extension Operator {
       return [Shape(rows: x.columns, columns: inputs[1].columns)]
     case .linearBiasGradient: return inputs.count == 1 ? [perColumn] : nil
     case .layerNormInputGradient: return elementwise(2, extra: [rowStatistics, perColumn])
-    case .layerNormParameterGradients: return elementwise(2, extra: [rowStatistics]).map { _ in [perColumn, perColumn] }
+    case .layerNormParameterGradients:
+      return elementwise(2, extra: [rowStatistics]).map { _ in [perColumn, perColumn] }
     case .batchNormInputGradient: return elementwise(2, extra: [columnStatistics, perColumn, perColumn, perColumn])
     case .batchNormParameterGradients:
       return elementwise(2, extra: [columnStatistics]).map { _ in [perColumn, perColumn] }

@@ -4,7 +4,9 @@ import Differentiation
 
 extension StageChain {
   /// What schedulers see of the stages: bytes and seconds, no graph.
-  func chain(of differentiated: DifferentiatedGraph, costs: CostModel, scratchpadByteCounts: [Int]) throws(ChainError) -> Chain {
+  func chain(of differentiated: DifferentiatedGraph, costs: CostModel, scratchpadByteCounts: [Int]) throws(ChainError)
+    -> Chain
+  {
     let graph = differentiated.graph
     let meter = StageMeter(
       graph: graph, scratchpadByteCounts: scratchpadByteCounts,
@@ -32,7 +34,7 @@ extension StageChain {
             return ResidualForm(
               name: form.name,
               byteCount: form.held.reduce(0) { $0 + ($1 == stage.output ? 0 : bytes(of: $1, in: graph)) },
-              holdsOutput: form.holdsOutput, derivesOutput: form.derivesOutput, 
+              holdsOutput: form.holdsOutput, derivesOutput: form.derivesOutput,
               extraBackwardSeconds: evaluated.reduce(0) { $0 + costs.seconds(of: graph.nodes[$1], in: graph) })
           })
       })

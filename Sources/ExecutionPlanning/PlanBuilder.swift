@@ -222,7 +222,8 @@ struct PlanBuilder {
     while let next = frontier.popLast() {
       guard operand(of: next) == nil else { continue }
       guard case .node(let producer) = graph[next].source, graph.nodes[producer].operation.isReevaluable else {
-        throw PlanningError("stage \(stage) needs %\(next.index), which is not live and cannot be evaluated from what is")
+        throw PlanningError(
+          "stage \(stage) needs %\(next.index), which is not live and cannot be evaluated from what is")
       }
       if missing.insert(producer).inserted { frontier += graph.nodes[producer].inputs }
     }

@@ -85,5 +85,6 @@ func readConfiguration(of arguments: ParsedArguments) throws -> ParsedConfigurat
   } catch {
     throw Failure.input(error)
   }
-  return try readConfiguration(bytes: bytes, fileName: path, overrides: arguments.overrides.map(\.configurationOverride))
+  return try readConfiguration(
+    bytes: bytes, fileName: path, overrides: arguments.overrides.map(\.configurationOverride))
 }

@@ -86,7 +86,8 @@ private func network(
   @Test(arguments: [(1 << 40, 1 << 40), (1 << 46, 1)])
   func sizesThatOverflowOrPassTheCapAreRefused(rows: Int, units: Int) {
     #expect(throws: GraphError.self) {
-      try Graph(network([.linear(units: units, bias: true)], inputs: 1, targets: units), batchRows: rows, mode: .training)
+      try Graph(
+        network([.linear(units: units, bias: true)], inputs: 1, targets: units), batchRows: rows, mode: .training)
     }
   }
 

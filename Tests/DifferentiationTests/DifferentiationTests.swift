@@ -34,7 +34,8 @@ private let everyLayer: [LayerDescription] = [
       ])
     let activation = try #require(neuron.backwardNodes.first { $0.operation == .activationGradient(.sigmoid) })
     let du = activation.outputs[0]
-    #expect(graph.nodes.filter { $0.inputs.contains(du) }.map(\.operation) == [.linearWeightGradient, .linearBiasGradient])
+    #expect(
+      graph.nodes.filter { $0.inputs.contains(du) }.map(\.operation) == [.linearWeightGradient, .linearBiasGradient])
     #expect(neuron.gradients == [ValueID(index: du.index + 1), ValueID(index: du.index + 2)])
   }
 

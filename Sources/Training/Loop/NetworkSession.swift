@@ -28,13 +28,15 @@ package final class NetworkSession<Element: TrainingElement> {
     package var correctCount: Double?
   }
 
-  /// - Throws: `ArenaMemoryError` where the system refuses memory, `ExecutionError` where a kernel cannot be made.
+  /// - Throws: `ArenaMemoryError` where the system refuses memory or has too little of it, which would end the process
+  ///   later; `ExecutionError` where a kernel cannot be made.
   package init(
     plans: TrainingPlans, samples: Samples<Element>, optimizerStateCount: Int, library: any KernelLibrary,
     team: ThreadTeam
   ) throws {
     self.plans = plans
     self.samples = samples
+    try NetworkSession.checkMemory(for: plans, samples: samples, optimizerStateCount: optimizerStateCount)
     let memory = try JemallocArena()
     let storage = try ParameterStorage<Element>(
       for: plans.training.graph, optimizerStateCount: optimizerStateCount, in: memory)
@@ -58,6 +60,21 @@ package final class NetworkSession<Element: TrainingElement> {
     self.arena = arena
     self.staging = staging
     self.results = results
+  }
+
+  private static func checkMemory(
+    for plans: TrainingPlans, samples: Samples<Element>, optimizerStateCount: Int
+  ) throws {
+    let width = MemoryLayout<Element>.stride
+    let graph = plans.training.graph
+    let rows = max(graph.batchRows, plans.validation?.graph.batchRows ?? 0)
+    let needed =
+      graph.parameterElementCount * width * (2 + optimizerStateCount) + plans.peakByteCount
+      + rows * (samples.featureCount + samples.targetCount) * width
+    let available = try MemoryLimits.current().furtherBytes
+    guard needed <= available else {
+      throw ArenaMemoryError.insufficientMemory(byteCount: needed, availableByteCount: available)
+    }
   }
 
   /// The executor that trains on batches of so many rows.
