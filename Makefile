@@ -28,10 +28,8 @@ build: packages
 test: packages
 	@echo "== format lint"
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks
-	@echo "== build"
-	swift build -c release --build-tests
-	@echo "== tests"
-	swift test -c release --skip-build
+	@echo "== build and tests"
+	swift test -c release
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests Benchmarks

@@ -16,19 +16,9 @@ func publish(_ report: RunReport, _ arguments: ParsedArguments) throws {
     if arguments.json {
       try writeToStandardOutput(document(of: report).text(.pretty) + "\n")
     } else if !arguments.quiet {
-      try writeToStandardOutput(profileTable(of: report, width: outputWidth, style: outputStyle))
+      try writeToStandardOutput(profileTable(of: report))
     }
   } catch {
     throw Failure(.inputOutputError, "cannot write to standard output: \(error.reason)")
   }
-}
-
-/// Columns of standard output: the terminal's, else 80.
-private var outputWidth: Int { min(max(terminalWidth(1) ?? 80, 60), 200) }
-
-private var outputStyle: TextStyle { isStyled(descriptor: 1) ? .styled : .plain }
-
-/// Whether a descriptor is a terminal that shows colours.
-func isStyled(descriptor: Int32) -> Bool {
-  isTerminal(descriptor) && environmentVariable("NO_COLOR") == nil && environmentVariable("TERM") != "dumb"
 }

@@ -99,7 +99,11 @@ struct ShapeCheck {
 
   private mutating func checkResidual(_ layer: JSONNode, _ shape: inout ListShape) {
     shape.layers = saturatingSum(shape.layers, 1)
-    guard let list = layer["layers"] else { return }
+    guard let list = layer["layers"], let layers = list.elements, !layers.isEmpty else {
+      shape.isReadable = false
+      shape.width = nil
+      return
+    }
     let block = context.path
     context.path.push("layers")
     let inner = check(list, entry: shape.width)
@@ -119,7 +123,11 @@ struct ShapeCheck {
   }
 
   private mutating func checkRepeat(_ layer: JSONNode, _ shape: inout ListShape) {
-    guard let list = layer["layers"] else { return }
+    guard let list = layer["layers"], let layers = list.elements, !layers.isEmpty else {
+      shape.isReadable = false
+      shape.width = nil
+      return
+    }
     var count = 1
     if let given = layer["count"]?.integer, given >= 1, given <= Limits.layers { count = given }
     context.path.push("layers")

@@ -118,6 +118,7 @@ struct ObjectCodec<Owner: Sendable>: Sendable {
     let names = (tag.map { [$0] } ?? []) + keys.map(\.name)
     for member in members {
       if member.name == tag { continue }
+      if context.findings.isFull { break }
       guard let key = keys.first(where: { $0.name == member.name }) else {
         outcome.hasUnknownKeys = true
         let hint = suggestion(for: member.name, among: names)

@@ -43,7 +43,7 @@ extension ValueCodec<Int> {
       allowed: allowed,
       schema: { ["type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound)] },
       decode: { node, context in
-        if case .integer(let integer) = node.content, range.contains(integer) { return integer }
+        if let integer = node.integer, range.contains(integer) { return integer }
         if !node.isInvalid { context.report(node, allowed: allowed) }
         return nil
       },
@@ -69,7 +69,7 @@ extension ValueCodec<Double> {
     var bounds: [String] = []
     var keywords: [JSONMember] = [JSONMember("type", "number")]
     if let minimum {
-      bounds.append("from \(short(minimum))")
+      bounds.append("at least \(short(minimum))")
       keywords.append(JSONMember("minimum", .number(minimum)))
     }
     if let above {
@@ -80,10 +80,10 @@ extension ValueCodec<Double> {
       bounds.append("below \(short(below))")
       keywords.append(JSONMember("exclusiveMaximum", .number(below)))
     } else {
-      bounds.append("to \(short(maximum ?? greatest))")
+      bounds.append("at most \(short(maximum ?? greatest))")
       keywords.append(JSONMember("maximum", .number(maximum ?? greatest)))
     }
-    let allowed = "a number " + bounds.joined(separator: " ")
+    let allowed = "a number " + bounds.joined(separator: " and ")
     let schema = JSONValue.object(keywords)
     return ValueCodec(
       allowed: allowed, schema: { schema },

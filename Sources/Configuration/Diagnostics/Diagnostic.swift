@@ -46,7 +46,7 @@ package struct Diagnostic: Error, Hashable, Sendable, CustomStringConvertible {
 package struct ConfigurationErrors: Error, Hashable, Sendable, CustomStringConvertible {
   /// At least one, at most ``Limits/diagnostics``.
   package let diagnostics: [Diagnostic]
-  /// Mistakes found beyond those.
+  /// Mistakes found beyond those, at least: the search ends after ten times as many as are told.
   package let omittedCount: Int
 
   init(_ findings: Findings, sources: [SourceText]) {
@@ -56,7 +56,7 @@ package struct ConfigurationErrors: Error, Hashable, Sendable, CustomStringConve
 
   package var description: String {
     var lines = diagnostics.map(\.description)
-    if omittedCount > 0 { lines.append("and \(omittedCount) more") }
+    if omittedCount > 0 { lines.append("and at least \(omittedCount) more") }
     return lines.joined(separator: "\n")
   }
 }

@@ -13,16 +13,13 @@ struct Findings: Sendable {
   private static let keptLimit = 10 * Limits.diagnostics
 
   var isEmpty: Bool { count == 0 }
+  /// Whether looking for further mistakes is no use: none would be told.
+  var isFull: Bool { kept.count == Findings.keptLimit }
 
   /// Adds a mistake; the sentence is made only where it is kept.
   mutating func append(_ finding: @autoclosure () -> Finding) {
     count += 1
     if kept.count < Findings.keptLimit { kept.append(finding()) }
-  }
-
-  mutating func append(contentsOf other: Findings) {
-    kept.append(contentsOf: other.kept.prefix(Findings.keptLimit - kept.count))
-    count += other.count
   }
 
   /// The first ``Limits/diagnostics`` mistakes in the order of the file, those of overrides after them.

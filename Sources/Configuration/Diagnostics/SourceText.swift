@@ -3,12 +3,6 @@ struct SourceRange: Hashable, Sendable {
   var text: Int
   var start: Int
   var end: Int
-
-  init(text: Int, start: Int, end: Int) {
-    self.text = text
-    self.start = start
-    self.end = end
-  }
 }
 
 /// A text that values were read from, and what errors call it.
@@ -21,11 +15,6 @@ struct SourceText: Sendable {
 
   let origin: Origin
   let bytes: [UInt8]
-
-  init(origin: Origin, bytes: [UInt8]) {
-    self.origin = origin
-    self.bytes = bytes
-  }
 
   /// The bytes of a range, cut to what this text has.
   func slice(_ range: SourceRange) -> ArraySlice<UInt8> {
@@ -59,27 +48,27 @@ struct LineTable {
     return (line + 1, count + 1)
   }
 
-  /// The line around a byte as it may be shown: at most about a hundred characters, one column each.
-  func excerpt(at offset: Int) -> Diagnostic.Excerpt {
+  /// The line around a byte as it may be shown: at most about a hundred characters, one column each; nil where the
+  /// line is empty.
+  func excerpt(at offset: Int) -> Diagnostic.Excerpt? {
     let line = lineIndex(of: offset)
     let start = lineStarts[line] + (line == 0 ? byteOrderMarkLength(bytes) : 0)
     var end = line + 1 < lineStarts.count ? lineStarts[line + 1] - 1 : bytes.count
     if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-    let middle = min(max(offset, start), max(start, end))
+    guard start < end else { return nil }
+    let middle = min(max(offset, start), end)
     // A character is seldom longer than eight bytes, and a window may begin anywhere but inside a scalar.
-    var low = max(start, middle - 480)
+    var low = max(start, middle - 800)
     while low > start, low < middle, bytes[low] & 0xC0 == 0x80 { low += 1 }
-    var high = min(max(end, middle), middle + 800)
+    var high = min(end, middle + 800)
     while high > middle, high < end, bytes[high] & 0xC0 == 0x80 { high -= 1 }
-    let before = Array(String(decoding: bytes[low..<middle], as: UTF8.self))
-    let after = Array(String(decoding: bytes[middle..<high], as: UTF8.self))
-    let isCutBefore = low > start || before.count > 60
-    let isCutAfter = high < end || after.count > 40
-    let shown = before.suffix(60)
-    return Diagnostic.Excerpt(
-      line: (isCutBefore ? "…" : "") + String(shown.map(displayed)) + String(after.prefix(40).map(displayed))
-        + (isCutAfter ? "…" : ""),
-      caret: shown.count + (isCutBefore ? 1 : 0))
+    var before = String(decoding: bytes[low..<middle], as: UTF8.self).map(displayed)
+    var after = String(decoding: bytes[middle..<high], as: UTF8.self).map(displayed)
+    if low > start || high < end || before.count + after.count > 100 {
+      if low > start || before.count > 60 { before = ["…"] + before.suffix(60) }
+      if high < end || after.count > 40 { after = after.prefix(40) + ["…"] }
+    }
+    return Diagnostic.Excerpt(line: String(before + after), caret: before.count)
   }
 
   private func lineIndex(of offset: Int) -> Int {

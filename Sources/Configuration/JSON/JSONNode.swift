@@ -4,7 +4,8 @@ struct JSONNode: Sendable {
     case null
     case bool(Bool)
     case integer(Int)
-    /// A finite number that was not written as an integer, or one beyond the range of `Int`.
+    /// A finite number that was not written as an integer (digits, with an exponent at most), or one too large for
+    /// `Int`.
     case number(Double)
     case string(String)
     case array([JSONNode])

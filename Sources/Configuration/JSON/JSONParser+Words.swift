@@ -52,6 +52,10 @@ extension JSONParser {
       report("found \(shortened(word)), allowed: 0 or numbers from 5e-324", at: start)
       return .invalid
     }
+    // 1e3 is an integer; 1000.0 is a fraction, if a needless one. Beyond 2^53 a Double may have been rounded.
+    if !word.utf8.contains(UInt8(ascii: ".")), abs(number) < 0x1p53, let integer = Int(exactly: number) {
+      return .integer(integer)
+    }
     return .number(number)
   }
 

@@ -137,6 +137,7 @@ struct JSONParser {
   /// Whether the closing bracket stands next, which is then passed; commas without a value before them are told.
   private mutating func closesOrSkipsCommas(_ opening: Opening) throws(Stopped) -> Bool {
     while true {
+      if findings.isFull { throw Stopped() }
       try skipSpace()
       guard position < bytes.count else { throw unclosed(opening) }
       if bytes[position] == opening.closing.asciiValue {

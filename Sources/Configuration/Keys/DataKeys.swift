@@ -108,7 +108,7 @@ enum DataKeys {
           }
           var names: [String] = []
           var seen: Set<String> = []
-          for (index, element) in elements.enumerated() {
+          for (index, element) in elements.enumerated() where !context.findings.isFull {
             let read: String? = context.inside(index) { context in
               guard let read = name.decode(element, &context) else { return nil }
               guard seen.insert(read).inserted else {

@@ -60,7 +60,7 @@ enum LayerKeys {
         return nil
       }
       var layers: [LayerDescription] = []
-      for (index, element) in elements.enumerated() {
+      for (index, element) in elements.enumerated() where !context.findings.isFull {
         if let layer = context.inside(index, { layer.decode(element, &$0) }) { layers.append(layer) }
       }
       return layers.count == elements.count ? layers : nil

@@ -72,7 +72,7 @@ package final class Trainer<Element: TrainingElement> {
   ///   - shouldStop: asked between two iterations.
   /// - Throws: `TrainingError`, or an error of the execution.
   package func train(
-    progress: (TrainingProgress) -> Void, shouldStop: () -> Bool
+    progress: (TrainingProgress) throws -> Void, shouldStop: () -> Bool
   ) throws -> TrainingOutcome {
     let parameters = configuration.training
     var batches = BatchSequence(
@@ -91,7 +91,7 @@ package final class Trainer<Element: TrainingElement> {
       let step = try step(rows: batch.rows, iteration: iteration, epoch: batch.epoch, learningRate: rate)
       losses.append(step.loss)
       epoch.add(step, rows: batch.rows.count, learningRate: rate)
-      progress(
+      try progress(
         TrainingProgress(
           iteration: iteration + 1, totalIterations: total, epoch: batch.epoch + 1,
           totalEpochs: (total + batches.iterationsPerEpoch - 1) / batches.iterationsPerEpoch, loss: step.loss,

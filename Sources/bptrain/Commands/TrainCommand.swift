@@ -34,10 +34,10 @@ private func train<Element>(
   let outcome: TrainingOutcome
   do {
     outcome = try trainer.train(
-      progress: { progress.show($0) }, shouldStop: { signals.pendingInterrupt != nil })
-    progress.finish()
+      progress: { try progress.show($0) }, shouldStop: { signals.pendingInterrupt != nil })
+    try progress.finish()
   } catch TrainingError.interrupted(let iteration) {
-    progress.finish()
+    try progress.finish()
     report.training = try trainer.outcome(iterations: iteration)
     try report.addMeasuredMemory(of: session)
     try folder?.write(report, run: run, session: session)
@@ -45,7 +45,7 @@ private func train<Element>(
     let code: ExitCode = signals.pendingInterrupt == .terminate ? .terminated : .interrupted
     throw Failure(code, "interrupted after iteration \(iteration)\(saved)")
   } catch {
-    progress.finish()
+    try progress.finish()
     throw error
   }
   report.time = trainer.timeProfile

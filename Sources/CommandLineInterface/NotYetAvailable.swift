@@ -1,0 +1,52 @@
+/// What belongs to the program's interface and is not in this version: name, and what works instead. An entry is
+/// deleted when the capability comes; help texts name none of them.
+enum NotYetAvailable {
+  static let commands: [(name: String, instead: String)] = [
+    ("check", "train --verify compares every recomputed value with its first computation"),
+    ("study", "run train --json once for each strategy and compare the reports"),
+    ("evaluate", "train tells the validation loss and accuracy of every epoch where data.validationFraction is set"),
+    ("predict", "train --output DIR writes the weights as safetensors, which other programs read"),
+    ("export", "train --output DIR writes the weights as safetensors"),
+    ("compare", "train --report FILE writes each run's figures as JSON"),
+    ("bench", "train --iterations N --json measures one configuration"),
+    ("explain", "plan shows every stage and what is kept of it"),
+    ("init", "configs/ holds examples that run as they are"),
+    ("doctor", "train --json and plan --json tell the machine's figures under \"machine\""),
+    ("completions", "help lists every command and option"),
+  ]
+
+  static let options: [(name: String, instead: String)] = [
+    ("--activation-budget", "choose a schedule that fits with --checkpoint; plan tells its bytes"),
+    ("--memory-budget", "choose a schedule that fits with --checkpoint; plan tells its bytes"),
+    ("--trace", "train --json tells the seconds of every stage"),
+    ("--tensorboard", "train --output DIR writes the history as JSON lines"),
+    ("--resume", "train --weights F.safetensors starts from saved parameters"),
+    ("--model", "--weights F.safetensors starts from saved parameters"),
+    ("--grid", "run train --json once for each setting with --set path=value"),
+    ("--shard", "run train --json once for each setting with --set path=value"),
+    ("--format", "train --output DIR writes the weights as safetensors"),
+    ("--data", "--set data.path=FILE changes the data of a configuration"),
+    ("--threshold", "train --report FILE writes each run's figures as JSON"),
+  ]
+
+  /// Named by what stands before the colon.
+  static let strategies = ["recursive", "revolve", "mixed", "optimal", "greedy", "file"]
+}
+
+/// The sentence that refuses a strategy which this version does not have; nil for every other text, wrong ones included.
+package func notYetAvailableSentence(strategy: String) -> String? {
+  let name = String(strategy.prefix { $0 != ":" })
+  guard NotYetAvailable.strategies.contains(name) else { return nil }
+  return "this version of bptrain does not have the checkpoint strategy \"\(name)\" yet; what works is "
+    + Strategies.spellings.joined(separator: ", ")
+}
+
+func notYetAvailableSentence(command: String) -> String? {
+  guard let entry = NotYetAvailable.commands.first(where: { $0.name == command }) else { return nil }
+  return "this version of bptrain does not have the command \"\(command)\" yet; instead, \(entry.instead)"
+}
+
+func notYetAvailableSentence(option: String) -> String? {
+  guard let entry = NotYetAvailable.options.first(where: { $0.name == option }) else { return nil }
+  return "this version of bptrain does not have the option \(option) yet; instead, \(entry.instead)"
+}

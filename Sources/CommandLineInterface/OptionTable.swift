@@ -1,0 +1,77 @@
+extension Option {
+  private static let onConfiguration: [Command] = [.train, .plan, .gradients]
+
+  /// Every option, in the order of help texts. Parsing and help texts come from here and nowhere else.
+  static let all: [Option] = [
+    Option(
+      name: "--config", placeholder: "F", help: "the configuration file, JSON in which comments are allowed",
+      standard: nil, commands: onConfiguration, requiredBy: onConfiguration,
+      value: .text { $0.configPath = $1 }),
+    Option(
+      name: "--checkpoint", placeholder: "STRATEGY",
+      help: "which activations are kept and which computed again: \(Strategies.spellings.joined(separator: ", "))",
+      standard: "the configuration's \"checkpoint\", else none", commands: onConfiguration,
+      configurationKey: "checkpoint", value: .strategy),
+    Option(
+      name: "--set", placeholder: "path=value",
+      help: "set any key of the configuration, such as training.batchSize=64; may be given many times",
+      standard: nil, commands: onConfiguration, isRepeatable: true, value: .assignment),
+    Option(
+      name: "--seed", placeholder: "N", help: "what every random number of the run comes from",
+      standard: "the configuration's \"seed\", else 0", commands: onConfiguration, configurationKey: "seed",
+      value: .integer(0...Int.max) { _, _ in }),
+    Option(
+      name: "--threads", placeholder: "N", help: "threads to compute with",
+      standard: "the configuration's \"threads\", else all that the process may use", commands: onConfiguration,
+      configurationKey: "threads", value: .integer(1...4096) { _, _ in }),
+    Option(
+      name: "--iterations", placeholder: "N",
+      help: "exactly N optimizer updates instead of epochs; the data are gone through again as often as needed",
+      standard: "the configuration's \"training.epochs\"", commands: [.train], idleCommands: [.plan, .gradients],
+      value: .integer(1...1_000_000_000) { $0.iterations = $1 }),
+    Option(
+      name: "--warmup", placeholder: "N", help: "first optimizer updates to leave out of the timing",
+      standard: "2 updates, fewer where there are fewer", commands: [.train], idleCommands: [.plan, .gradients],
+      value: .integer(0...1_000_000_000) { $0.warmup = $1 }),
+    Option(
+      name: "--verify", placeholder: nil,
+      help: "compare every recomputed value with its first computation, and fill discarded bytes with NaN",
+      standard: "off", commands: [.train, .gradients], idleCommands: [.plan], value: .nothing { $0.verify = true }),
+    Option(
+      name: "--weights", placeholder: "F.safetensors", help: "start from the parameters in this file",
+      standard: "drawn as the configuration says", commands: [.train, .gradients],
+      value: .text { $0.weightsPath = $1 }),
+    Option(
+      name: "--output", placeholder: "PATH",
+      help: "train: a folder for weights, resolved configuration and history; gradients: the safetensors file",
+      standard: "none; gradients needs it", commands: [.train, .gradients], requiredBy: [.gradients],
+      value: .text { $0.outputPath = $1 }),
+    Option(
+      name: "--json", placeholder: nil, help: "one JSON document on standard output and nothing else there",
+      standard: "off: a table", commands: onConfiguration, value: .nothing { $0.json = true }),
+    Option(
+      name: "--report", placeholder: "FILE", help: "write that JSON document into a file", standard: "no file",
+      commands: onConfiguration, value: .text { $0.reportPath = $1 }),
+    Option(
+      name: "--progress", placeholder: "auto|plain|none",
+      help: "one line that rewrites itself on a terminal and a plain line every few seconds elsewhere; plain "
+        + "lines always; or nothing", standard: "auto", commands: [.train], idleCommands: [.plan, .gradients],
+      value: .progress { $0.progress = $1 }),
+    Option(
+      name: "--quiet", placeholder: nil, help: "no progress and no table; errors are still told", standard: "off",
+      commands: onConfiguration, value: .nothing { $0.quiet = true }),
+    Option(
+      name: "--help", placeholder: nil, help: "show the help of the command", standard: nil, commands: [],
+      value: .nothing {
+        $0.helpTopic = $0.command == .help ? nil : $0.command
+        $0.command = .help
+      }),
+    Option(
+      name: "--version", placeholder: nil, help: "show the program's version", standard: nil, commands: [],
+      value: .nothing { $0.wantsVersion = true }),
+  ]
+
+  static func named(_ name: String) -> Option? {
+    all.first { $0.name == name }
+  }
+}

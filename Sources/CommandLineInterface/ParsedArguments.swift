@@ -1,0 +1,53 @@
+/// What a command line asks for, every value read and in range.
+package struct ParsedArguments: Hashable, Sendable {
+  package var command: Command
+  /// The command that help is wanted for; nil for the whole program.
+  package var helpTopic: Command?
+  /// Whether only the version is wanted.
+  package var wantsVersion = false
+  /// The configuration file, given for every command that takes one.
+  package var configPath: String?
+  /// Changes of the configuration in the order in which they were given; the last one of a path holds.
+  package var overrides: [ConfigurationOverride] = []
+  /// Optimizer updates to make instead of whole epochs.
+  package var iterations: Int?
+  /// Updates to leave out of the timing; nil for 2, or fewer where there are fewer.
+  package var warmup: Int?
+  package var verify = false
+  package var json = false
+  package var reportPath: String?
+  /// A folder for `train`, a file for `gradients`.
+  package var outputPath: String?
+  package var weightsPath: String?
+  package var progress: ProgressMode = .automatic
+  /// No progress and no table; errors are told all the same.
+  package var quiet = false
+
+  package init(command: Command) {
+    self.command = command
+  }
+}
+
+/// One value of the configuration, set from the command line.
+package struct ConfigurationOverride: Hashable, Sendable {
+  /// Keys joined by dots, such as `training.batchSize`.
+  package var path: String
+  /// The value as written.
+  package var value: String
+  /// The option as the user wrote it, for messages: `--set seed=7` or `--seed 7`.
+  package var source: String
+
+  package init(path: String, value: String, source: String) {
+    self.path = path
+    self.value = value
+    self.source = source
+  }
+}
+
+/// How progress is shown.
+package enum ProgressMode: String, Hashable, Sendable, CaseIterable {
+  /// One line that rewrites itself on a terminal, plain lines elsewhere.
+  case automatic = "auto"
+  case plain
+  case none
+}

@@ -1,0 +1,39 @@
+/// A number with so many decimals.
+package func fixed(_ value: Double, _ digits: Int) -> String {
+  guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
+  var scale = 1
+  for _ in 0..<digits { scale *= 10 }
+  let scaled = Int((abs(value) * Double(scale)).rounded())
+  let sign = value < 0 && scaled > 0 ? "-" : ""
+  guard digits > 0 else { return "\(sign)\(scaled)" }
+  let fraction = String(scaled % scale)
+  return "\(sign)\(scaled / scale).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
+}
+
+/// A byte count in the largest unit that keeps it at least one.
+package func byteText(_ count: Int) -> String {
+  let units = ["KiB", "MiB", "GiB", "TiB"]
+  guard count >= 1024 else { return "\(count) B" }
+  var value = Double(count) / 1024
+  var unit = 0
+  while value >= 1024, unit + 1 < units.count {
+    value /= 1024
+    unit += 1
+  }
+  return "\(fixed(value, 1)) \(units[unit])"
+}
+
+/// Seconds in a unit that shows three digits before the point at most.
+package func secondsText(_ seconds: Double) -> String {
+  if seconds >= 1 { return "\(fixed(seconds, 2)) s" }
+  if seconds >= 1e-3 { return "\(fixed(seconds * 1e3, 2)) ms" }
+  return "\(fixed(seconds * 1e6, 1)) µs"
+}
+
+func left(_ text: String, _ width: Int) -> String {
+  text + String(repeating: " ", count: max(0, width - text.count))
+}
+
+func right(_ text: String, _ width: Int) -> String {
+  String(repeating: " ", count: max(0, width - text.count)) + text
+}

@@ -1,0 +1,107 @@
+import Profiling
+import Training
+
+/// The report as a table for people, at most 80 columns wide.
+package func profileTable(of report: RunReport) -> String {
+  var lines: [String] = []
+  let schedule = report.schedule
+  lines.append("")
+  lines.append(
+    "\(schedule.stageCount) stages, strategy \(schedule.strategy): \(schedule.forwardExecutions) forward executions an "
+      + "iteration,")
+  lines.append("\(schedule.recomputedExecutions) of them recomputed, \(schedule.elidedExecutions) left out")
+  if let time = report.time { lines += timeLines(time) }
+  lines += memoryLines(report.memory)
+  lines += stageLines(report)
+  if let training = report.training { lines += trainingLines(training) }
+  return lines.joined(separator: "\n") + "\n"
+}
+
+private func timeLines(_ time: TimeProfile) -> [String] {
+  func row(_ name: String, _ value: Distribution) -> String {
+    left(name, 16) + right(secondsText(value.median), 12) + right(secondsText(value.minimum), 12)
+      + right(secondsText(value.maximum), 12) + right("\(fixed(100 * value.median / time.iteration.median, 1)) %", 10)
+  }
+  return [
+    "", left("time", 16) + right("median", 12) + right("least", 12) + right("most", 12) + right("share", 10),
+    row("forward", time.forward), row("backward", time.backward), row("  recomputing", time.recompute),
+    row("update", time.update), row("iteration", time.iteration),
+    "backward/forward \(fixed(time.backwardForwardRatio, 2)), over \(time.iteration.count) iterations",
+  ]
+}
+
+private func memoryLines(_ memory: MemoryFacts) -> [String] {
+  func row(_ name: String, _ bytes: Int?) -> [String] {
+    guard let bytes else { return [] }
+    return [left(name, 28) + right(byteText(bytes), 12) + right("\(bytes)", 18)]
+  }
+  let saved = 100 * (1 - Double(memory.plannedPeakBytes) / Double(max(1, memory.keepAllBytes)))
+  return ["", left("memory", 28) + right("", 12) + right("bytes", 18)]
+    + row("activation peak, planned", memory.plannedPeakBytes)
+    + row("activation peak, measured", memory.measuredPeakBytes)
+    + row("  lower bound", memory.lowerBoundBytes) + row("  keeping everything", memory.keepAllBytes)
+    + ["  saved of keeping everything" + right("\(fixed(saved, 1)) %", 13)]
+    + row("  arena pages resident", memory.residentBytes) + row("  workspace inside", memory.workspaceBytes)
+    + row("parameters", memory.parametersBytes) + row("gradients", memory.gradientsBytes)
+    + row("optimizer state", memory.optimizerBytes) + row("data set", memory.datasetBytes)
+    + row("process peak", memory.processPeakBytes)
+}
+
+/// Neighbouring stages of equal sizes share a line; no more than 30 lines.
+private func stageLines(_ report: RunReport) -> [String] {
+  var lines = [
+    "",
+    left("stages", 12) + right("forward", 12) + right("backward", 12) + right("output", 12) + right("kept", 12)
+      + right("Mflop", 12),
+  ]
+  var start = 0
+  while start < report.stages.count {
+    let first = report.stages[start]
+    var end = start + 1
+    while end < report.stages.count, report.stages[end].hasSizes(of: first) { end += 1 }
+    if lines.count > 30 {
+      lines.append("and \(report.stages.count - start) more; --json has them all")
+      break
+    }
+    let range = end - start == 1 ? "\(start)" : "\(start)-\(end - 1)"
+    let forward = report.time.map { secondsText($0.stageForwardSeconds[start..<end].reduce(0, +)) } ?? "-"
+    let backward = report.time.map { secondsText($0.stageBackwardSeconds[start..<end].reduce(0, +)) } ?? "-"
+    lines.append(
+      left(range, 12) + right(forward, 12) + right(backward, 12) + right(byteText(first.outputBytes), 12)
+        + right(byteText(first.residualBytes), 12) + right(fixed(Double(first.flops) / 1e6, 2), 12))
+    start = end
+  }
+  lines.append("times are sums over the stages of a line; bytes and operations are of one stage")
+  return lines
+}
+
+extension StageFacts {
+  fileprivate func hasSizes(of other: StageFacts) -> Bool {
+    outputBytes == other.outputBytes && residualBytes == other.residualBytes && flops == other.flops
+      && workspaceBytes == other.workspaceBytes
+  }
+}
+
+private func trainingLines(_ outcome: TrainingOutcome) -> [String] {
+  var lines = [
+    "",
+    left("epoch", 8) + right("train loss", 12) + right("valid. loss", 12) + right("accuracy", 10)
+      + right("grad. norm", 12) + right("rate", 12) + right("time", 12),
+  ]
+  let shown = outcome.epochs.count <= 8 ? outcome.epochs : outcome.epochs.prefix(2) + outcome.epochs.suffix(5)
+  for (position, epoch) in shown.enumerated() {
+    if position == 2, shown.count < outcome.epochs.count { lines.append("...") }
+    lines.append(
+      left("\(epoch.epoch)", 8) + right(fixed(epoch.trainLoss, 5), 12)
+        + right(epoch.validationLoss.map { fixed($0, 5) } ?? "-", 12)
+        + right(epoch.validationAccuracy.map { "\(fixed($0 * 100, 2)) %" } ?? "-", 10)
+        + right(fixed(epoch.gradientNorm, 4), 12) + right(fixed(epoch.learningRate, 7), 12)
+        + right(secondsText(epoch.seconds), 12))
+  }
+  lines.append("")
+  lines.append(
+    "\(outcome.iterations) iterations, loss \(fixed(outcome.initialLoss, 5)) at first, \(fixed(outcome.finalLoss, 5)) "
+      + "at last")
+  lines.append("parameters \(outcome.parametersDigest)")
+  return lines
+}

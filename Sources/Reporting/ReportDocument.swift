@@ -1,0 +1,132 @@
+import Checkpointing
+package import Configuration
+import Profiling
+package import Training
+
+/// The JSON document of a report, format version 1: every key is present, null where nothing was measured.
+package func document(of report: RunReport) -> JSONValue {
+  [
+    "formatVersion": 1,
+    "command": .string(report.command),
+    "version": .string(report.version),
+    "machine": machine(report.machine),
+    "config": report.configuration,
+    "schedule": schedule(report.schedule),
+    "stages": .array(report.stages.map { stage($0, report.time) }),
+    "memory": memory(report.memory),
+    "time": time(report),
+    "training": report.training.map(training) ?? .null,
+  ]
+}
+
+/// The document of a failure under `--json`.
+package func errorDocument(code: Int, message: String, minimumFeasibleBytes: Int?) -> JSONValue {
+  var members = [JSONMember("code", .integer(code)), JSONMember("message", .string(message))]
+  if let bytes = minimumFeasibleBytes { members.append(JSONMember("minimumFeasibleBytes", .integer(bytes))) }
+  return ["formatVersion": 1, "error": .object(members)]
+}
+
+/// One JSON object a line for each epoch.
+package func historyLines(_ epochs: [EpochRecord]) -> String {
+  epochs.map { epoch($0).text(.compact) + "\n" }.joined()
+}
+
+private func machine(_ facts: MachineFacts) -> JSONValue {
+  [
+    "processor": .string(facts.processor), "cores": .integer(facts.cores), "threads": .integer(facts.threads),
+    "instructionSet": .string(facts.instructionSet), "memoryBytes": .integer(facts.memoryBytes),
+    "blas": .string(facts.blas),
+  ]
+}
+
+private func schedule(_ facts: ScheduleFacts) -> JSONValue {
+  [
+    "strategy": .string(facts.strategy), "stages": .integer(facts.stageCount),
+    "forwardExecutions": .integer(facts.forwardExecutions),
+    "recomputedExecutions": .integer(facts.recomputedExecutions),
+    "elidedExecutions": .integer(facts.elidedExecutions),
+    "checkpoints": .array(facts.checkpoints.map { .integer($0) }),
+    "actions": .array(facts.actions.map { action($0, facts.formNames) }),
+  ]
+}
+
+private func action(_ action: Action, _ formNames: [[String]]) -> JSONValue {
+  switch action {
+  case .forward(let stage, let keep, let form):
+    var members = [
+      JSONMember("do", "forward"), JSONMember("stage", .integer(stage)), JSONMember("keep", .string(keep.rawValue)),
+    ]
+    if keep == .residuals { members.append(JSONMember("form", .string(formNames[stage][form]))) }
+    return .object(members)
+  case .restore(let stage): return ["do": "restore", "stage": .integer(stage)]
+  case .backward(let stage): return ["do": "backward", "stage": .integer(stage)]
+  case .discard(let stage, let what):
+    return ["do": "discard", "stage": .integer(stage), "what": .string(what.rawValue)]
+  }
+}
+
+private func stage(_ facts: StageFacts, _ time: TimeProfile?) -> JSONValue {
+  [
+    "index": .integer(facts.index), "name": .string(facts.name), "outputBytes": .integer(facts.outputBytes),
+    "residualBytes": .integer(facts.residualBytes), "workspaceBytes": .integer(facts.workspaceBytes),
+    "forwardSeconds": number(time?.stageForwardSeconds[facts.index]),
+    "backwardSeconds": number(time?.stageBackwardSeconds[facts.index]), "flops": .integer(facts.flops),
+  ]
+}
+
+private func memory(_ facts: MemoryFacts) -> JSONValue {
+  [
+    "activations": [
+      "plannedPeakBytes": .integer(facts.plannedPeakBytes), "measuredPeakBytes": integer(facts.measuredPeakBytes),
+      "lowerBoundBytes": .integer(facts.lowerBoundBytes), "keepAllBytes": .integer(facts.keepAllBytes),
+      "minimumFeasibleBytes": integer(facts.minimumFeasibleBytes), "residentBytes": integer(facts.residentBytes),
+    ],
+    "parametersBytes": .integer(facts.parametersBytes), "gradientsBytes": .integer(facts.gradientsBytes),
+    "optimizerBytes": .integer(facts.optimizerBytes), "workspaceBytes": .integer(facts.workspaceBytes),
+    "datasetBytes": .integer(facts.datasetBytes), "planBytes": integer(facts.planBytes),
+    "programBytes": integer(facts.programBytes),
+    "process": [
+      "plannedPeakBytes": .null, "measuredPeakBytes": integer(facts.processPeakBytes), "minimumFeasibleBytes": .null,
+    ],
+  ]
+}
+
+private func time(_ report: RunReport) -> JSONValue {
+  let time = report.time
+  return [
+    "forwardSeconds": distribution(time?.forward), "backwardSeconds": distribution(time?.backward),
+    "recomputeSeconds": distribution(time?.recompute), "updateSeconds": distribution(time?.update),
+    "iterationSeconds": distribution(time?.iteration), "backwardForwardRatio": number(time?.backwardForwardRatio),
+    "predictedIterationSeconds": number(report.predictedIterationSeconds),
+    "achievedFlopsPerSecond": number(time.map { Double(report.flopsPerIteration) / $0.iteration.median }),
+  ]
+}
+
+private func distribution(_ value: Distribution?) -> JSONValue {
+  guard let value else { return .null }
+  return [
+    "median": .number(value.median), "minimum": .number(value.minimum), "maximum": .number(value.maximum),
+    "count": .integer(value.count),
+  ]
+}
+
+private func training(_ outcome: TrainingOutcome) -> JSONValue {
+  [
+    "iterations": .integer(outcome.iterations), "epochs": .array(outcome.epochs.map(epoch)),
+    "initialLoss": .number(outcome.initialLoss), "finalLoss": .number(outcome.finalLoss),
+    "parametersDigest": .string(outcome.parametersDigest),
+  ]
+}
+
+private func epoch(_ record: EpochRecord) -> JSONValue {
+  [
+    "epoch": .integer(record.epoch), "trainLoss": .number(record.trainLoss),
+    "validationLoss": number(record.validationLoss), "validationAccuracy": number(record.validationAccuracy),
+    "gradientNorm": .number(record.gradientNorm), "learningRate": .number(record.learningRate),
+    "seconds": .number(record.seconds),
+  ]
+}
+
+private func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
+
+private func integer(_ value: Int?) -> JSONValue { value.map { .integer($0) } ?? .null }
