@@ -60,7 +60,31 @@ struct KernelBenchmark {
           name: name, milliseconds: seconds * 1e3, gigabytesPerSecond: 1e-9 * Double(bytes) / seconds,
           implementation: implementation))
     }
+    report.bindMicroseconds = try bindingCost()
     return report
+  }
+
+  /// Microseconds to bind one more kernel with a signature that is known already.
+  private func bindingCost() throws(KernelError) -> Double {
+    let shape = Shape(rows: 128, columns: 64)
+    let inputs = [shape, Shape(rows: 64, columns: 64), Shape(rows: 1, columns: 64)]
+    let signature = KernelSignature(
+      operation: .linear(bias: true, activation: .relu), inputs: inputs, outputs: [shape], elementType: .float32)
+    let scratchpad = try library.scratchpadByteCount(for: signature) == 0 ? nil : MemoryAddress(bitPattern: 64)
+    let count = 100_000
+    var kernels: [any BoundKernel] = []
+    kernels.reserveCapacity(count)
+    let clock = ContinuousClock()
+    let start = clock.now
+    for index in 0..<count {
+      let addresses = (0..<4).map { MemoryAddress(bitPattern: UInt(64 * (4 * index + $0 + 1))) }
+      kernels.append(
+        try library.bind(
+          signature, inputs: Array(addresses.prefix(3)), outputs: [addresses[3]], scratchpad: scratchpad))
+    }
+    let seconds = (clock.now - start) / .seconds(1)
+    withExtendedLifetime(kernels) {}
+    return 1e6 * seconds / Double(count)
   }
 
   /// oneDNN's `dnnl_sgemm` on 1024 x 1024 x 1024, GFLOP/s: a mark of the machine, not a kernel of this program.

@@ -43,7 +43,7 @@ struct Program {
     for (name, value) in environment { variables.append("\(name)=\(value)") }
     let words = unsafe ([path] + arguments).map { unsafe strdup($0) }
     let settings = unsafe variables.map { unsafe strdup($0) }
-    defer { for unsafetext in unsafe words + settings { unsafe free(text) } }
+    defer { unsafe (words + settings).forEach { unsafe free($0) } }
     var child: pid_t = 0
     let failure = unsafe posix_spawn(&child, path, &actions, nil, words + [nil], settings + [nil])
     guard failure == 0 else { throw SystemCallError(call: "posix_spawn", errorNumber: failure, subject: path) }

@@ -11,7 +11,7 @@ extension OneDNNProduct {
     guard !OneDNN.instructionSet.hasAVX512, a == .transposed, b == .plain, depth >= 256,
       (128...1024).contains(rows), (128...1024).contains(columns)
     else { return nil }
-    let blockCount = (depth + Self.largestBlockDepth - 1) / Self.largestBlockDepth
+    let blockCount = (depth + largestBlockDepth - 1) / largestBlockDepth
     let blockDepth = min(((depth + blockCount - 1) / blockCount + 15) / 16 * 16, depth)
     // The first block stores, the others add, the last may be shorter.
     var blocks: [(start: Int, ConvolutionBlock)] = []
@@ -33,8 +33,8 @@ extension OneDNNProduct {
     return program
   }
 
-  /// Rows of A and B in one block: at a width of 1024 2 MiB of each.
-  private static let largestBlockDepth = 512
+  /// Rows of A and B in one block: 4 MiB of both at most, and no depth at which the convolution falls behind.
+  private var largestBlockDepth: Int { rows + columns <= 1024 ? 1024 : 512 }
 }
 
 /// The steps of one block, shared by all blocks that are alike.
