@@ -57,7 +57,8 @@ struct OneDNNTrial {
       unsafe scratchpad.update(repeating: scratchpadFill, count: scratchpadCount)
       kernel.run(RunContext(seed: 1, iteration: 0))
     }
-    for unsafeend in unsafe guards {
+    // swift-format-ignore
+    for unsafe end in unsafe guards {
       let isIntact = (0..<Self.guardCount).allSatisfy { unsafe end[$0] == Self.guardValue }
       #expect(isIntact, "\(operation) of \(shapes) wrote beyond an operand")
     }
