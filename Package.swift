@@ -34,7 +34,7 @@ let package = Package(
         "SystemCalls", "Checkpointing", "ComputationGraph",
       ],
       path: "Benchmarks/TrainingBenchmark", swiftSettings: settings),
-    .target(name: "CommandLineInterface", dependencies: ["Configuration"], swiftSettings: settings),
+    .target(name: "CommandLineInterface", dependencies: ["Checkpointing"], swiftSettings: settings),
     .target(
       name: "Reporting",
       dependencies: ["Training", "Profiling", "Configuration", "ExecutionPlanning", "Checkpointing", "SystemCalls"],
@@ -46,7 +46,8 @@ let package = Package(
         "ArenaMemory", "SystemCalls", "ComputationGraph",
       ],
       swiftSettings: settings),
-    .target(name: "Configuration", dependencies: ["ComputationGraph"], swiftSettings: settings),
+    .target(
+      name: "Configuration", dependencies: ["Checkpointing", "ComputationGraph"], swiftSettings: settings),
     .target(
       name: "Profiling", dependencies: ["Execution", "ExecutionPlanning", "Kernels", "SystemCalls"],
       swiftSettings: settings),
@@ -69,12 +70,16 @@ let package = Package(
     .target(name: "CJemalloc", linkerSettings: [.linkedLibrary("jemalloc")]),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
 
+    .testTarget(
+      name: "CommandLineInterfaceTests", dependencies: ["CommandLineInterface", "Checkpointing"],
+      swiftSettings: settings),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: settings),
     .testTarget(
       name: "TrainingTests", dependencies: ["Training", "Kernels", "SystemCalls", "ComputationGraph"],
       swiftSettings: settings),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Configuration", "ComputationGraph"], swiftSettings: settings),
+      name: "ConfigurationTests", dependencies: ["Configuration", "Checkpointing", "ComputationGraph"],
+      swiftSettings: settings),
     .target(
       name: "TestSupport",
       dependencies: [

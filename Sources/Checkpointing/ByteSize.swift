@@ -7,7 +7,8 @@ package enum ByteSize: Hashable, Sendable {
   case minimum
 
   /// Reads a size; units are `B`, `KiB`, `MiB`, `GiB`, `TiB` (powers of 1024) and `kB`, `MB`, `GB`, `TB` (of 1000).
-  /// Nil where the text is none, or beyond the range of an `Int`. Fractions of a byte are dropped.
+  /// Nil where the text is none. Fractions of a byte are dropped, and what is beyond the range of an `Int` is taken as
+  /// its greatest value: more than any memory has.
   package init?(parsing text: String) {
     if text == "min" {
       self = .minimum
@@ -17,21 +18,22 @@ package enum ByteSize: Hashable, Sendable {
     let unit = String(text.dropFirst(digits.count))
     guard digits.first?.isNumber == true, digits.last?.isNumber == true else { return nil }
     if unit == "%" {
-      guard let percent = Double(digits), percent.isFinite else { return nil }
-      self = .percent(percent)
+      guard let percent = Double(digits) else { return nil }
+      self = .percent(min(percent, ByteSize.greatestPercent))
       return
     }
     guard let factor = ByteSize.unitBytes(unit) else { return nil }
     if let whole = Int(digits) {
       let (bytes, overflow) = whole.multipliedReportingOverflow(by: factor)
-      guard !overflow else { return nil }
-      self = .bytes(bytes)
+      self = .bytes(overflow ? Int.max : bytes)
       return
     }
-    guard digits.contains("."), let number = Double(digits) else { return nil }
-    guard let bytes = Int(exactly: (number * Double(factor)).rounded(.down)) else { return nil }
-    self = .bytes(bytes)
+    guard let number = Double(digits) else { return nil }
+    self = .bytes(Int(exactly: (number * Double(factor)).rounded(.down)) ?? Int.max)
   }
+
+  /// Larger percentages are taken as this one, which is beyond every memory.
+  private static let greatestPercent = 1e15
 
   private static func unitBytes(_ unit: String) -> Int? {
     switch unit {
@@ -64,8 +66,16 @@ extension ByteSize: CustomStringConvertible {
   package var description: String {
     switch self {
     case .bytes(let bytes): "\(bytes)"
-    case .percent(let percent): percent == percent.rounded() ? "\(Int(exactly: percent) ?? Int.max)%" : "\(percent)%"
+    case .percent(let percent): ByteSize.decimalText(percent) + "%"
     case .minimum: "min"
     }
+  }
+
+  /// The number without an exponent, in as many digits as tell it from others.
+  private static func decimalText(_ number: Double) -> String {
+    if let whole = Int(exactly: number) { return "\(whole)" }
+    let parts = "\(number)".split(separator: "e")
+    guard parts.count == 2, let exponent = Int(parts[1]), exponent < 0 else { return "\(number)" }
+    return "0." + String(repeating: "0", count: -exponent - 1) + parts[0].filter { $0 != "." }
   }
 }

@@ -7,11 +7,17 @@ package enum StrategyError: Error, Hashable, Sendable, CustomStringConvertible {
 
   package var description: String {
     switch self {
-    case .unknown(let found, let suggestion):
-      "the checkpoint strategy was \"\(found)\"; allowed is \(Strategy.spellings.joined(separator: ", "))"
-        + (suggestion.map { " (did you mean \($0)?)" } ?? "")
-    case .wrongArgument(let found, let allowed):
+    case .unknown(let found, _), .wrongArgument(let found, _):
       "the checkpoint strategy was \"\(found)\"; allowed is \(allowed)"
+    }
+  }
+
+  /// What would work, for sentences that say otherwise what was found.
+  package var allowed: String {
+    switch self {
+    case .unknown(_, let suggestion):
+      Strategy.spellings.joined(separator: ", ") + (suggestion.map { " (did you mean \($0)?)" } ?? "")
+    case .wrongArgument(_, let allowed): allowed
     }
   }
 }

@@ -1,3 +1,5 @@
+import Checkpointing
+
 /// Reads a command line, the program's own name left out.
 ///
 /// ```
@@ -114,7 +116,17 @@ private struct ArgumentReader {
           "\(option.name) is one of \(listed(ProgressMode.allCases.map(\.rawValue), "and")), found \(quoted(value))")
       }
       store(&parsed, mode)
-    case .strategy: try Strategies.check(value)
+    case .strategy:
+      do throws(StrategyError) {
+        _ = try Strategy(parsing: value)
+      } catch {
+        throw UsageError("\(option.name) was \(quoted(value)); allowed is \(error.allowed)")
+      }
+    case .size:
+      guard ByteSize(parsing: value) != nil else {
+        throw UsageError(
+          "\(option.name) needs a size such as 4096, 96MiB, 1.5GB, 40% or min, found \(quoted(value))")
+      }
     case .assignment:
       guard let equals = value.firstIndex(of: "="), equals > value.startIndex else {
         throw UsageError(

@@ -1,3 +1,5 @@
+package import Checkpointing
+
 /// What belongs to the program's interface and is not in this version: name, and what works instead. An entry is
 /// deleted when the capability comes; help texts name none of them.
 enum NotYetAvailable {
@@ -16,7 +18,6 @@ enum NotYetAvailable {
   ]
 
   static let options: [(name: String, instead: String)] = [
-    ("--activation-budget", "choose a schedule that fits with --checkpoint; plan tells its bytes"),
     ("--memory-budget", "choose a schedule that fits with --checkpoint; plan tells its bytes"),
     ("--trace", "train --json tells the seconds of every stage"),
     ("--tensorboard", "train --output DIR writes the history as JSON lines"),
@@ -29,16 +30,17 @@ enum NotYetAvailable {
     ("--threshold", "train --report FILE writes each run's figures as JSON"),
   ]
 
-  /// Named by what stands before the colon.
-  static let strategies = ["recursive", "revolve", "mixed", "optimal", "greedy", "file"]
 }
 
-/// The sentence that refuses a strategy which this version does not have; nil for every other text, wrong ones included.
-package func notYetAvailableSentence(strategy: String) -> String? {
-  let name = String(strategy.prefix { $0 != ":" })
-  guard NotYetAvailable.strategies.contains(name) else { return nil }
-  return "this version of bptrain does not have the checkpoint strategy \"\(name)\" yet; what works is "
-    + Strategies.spellings.joined(separator: ", ")
+/// The sentence that refuses a strategy which this version does not have; nil for every other one.
+package func notYetAvailableSentence(strategy: Strategy) -> String? {
+  switch strategy {
+  case .none, .sqrt, .segments, .every, .recursive, .revolve, .mixed, .greedy: return nil
+  case .optimal, .file:
+    let spellings = Strategy.spellings.filter { $0 != "optimal" && $0 != "file:PATH" }
+    return "this version of bptrain does not have the checkpoint strategy \(quoted(strategy.description)) yet; what "
+      + "works is \(spellings.joined(separator: ", "))"
+  }
 }
 
 func notYetAvailableSentence(command: String) -> String? {

@@ -28,6 +28,8 @@ struct Option: Sendable {
     case progress(@Sendable (inout ParsedArguments, ProgressMode) -> Void)
     /// A strategy, which goes to the option's configuration key.
     case strategy
+    /// A size in bytes, which goes to the option's configuration key.
+    case size
     /// `path=value`.
     case assignment
   }

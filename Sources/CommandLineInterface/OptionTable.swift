@@ -1,3 +1,5 @@
+import Checkpointing
+
 extension Option {
   private static let onConfiguration: [Command] = [.train, .plan, .gradients]
 
@@ -9,9 +11,15 @@ extension Option {
       value: .text { $0.configPath = $1 }),
     Option(
       name: "--checkpoint", placeholder: "STRATEGY",
-      help: "which activations are kept and which computed again: \(Strategies.spellings.joined(separator: ", "))",
-      standard: "the configuration's \"checkpoint\", else none", commands: onConfiguration,
-      configurationKey: "checkpoint", value: .strategy),
+      help: "which activations are kept and which computed again: \(Strategy.spellings.joined(separator: ", "))",
+      standard: "the configuration's \"checkpoint\", else none, and optimal with a budget",
+      commands: onConfiguration, configurationKey: "checkpoint", value: .strategy),
+    Option(
+      name: "--activation-budget", placeholder: "SIZE",
+      help: "bytes that the activation arena may take: a number with B, KiB, MiB, GiB, TiB, kB, MB, GB or TB; N% of "
+        + "what keeping everything takes; or min, the least feasible",
+      standard: "the configuration's \"activationBudget\", else none", commands: onConfiguration,
+      configurationKey: "activationBudget", value: .size),
     Option(
       name: "--set", placeholder: "path=value",
       help: "set any key of the configuration, such as training.batchSize=64; may be given many times",

@@ -33,10 +33,6 @@ enum Refusals {
       "data.type", .value("idx"),
       "this version does not read idx files, allowed: \"csv\", \"npy\" or \"synthetic\"; convert the file to npy"),
     Refusal(
-      "activationBudget", .key(harmless: isNull),
-      "this version does not plan for a byte budget, allowed: no such key; choose a strategy under \"checkpoint\", "
-        + "such as \"sqrt\""),
-    Refusal(
       "memoryBudget", .key(harmless: isNull),
       "this version does not plan for a byte budget, allowed: no such key; choose a strategy under \"checkpoint\", "
         + "such as \"sqrt\""),

@@ -31,7 +31,6 @@ struct Failure: Error {
       self.init(error.kind == .unreadable ? .noInput : .wrongData, error.description)
     case let error as DataRequestError: self.init(.wrongConfiguration, error.description)
     case let error as GraphError: self.init(.wrongConfiguration, error.description)
-    case let error as StrategyError: self.init(.wrongConfiguration, error.description)
     case let error as SchedulingError: self.init(error)
     case let error as ArenaMemoryError: self.init(.systemRefusal, error.description)
     case let error as TrainingError: self.init(error)

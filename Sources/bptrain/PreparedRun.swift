@@ -26,11 +26,12 @@ struct PreparedRun<Element: TrainingElement> {
     self.parsed = parsed
     options = TrainingOptions(
       iterations: arguments.iterations, warmupIterations: arguments.warmup, verify: arguments.verify)
-    let strategy: Strategy
-    do throws(StrategyError) {
-      strategy = try Strategy(parsing: configuration.checkpoint)
-    } catch {
-      throw Failure(.wrongConfiguration, parsed.diagnostic(at: "checkpoint", error.description).description)
+    if let sentence = notYetAvailableSentence(strategy: configuration.checkpoint) {
+      throw Failure(.wrongConfiguration, parsed.diagnostic(at: "checkpoint", sentence).description)
+    }
+    if let budget = configuration.activationBudget {
+      let sentence = "this version does not plan for a budget yet, and \(budget) was asked for, allowed: no such key"
+      throw Failure(.wrongConfiguration, parsed.diagnostic(at: "activationBudget", sentence).description)
     }
     (samples, split) = try loadSamples(configuration.data, seed: configuration.seed, as: Element.self) {
       parsed.resolvedPath($0)
@@ -57,7 +58,7 @@ struct PreparedRun<Element: TrainingElement> {
         iterations: options.totalIterations(
           epochs: configuration.training.epochs, iterationsPerEpoch: batches.iterationsPerEpoch))
       : BatchSizes(training: batches.batchSize)
-    plans = try TrainingPlans(network: network, sizes: sizes, strategy: strategy, library: library)
+    plans = try TrainingPlans(network: network, sizes: sizes, strategy: configuration.checkpoint, library: library)
     try samples.checkTargets(outputUnits: plans.outputWidth)
   }
 

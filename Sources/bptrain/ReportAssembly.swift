@@ -39,7 +39,7 @@ extension PreparedRun {
   private func scheduleFacts() -> ScheduleFacts {
     let schedule = plans.schedule
     return ScheduleFacts(
-      strategy: configuration.checkpoint, stageCount: schedule.stageCount,
+      strategy: configuration.checkpoint.description, stageCount: schedule.stageCount,
       forwardExecutions: plans.training.executions.prescribed, elidedExecutions: plans.training.executions.elided,
       checkpoints: schedule.checkpoints, actions: schedule.actions,
       formNames: plans.stages.stages.map { $0.forms.map(\.name) })

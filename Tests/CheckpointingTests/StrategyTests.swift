@@ -56,7 +56,8 @@ import Testing
     ("1.5MiB", .bytes(1_572_864)), ("3MB", .bytes(3_000_000)), ("1GiB", .bytes(1 << 30)),
     ("1GB", .bytes(1_000_000_000)),
     ("2TiB", .bytes(1 << 41)), ("2TB", .bytes(2_000_000_000_000)), ("0.5B", .bytes(0)), ("12.5%", .percent(12.5)),
-    ("min", .minimum),
+    ("min", .minimum), ("9223372036854775808", .bytes(.max)), ("9007199254740993TiB", .bytes(.max)),
+    ("99999999999.5TB", .bytes(.max)), ("1" + String(repeating: "0", count: 400) + "%", .percent(1e15)),
   ])
   func readsSizes(text: String, expected: ByteSize) {
     #expect(ByteSize(parsing: text) == expected)
@@ -64,10 +65,17 @@ import Testing
 
   @Test(arguments: [
     "", "-1", "+1", "1 KiB", "KiB", "1KB", "1kib", ".5MB", "5.MB", "1.2.3MB", "nan", "inf%", "1e3", "%", "minimum",
-    "9223372036854775808", "9007199254740993TiB", "99999999999.5TB", "١٢",
+    "12.5%%", "١٢",
   ])
   func refusesSizes(text: String) {
     #expect(ByteSize(parsing: text) == nil)
+  }
+
+  @Test(arguments: [
+    "0", "17", "9223372036854775807", "20%", "12.5%", "0.1%", "0.00001%", "0.000000123%", "1000000000000000%", "min",
+  ])
+  func sizesGiveTheirTextBack(text: String) {
+    #expect(ByteSize(parsing: text)?.description == text)
   }
 
   @Test func resolvesSizes() {

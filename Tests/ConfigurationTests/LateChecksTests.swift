@@ -74,7 +74,7 @@ import Testing
   }
 
   static let places: [(String, String)] = [
-    ("checkpoint", "c.json:3:15: checkpoint: no\n\"checkpoint\": \"sqr\" }\n              ^"),
+    ("checkpoint", "c.json:3:15: checkpoint: no\n\"checkpoint\": \"sqrt\" }\n              ^"),
     (
       "training.epochs",
       "c.json:1:1: training.epochs: no\n{ \"data\": { \"type\": \"csv\", \"path\": \"d.csv\", \"target\": \"y\" },\n^"
@@ -88,7 +88,7 @@ import Testing
 
   @Test(arguments: places)
   func diagnosticsOfOthers(keyPath: String, expected: String) throws {
-    let parsed = try read(configuration("\"checkpoint\": \"sqr\""))
+    let parsed = try read(configuration("\"checkpoint\": \"sqrt\""))
     #expect(parsed.diagnostic(at: keyPath, "no").description == expected)
   }
 

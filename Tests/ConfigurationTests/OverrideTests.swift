@@ -1,3 +1,4 @@
+import Checkpointing
 import ComputationGraph
 import Configuration
 import Testing
@@ -17,7 +18,7 @@ import Testing
     expected.training.epochs = 9
     expected.training.gradientClip = .value(2)
     expected.optimizer = .adamw(AdamParameters(learningRate: 0.01, beta2: 0.99, weightDecay: 0.01))
-    expected.checkpoint = "sqrt"
+    expected.checkpoint = .sqrt
     expected.model.initialization = nil
     guard case .repeated(count: _, let layers) = expected.model.layers[2],
       case .synthetic(var source) = expected.data.source
@@ -37,11 +38,13 @@ import Testing
   }
 
   @Test func laterOverridesWin() throws {
-    let overrides = [try ConfigurationOverride(assignment: "seed=1"), .seed("2"), .threads("3"), .checkpoint("5")]
+    let overrides = [
+      try ConfigurationOverride(assignment: "seed=1"), .seed("2"), .threads("3"), .checkpoint("every:5"),
+    ]
     let found = try read(configuration(), overrides: overrides).configuration
     #expect(found.seed == 2)
     #expect(found.threads == 3)
-    #expect(found.checkpoint == "5")
+    #expect(found.checkpoint == .every(5))
   }
 
   static let wrongAssignments: [(String, String)] = [
@@ -49,7 +52,7 @@ import Testing
       "trainin.epochs=3",
       """
       --set trainin.epochs=3: trainin: unknown key, allowed: "$schema", "name", "seed", "precision", "data", "model", \
-      "loss", "optimizer", "schedule", "training", "checkpoint", "costs", "storage", "threads"; did you mean "training"?
+      "loss", "optimizer", "schedule", "training", "checkpoint", "activationBudget", "costs", "storage", "threads"; did you mean "training"?
       """
     ),
     (

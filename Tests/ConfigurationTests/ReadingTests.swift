@@ -1,3 +1,4 @@
+import Checkpointing
 import ComputationGraph
 import Configuration
 import Testing
@@ -29,7 +30,7 @@ import Testing
       AdamParameters(learningRate: 0.002, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01))
     expected.learningRateSchedule = LearningRateSchedule(shape: .cosine(minimum: 1e-5), warmupIterations: 100)
     expected.training = TrainingParameters(epochs: 5, batchSize: 128, shuffle: false, gradientClip: .norm(1))
-    expected.checkpoint = "segments:4"
+    expected.checkpoint = .segments(4)
     expected.costs = .flops
     expected.threads = 2
     #expect(try read(goodConfiguration).configuration == expected)
@@ -47,7 +48,7 @@ import Testing
     #expect(found.optimizer == .adam(AdamParameters()))
     #expect(found.learningRateSchedule == LearningRateSchedule(shape: .constant, warmupIterations: 0))
     #expect(found.training == TrainingParameters(epochs: 1, batchSize: 32, shuffle: true, gradientClip: nil))
-    #expect(found.checkpoint == "none")
+    #expect(found.checkpoint == .none)
     #expect(found.costs == .measured)
     #expect(found.storage == .float32)
     #expect(found.threads == nil)
@@ -149,6 +150,19 @@ import Testing
   func harmless(text: String) throws {
     let found = try read(configuration(text)).configuration
     #expect(found.activationBudget == nil && found.memoryBudget == nil)
+  }
+
+  @Test(arguments: [
+    (#""96MiB""#, ByteSize.bytes(96 << 20)), (#""40%""#, .percent(40)), (#""min""#, .minimum), ("4096", .bytes(4096)),
+    ("0", .bytes(0)), ("1e30", .bytes(.max)), (#""99999999TiB""#, .bytes(.max)),
+  ])
+  func budgets(text: String, expected: ByteSize) throws {
+    let found = try read(configuration("\"activationBudget\": \(text)")).configuration
+    #expect(found.activationBudget == expected)
+    #expect(found.checkpoint == .optimal)
+    let named = try read(configuration("\"activationBudget\": \(text), \"checkpoint\": \"sqrt\"")).configuration
+    #expect(named.activationBudget == expected)
+    #expect(named.checkpoint == .sqrt)
   }
 
   @Test func sizesAtTheirBounds() throws {

@@ -1,3 +1,4 @@
+import Checkpointing
 import ComputationGraph
 import Configuration
 import Testing
@@ -60,6 +61,7 @@ import Testing
           "schedule": {"type": "constant", "warmupIterations": 0},
           "training": {"epochs": 1, "batchSize": 32, "shuffle": true, "gradientClip": null},
           "checkpoint": "none",
+          "activationBudget": null,
           "costs": "measured",
           "storage": "float32",
           "threads": null
@@ -110,7 +112,8 @@ import Testing
     result.training = TrainingParameters(
       epochs: integer(1...9), batchSize: integer(2...512), shuffle: flag(),
       gradientClip: [nil, .norm(number(0.1..<9)), .value(number(0.1..<9))][integer(0...2)])
-    result.checkpoint = ["none", "sqrt", "revolve:3"][integer(0...2)]
+    result.checkpoint = [.none, .sqrt, .revolve(3), .greedy(.percent(0.5)), .file("a:é.json")][integer(0...4)]
+    result.activationBudget = [nil, .bytes(4096), .percent(12.5), .minimum][integer(0...3)]
     result.costs = flag() ? .flops : .measured
     result.threads = flag() ? integer(1...64) : nil
     return result

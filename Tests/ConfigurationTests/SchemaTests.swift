@@ -84,7 +84,7 @@ import Testing
   @Test func refusedKeysAreNotInIt() {
     let text = configurationSchema().text(.compact)
     for key in [
-      "activationBudget", "memoryBudget", "fused", "microBatchSize", "earlyStopping", "saveEveryIterations", "bfloat16",
+      "memoryBudget", "fused", "microBatchSize", "earlyStopping", "saveEveryIterations", "bfloat16",
       "idx",
     ] {
       #expect(!text.contains("\"\(key)\""))
@@ -101,6 +101,9 @@ import Testing
     configuration(#""loss": "mse""#), configuration(#""name": """#), configuration(#""name": "a\u0007""#),
     configuration(data: #"{ "type": "csv", "path": "d", "target": ["a", "a"] }"#),
     configuration(#""optimizer": { "type": "sgd", "beta1": 0.9 }"#), configuration(#""threads": 0"#),
+    configuration(#""checkpoint": "sqr""#), configuration(#""checkpoint": "segments:x""#),
+    configuration(#""checkpoint": "greedy:1kib""#), configuration(#""activationBudget": "1 MiB""#),
+    configuration(#""activationBudget": -1"#), configuration(#""activationBudget": 0.5"#),
   ])
   func wrongInBoth(text: String) throws {
     #expect(validator.mistakes(in: try JSONValue(parsing: Array(text.utf8), fileName: "")) != [])
@@ -110,6 +113,10 @@ import Testing
   @Test(arguments: [
     goodConfiguration, configuration(), configuration(#""training": { "gradientClip": null }, "threads": null"#),
     configuration(#""loss": { "type": "huber" }"#), configuration(#""loss": "huber""#),
+    configuration(#""activationBudget": 4096"#), configuration(#""activationBudget": "1.5GB""#),
+    configuration(#""activationBudget": "12.5%", "checkpoint": "sqrt""#), configuration(#""activationBudget": "min""#),
+    configuration(#""checkpoint": "file:a b""#), configuration(#""checkpoint": "greedy:12kB""#),
+    configuration(#""checkpoint": "mixed:12""#),
   ])
   func rightInBoth(text: String) throws {
     #expect(validator.mistakes(in: try JSONValue(parsing: Array(text.utf8), fileName: "")) == [])
@@ -148,7 +155,8 @@ import Testing
       return .array(elements)
     default:
       let others: [JSONValue] = [
-        nil, true, false, 0, 1, -1, 2, 0.5, -0.5, 1.0, 1e300, .integer(.max), "", "sqrt", "relu", "adam", "float32", [],
+        nil, true, false, 0, 1, -1, 2, 0.5, -0.5, 1.0, 1e300, .integer(.max), "", "sqrt", "1MiB", "3%", "relu", "adam",
+        "float32", [],
         [:], ["a", "b"],
       ]
       return others.randomElement(using: &random) ?? nil

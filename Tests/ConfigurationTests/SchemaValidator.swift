@@ -40,9 +40,8 @@ struct SchemaValidator {
     case "maxLength":
       return unless((value.stringValue?.unicodeScalars.count).map { $0 <= argument.integerValue ?? 0 } ?? true)
     case "pattern":
-      // The one pattern there is: no control characters.
-      guard argument == "^[^\\u0000-\\u001f\\u007f]*$" else { return ["\(path): unknown pattern"] }
-      return unless(!(value.stringValue ?? "").unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F })
+      guard let pattern = argument.stringValue.flatMap({ try? Regex($0) }) else { return ["\(path): wrong pattern"] }
+      return unless(value.stringValue.map { $0.firstMatch(of: pattern) != nil } ?? true)
     case "minItems": return unless((value.elements?.count).map { $0 >= argument.integerValue ?? .max } ?? true)
     case "uniqueItems": return unless(value.elements.map { Set($0).count == $0.count } ?? true)
     case "items":

@@ -1,3 +1,4 @@
+import Checkpointing
 import ComputationGraph
 
 /// Fills in what follows from other keys, and checks what no key can check alone.
@@ -12,6 +13,7 @@ struct ConsistencyCheck {
 
   mutating func run(fileName: String) {
     if !outcome.given.contains("name") { configuration.name = runName(fileName) }
+    settleStrategy()
     settleTaskAndLoss()
     checkSchedule()
     checkNetwork()
@@ -19,6 +21,11 @@ struct ConsistencyCheck {
 
   private func isRead(_ key: String) -> Bool {
     !outcome.failed.contains(key)
+  }
+
+  private mutating func settleStrategy() {
+    let hasBudget = configuration.activationBudget != nil || configuration.memoryBudget != nil
+    if hasBudget, !outcome.given.contains("checkpoint") { configuration.checkpoint = .optimal }
   }
 
   private mutating func settleTaskAndLoss() {

@@ -34,14 +34,13 @@ enum ConfigurationKeys {
       "How the learning rate changes over the run."),
     Key("training", \.training, TrainingKeys.object.codec(allowed: "an object"), .defaulted, "How long to train."),
     Key(
-      "checkpoint", \.checkpoint, .text("a strategy such as \"none\", \"sqrt\" or \"segments:4\""), .defaulted,
-      "Which activations are kept and which are recomputed."),
+      "checkpoint", \.checkpoint, .strategy, .defaulted,
+      "Which activations are kept and which are recomputed; optimal where there is a budget and no strategy is given."),
     Key(
-      optional: "activationBudget", \.activationBudget, .text("a size such as \"96MiB\" or \"40%\""),
-      "Bytes of the activation arena."),
+      optional: "activationBudget", \.activationBudget, .size,
+      "Bytes of the activation arena; a percentage is of what keeping everything takes, min the least feasible."),
     Key(
-      optional: "memoryBudget", \.memoryBudget, .text("a size such as \"2GiB\" or \"min\""),
-      "Peak resident bytes of the process."),
+      optional: "memoryBudget", \.memoryBudget, .size, "Peak resident bytes of the process."),
     Key("costs", \.costs, .choice(), .defaulted, "What the planner takes a stage to cost."),
     Key(
       "storage", \.storage, .choice(except: Refusals.values(ofKey: "storage")), .defaulted,

@@ -1,3 +1,4 @@
+package import Checkpointing
 package import ComputationGraph
 
 /// All that one run is told: the data, the network, the loss, the optimizer and how long to train.
@@ -20,13 +21,12 @@ package struct TrainingConfiguration: Hashable, Sendable {
   /// Constant, without warm-up, unless given.
   package var learningRateSchedule = LearningRateSchedule()
   package var training = TrainingParameters()
-  /// The checkpointing strategy as written, such as `sqrt` or `segments:4`; its grammar is the scheduler's matter.
-  /// `none` unless given, `optimal` where there is a budget.
-  package var checkpoint: String = "none"
-  /// Bytes of the activation arena, as written, such as `96MiB` or `40%`.
-  package var activationBudget: String?
-  /// Peak resident bytes of the whole process, as written.
-  package var memoryBudget: String?
+  /// Which activations are kept; unless given `none`, and `optimal` where there is a budget.
+  package var checkpoint: Strategy = .none
+  /// Bytes of the activation arena: at most so many are taken, whatever the strategy. Nil stands for no bound.
+  package var activationBudget: ByteSize?
+  /// Peak resident bytes of the whole process; nil stands for no bound.
+  package var memoryBudget: ByteSize?
   /// What the planner takes a stage to cost; measured unless given.
   package var costs: StageCosts = .measured
   /// The form in which activations are kept; as computed unless given.
