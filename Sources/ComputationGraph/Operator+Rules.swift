@@ -16,6 +16,18 @@ extension Operator {
     if case .updateRunningStatistics = self { true } else { false }
   }
 
+  /// Whether its outputs are sums over the rows of the batch, so that those of a batch's slices can be added up: the
+  /// gradients of parameters.
+  package var isSumOverRows: Bool {
+    switch self {
+    case .linearWeightGradient, .linearBiasGradient, .layerNormParameterGradients, .batchNormParameterGradients: true
+    case .linear, .activation, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm,
+      .updateRunningStatistics, .dropout, .add, .loss, .correctCount, .lossGradient, .activationGradient,
+      .linearInputGradient, .layerNormInputGradient, .batchNormInputGradient:
+      false
+    }
+  }
+
   /// The input whose bytes the first output may take over where nobody reads that input afterwards: each element of
   /// the output is computed from the same element of that input (and from whole other inputs).
   package var overwritableInputs: [Int] {

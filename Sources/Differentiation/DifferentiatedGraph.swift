@@ -10,6 +10,9 @@ package struct DifferentiatedGraph: Hashable, Sendable {
   package let forwardNodeCount: Int
   /// For each parameter the value that is its gradient, nil where the loss does not depend on it.
   package let gradients: [ValueID?]
+  /// Whether parameters' gradients are added to what earlier runs have left, so that those of a batch's micro-batches
+  /// add up. No node reads a gradient then.
+  package let addsGradients: Bool
 
   package var forwardNodes: ArraySlice<Node> { graph.nodes[..<forwardNodeCount] }
   package var backwardNodes: ArraySlice<Node> { graph.nodes[forwardNodeCount...] }
@@ -18,8 +21,9 @@ package struct DifferentiatedGraph: Hashable, Sendable {
   ///
   /// The cotangent of the network's input is never computed. Where a value has several consumers their contributions
   /// are added in the order in which the reverse pass meets them. Linear in the graph.
-  package init(of forward: Graph) throws(GraphError) {
-    var builder = ReverseBuilder(forward)
+  package init(of forward: Graph, addsGradients: Bool = false) throws(GraphError) {
+    self.addsGradients = addsGradients
+    var builder = ReverseBuilder(forward, addsGradients: addsGradients)
     for index in forward.nodes.indices.reversed() {
       try builder.differentiate(nodeAt: index)
     }
@@ -34,6 +38,7 @@ package struct DifferentiatedGraph: Hashable, Sendable {
     graph = forward
     forwardNodeCount = forward.nodes.count
     gradients = Array(repeating: nil, count: forward.parameters.count)
+    addsGradients = false
   }
 }
 
@@ -41,11 +46,14 @@ package struct DifferentiatedGraph: Hashable, Sendable {
 struct ReverseBuilder {
   private(set) var graph: Graph
   private(set) var cotangents: [ValueID: ValueID] = [:]
+  /// Whether gradients are added to earlier ones, so that no node may read them.
+  let addsGradients: Bool
   private let needsCotangent: [Bool]
   private var current = 0
 
-  init(_ forward: Graph) {
+  init(_ forward: Graph, addsGradients: Bool) {
     graph = forward
+    self.addsGradients = addsGradients
     var needs = forward.values.map { value in
       if case .parameter = value.source { true } else { false }
     }

@@ -146,7 +146,7 @@ private struct Binder {
     let inputs = instruction.inputs.map { address(of: $0) }
     let outputs = instruction.outputs.map { address(of: $0) }
     let scratchpad = instruction.scratchpad.map { address(of: $0) }
-    let signature = signatureNumber(ofNode: instruction.node)
+    let signature = signatureNumber(of: instruction)
     let key = Binding(signature: signature, addresses: inputs + outputs + (scratchpad.map { [$0] } ?? []))
     if let known = boundKernels[key] { return known }
     let kernel = try library.bind(
@@ -155,9 +155,11 @@ private struct Binder {
     return kernel
   }
 
-  private mutating func signatureNumber(ofNode node: Int) -> Int {
+  private mutating func signatureNumber(of instruction: Instruction) -> Int {
+    let node = instruction.node
     if signatureOfNode[node] >= 0 { return signatureOfNode[node] }
-    let signature = KernelSignature(of: plan.graph.nodes[node], in: plan.graph)
+    let signature = KernelSignature(
+      of: plan.graph.nodes[node], in: plan.graph, addsToOutputs: instruction.addsToOutputs)
     let number = signatureNumbers[signature] ?? signatures.count
     if number == signatures.count {
       signatures.append(signature)

@@ -46,6 +46,8 @@ package struct Instruction: Hashable, Sendable {
   package let inputs: [Operand]
   package let outputs: [Operand]
   package let scratchpad: Operand?
+  /// Whether the outputs, parameters' gradients, are added to what stands there.
+  package let addsToOutputs: Bool
 }
 
 /// Where an instruction finds or leaves a value.
@@ -61,6 +63,10 @@ package enum Operand: Hashable, Sendable {
   /// The two scalars that a run leaves behind.
   case loss
   case correctCount
+
+  var isGradient: Bool {
+    if case .gradient = self { true } else { false }
+  }
 }
 
 /// Bytes of the arena that hold one value from the instruction that writes it to the last that reads it.

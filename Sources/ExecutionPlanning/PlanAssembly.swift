@@ -59,7 +59,7 @@ struct PlanAssembly {
     instructions.append(
       Instruction(
         node: drafted.node, phase: drafted.phase, stage: drafted.stage, inputs: inputs, outputs: outputs,
-        scratchpad: scratchpad))
+        scratchpad: scratchpad, addsToOutputs: drafted.addsToOutputs))
   }
 
   /// The plan's operand for a drafted one, which is live from now on and at least until now.

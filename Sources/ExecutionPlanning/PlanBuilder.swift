@@ -10,6 +10,7 @@ import Differentiation
 struct PlanBuilder {
   let graph: Graph
   let chain: StageChain
+  private let addsGradients: Bool
   private let operandOfSource: [Operand?]
   private(set) var instructions: [DraftInstruction] = []
   /// Value and stage of each buffer.
@@ -35,11 +36,13 @@ struct PlanBuilder {
     let execution: Int
     let inputs: [Operand]
     let outputs: [Operand]
+    let addsToOutputs: Bool
   }
 
   init(_ differentiated: DifferentiatedGraph, chain: StageChain) {
     graph = differentiated.graph
     self.chain = chain
+    addsGradients = differentiated.addsGradients
     var operands = graph.values.map { value -> Operand? in
       switch value.source {
       case .input: .input
@@ -209,7 +212,8 @@ struct PlanBuilder {
     }
     instructions.append(
       DraftInstruction(
-        node: node, phase: phase, stage: stage, execution: execution, inputs: inputs, outputs: outputs))
+        node: node, phase: phase, stage: stage, execution: execution, inputs: inputs, outputs: outputs,
+        addsToOutputs: addsGradients && outputs.contains { $0.isGradient }))
   }
 
   /// Evaluates a forward value again, with what it is made from, where a backward node reads it and it is not live.

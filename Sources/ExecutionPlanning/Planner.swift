@@ -6,7 +6,7 @@ package import Differentiation
 /// the instructions with their addresses.
 ///
 /// ```swift
-/// let planner = try Planner(differentiated, costs: .operationCounts) { node in workspace of its kernel }
+/// let planner = try Planner(differentiated, costs: .operationCounts) { node, adds in workspace of its kernel }
 /// let schedule = try makeSchedule(.sqrt, for: planner.chain)
 /// let plan = try planner.plan(for: schedule)
 /// ```
@@ -18,20 +18,24 @@ package struct Planner {
 
   /// - Parameters:
   ///   - costs: what a node's execution is taken to cost.
-  ///   - scratchpadByteCount: bytes of workspace of a node's kernel, asked once per distinct operator and shape.
+  ///   - scratchpadByteCount: bytes of workspace of a node's kernel, which may add to its outputs; asked once per
+  ///     distinct operator and shape.
   package init<Failure: Error>(
     _ differentiated: DifferentiatedGraph, costs: CostModel,
-    scratchpadByteCount: (Node) throws(Failure) -> Int
+    scratchpadByteCount: (Node, _ addsToOutputs: Bool) throws(Failure) -> Int
   ) throws {
     self.differentiated = differentiated
     let graph = differentiated.graph
     stages = try StageChain(of: differentiated)
+    let gradients = Set(differentiated.addsGradients ? differentiated.gradients.compactMap(\.self) : [])
     var known: [NodeSignature: Int] = [:]
     var byteCounts: [Int] = []
     byteCounts.reserveCapacity(graph.nodes.count)
     for node in graph.nodes {
-      let signature = NodeSignature(operation: node.operation, inputs: graph.inputShapes(of: node))
-      let byteCount = try known[signature] ?? scratchpadByteCount(node)
+      let adds = node.outputs.contains { gradients.contains($0) }
+      let signature = NodeSignature(
+        operation: node.operation, inputs: graph.inputShapes(of: node), addsToOutputs: adds)
+      let byteCount = try known[signature] ?? scratchpadByteCount(node, adds)
       known[signature] = byteCount
       byteCounts.append(byteCount)
     }
@@ -58,5 +62,6 @@ package struct Planner {
   private struct NodeSignature: Hashable {
     let operation: Operator
     let inputs: [Shape]
+    let addsToOutputs: Bool
   }
 }

@@ -7,12 +7,18 @@ package struct KernelSignature: Hashable, Sendable {
   package let inputs: [Shape]
   package let outputs: [Shape]
   package let elementType: ElementType
+  /// Whether the kernel adds its outputs to what stands there instead of replacing it: for sums over rows
+  /// (`Operator.isSumOverRows`) only.
+  package let addsToOutputs: Bool
 
-  package init(operation: Operator, inputs: [Shape], outputs: [Shape], elementType: ElementType) {
+  package init(
+    operation: Operator, inputs: [Shape], outputs: [Shape], elementType: ElementType, addsToOutputs: Bool = false
+  ) {
     self.operation = operation
     self.inputs = inputs
     self.outputs = outputs
     self.elementType = elementType
+    self.addsToOutputs = addsToOutputs
   }
 }
 

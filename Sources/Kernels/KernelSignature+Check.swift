@@ -7,6 +7,9 @@ extension KernelSignature {
     guard operation.outputShapes(for: inputs) == outputs else {
       throw KernelError("\(operation) cannot take \(inputs) to \(outputs)")
     }
+    guard !addsToOutputs || operation.isSumOverRows else {
+      throw KernelError("\(operation) is no sum over rows, so it cannot be added to an earlier result")
+    }
   }
 
   /// Whether there is one address, aligned to the element, for every operand.

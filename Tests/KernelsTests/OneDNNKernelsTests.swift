@@ -51,6 +51,11 @@ struct ProductCase: Sendable, CustomTestStringConvertible {
       ("with a workspace of zeros", OneDNNTrial(scratchpadFill: 0)),
       ("with a workspace of ones", OneDNNTrial(byteOffset: 192, scratchpadFill: 1)),
     ]
+    if operation.isSumOverRows {
+      let sum = TestMatrix(expected.rows, expected.columns, expected.values.map { $0 + 0.5 })
+      let added = try OneDNNTrial(byteOffset: 64, addsTo: 0.5).result(library, operation, inputs)
+      #expect(relativeNormError(added, sum) <= tolerance, "\(operation) \(name) added")
+    }
     others += operation.overwritableInputs.map { ("over input \($0)", OneDNNTrial(inPlace: $0)) }
     for (how, trial) in others {
       #expect(try trial.result(library, operation, inputs).bits == actual.bits, "\(operation) \(name) \(how)")

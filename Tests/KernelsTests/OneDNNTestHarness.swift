@@ -13,6 +13,8 @@ struct OneDNNTrial {
   /// The input whose memory the output takes over.
   var inPlace: Int?
   var runs = 1
+  /// The kernel adds to outputs that hold this value.
+  var addsTo: Float?
 
   /// Stands behind every operand and must stay.
   private static let guardValue: Float = 1234.5
@@ -25,7 +27,8 @@ struct OneDNNTrial {
     let shapes = inputs.map(\.shape)
     let outputShape = operation.outputShapes(for: shapes)![0]
     let signature = KernelSignature(
-      operation: operation, inputs: shapes, outputs: [outputShape], elementType: .float32)
+      operation: operation, inputs: shapes, outputs: [outputShape], elementType: .float32,
+      addsToOutputs: addsTo != nil)
     let scratchpadCount = (try library.scratchpadByteCount(for: signature) + 3) / 4
     var blocks: [UnsafeMutablePointer<Float>] = unsafe []
     var guards: [UnsafeMutablePointer<Float>] = unsafe []
@@ -55,6 +58,7 @@ struct OneDNNTrial {
         }
       }
       unsafe scratchpad.update(repeating: scratchpadFill, count: scratchpadCount)
+      if let addsTo { unsafe output.update(repeating: addsTo, count: outputShape.elementCount) }
       kernel.run(RunContext(seed: 1, iteration: 0))
     }
     // swift-format-ignore

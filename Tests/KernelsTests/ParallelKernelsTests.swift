@@ -103,6 +103,12 @@ import Testing
           #expect(inPlace.map(\.bits) == actual.map(\.bits), "\(operation) \(shape) over input \(input)")
         }
       }
+      if operation.isSumOverRows {
+        for (actual, expected) in zip(try run(library, operation, inputs, addsTo: 3), expected) {
+          let sum = TestMatrix(expected.rows, expected.columns, expected.values.map { $0 + 3 })
+          #expect(relativeDifference(actual, sum) <= tolerance(operation, shape), "\(operation) \(shape) added")
+        }
+      }
       if threadCount == 1 { ofTeamOfOne = actual }
       if case .loss = operation { continue }  // the only sum whose order depends on the thread count
       #expect(actual.map(\.bits) == ofTeamOfOne.map(\.bits), "\(operation) \(shape), \(threadCount) threads")

@@ -137,6 +137,12 @@ struct KnownAnswer: Sendable, CustomTestStringConvertible {
     for (actual, expected) in zip(double, answer.outputs) { #expect(relativeDifference(actual, expected) < 1e-14) }
     let single = try run(ReferenceKernels(), answer.operation, answer.inputs.map { $0.converted(to: Float.self) })
     for (actual, expected) in zip(single, answer.outputs) { #expect(relativeDifference(actual, expected) < 3e-6) }
+    guard answer.operation.isSumOverRows else { return }
+    let added = try run(ReferenceKernels(), answer.operation, answer.inputs, addsTo: 10)
+    for (actual, sum) in zip(added, answer.outputs) {
+      let expected = TestMatrix(sum.rows, sum.columns, sum.values.map { $0 + 10 })
+      #expect(relativeDifference(actual, expected) < 1e-14)
+    }
   }
 
   @Test func activationsOfExtremeInputsAreFinite() throws {
@@ -211,6 +217,10 @@ struct KnownAnswer: Sendable, CustomTestStringConvertible {
   @Test func wrongOperandsAreRefused() {
     let library = ReferenceKernels()
     let shape = Shape(rows: 2, columns: 2)
+    let noSum = KernelSignature(
+      operation: .linearInputGradient, inputs: [shape, shape], outputs: [shape], elementType: .float64,
+      addsToOutputs: true)
+    #expect(throws: KernelError.self) { try library.scratchpadByteCount(for: noSum) }
     let wrong = KernelSignature(
       operation: .add, inputs: [shape, .scalar], outputs: [shape], elementType: .float64)
     #expect(throws: KernelError.self) { try library.scratchpadByteCount(for: wrong) }

@@ -64,10 +64,12 @@ enum TestAddresses: CaseIterable {
 /// Binds and runs one kernel once on copies of the inputs and returns its outputs.
 ///
 /// - Parameter inPlace: the input whose memory the first output takes over.
+/// - Parameter addsTo: what the outputs hold before, where the kernel is to add to them.
 /// - Parameter mutated: an input to return too, after the outputs, as the kernel left it.
 func run<Element: ReferenceElement>(
   _ library: any KernelLibrary, _ operation: Operator, _ inputs: [TestMatrix<Element>], inPlace: Int? = nil,
-  mutated: Int? = nil, addresses: TestAddresses = .aligned, context: RunContext = RunContext(seed: 1, iteration: 0)
+  mutated: Int? = nil, addsTo: Element? = nil, addresses: TestAddresses = .aligned,
+  context: RunContext = RunContext(seed: 1, iteration: 0)
 ) throws -> [TestMatrix<Element>] {
   let shapes = inputs.map(\.shape)
   let outputShapes = operation.outputShapes(for: shapes) ?? []
@@ -79,7 +81,7 @@ func run<Element: ReferenceElement>(
     unsafe blocks.append(block)
     let start = unsafe block + (addresses == .aligned ? 0 : stride)
     for index in 0..<count {
-      unsafe start.storeBytes(of: values?[index] ?? .nan, toByteOffset: index * stride, as: Element.self)
+      unsafe start.storeBytes(of: values?[index] ?? addsTo ?? .nan, toByteOffset: index * stride, as: Element.self)
     }
     return MemoryAddress(bitPattern: UInt(bitPattern: start))
   }
@@ -95,7 +97,7 @@ func run<Element: ReferenceElement>(
   }
   let signature = KernelSignature(
     operation: operation, inputs: shapes, outputs: outputShapes,
-    elementType: Element.self == Float.self ? .float32 : .float64)
+    elementType: Element.self == Float.self ? .float32 : .float64, addsToOutputs: addsTo != nil)
   let scratchpadByteCount = try library.scratchpadByteCount(for: signature)
   let scratchpad = UnsafeMutableRawPointer.allocate(byteCount: max(scratchpadByteCount, 64), alignment: 64)
   unsafe blocks.append(scratchpad)

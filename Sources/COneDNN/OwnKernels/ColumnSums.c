@@ -7,9 +7,9 @@
 
 #define BLOCK_ROWS 16
 
-// The result so far, nothing before the first block.
-INLINE void loadTotal(Vector *total, const float *result, long block, long count) {
-  if (block == 0) {
+// The result so far where there is one.
+INLINE void loadTotal(Vector *total, const float *result, _Bool hasResult, long count) {
+  if (!hasResult) {
     *total = 0.0f;
   } else if (count >= LANES) {
     *total = LOAD(result);
@@ -19,7 +19,7 @@ INLINE void loadTotal(Vector *total, const float *result, long block, long count
 }
 
 INLINE void biasGradientGroup(float *result, const float *du, long rows, long columns, long block, long column,
-                              long endColumn, const int vectors) {
+                              long endColumn, _Bool adds, const int vectors) {
   const float *end = du + rows * columns;
   long endRow = MINIMUM(block + BLOCK_ROWS, rows);
   Vector sum[4], value;
@@ -33,20 +33,20 @@ INLINE void biasGradientGroup(float *result, const float *du, long rows, long co
   }
   for (int v = 0; v < vectors; v++) {
     long start = column + v * LANES;
-    loadTotal(&value, result + start, block, endColumn - start);
+    loadTotal(&value, result + start, adds || block > 0, endColumn - start);
     value += sum[v];
     storeBefore(result + start, &value, endColumn - start);
   }
 }
 
 CLONES void bptrainBiasGradient(float *result, const float *du, long rows, long columns, long firstColumn,
-                                long endColumn) {
+                                long endColumn, _Bool adds) {
   for (long block = 0; block < rows; block += BLOCK_ROWS) {
     long column = firstColumn;
     for (; column + 4 * LANES <= endColumn; column += 4 * LANES)
-      biasGradientGroup(result, du, rows, columns, block, column, endColumn, 4);
+      biasGradientGroup(result, du, rows, columns, block, column, endColumn, adds, 4);
     for (; column < endColumn; column += LANES)
-      biasGradientGroup(result, du, rows, columns, block, column, endColumn, 1);
+      biasGradientGroup(result, du, rows, columns, block, column, endColumn, adds, 1);
   }
 }
 
@@ -54,7 +54,8 @@ CLONES void bptrainBiasGradient(float *result, const float *du, long rows, long 
 // column's own mean and inverse deviation (batch norm).
 INLINE void parameterGradientGroup(float *dScale, float *dShift, const float *dy, const float *x,
                                    const float *statistics, const _Bool rowStatistics, float epsilon, long rows,
-                                   long columns, long block, long column, long endColumn, const int vectors) {
+                                   long columns, long block, long column, long endColumn, _Bool adds,
+                                   const int vectors) {
   const float *end = x + rows * columns;
   const float *endOfCotangents = dy + rows * columns;
   long endRow = MINIMUM(block + BLOCK_ROWS, rows);
@@ -81,10 +82,10 @@ INLINE void parameterGradientGroup(float *dScale, float *dShift, const float *dy
   }
   for (int v = 0; v < vectors; v++) {
     long start = column + v * LANES;
-    loadTotal(&value, dScale + start, block, endColumn - start);
+    loadTotal(&value, dScale + start, adds || block > 0, endColumn - start);
     value += scaleSum[v];
     storeBefore(dScale + start, &value, endColumn - start);
-    loadTotal(&value, dShift + start, block, endColumn - start);
+    loadTotal(&value, dShift + start, adds || block > 0, endColumn - start);
     value += shiftSum[v];
     storeBefore(dShift + start, &value, endColumn - start);
   }
@@ -92,28 +93,28 @@ INLINE void parameterGradientGroup(float *dScale, float *dShift, const float *dy
 
 INLINE void parameterGradients(float *dScale, float *dShift, const float *dy, const float *x, const float *statistics,
                                const _Bool rowStatistics, float epsilon, long rows, long columns, long firstColumn,
-                               long endColumn) {
+                               long endColumn, _Bool adds) {
   for (long block = 0; block < rows; block += BLOCK_ROWS) {
     long column = firstColumn;
     for (; column + 2 * LANES <= endColumn; column += 2 * LANES)
       parameterGradientGroup(dScale, dShift, dy, x, statistics, rowStatistics, epsilon, rows, columns, block, column,
-                             endColumn, 2);
+                             endColumn, adds, 2);
     for (; column < endColumn; column += LANES)
       parameterGradientGroup(dScale, dShift, dy, x, statistics, rowStatistics, epsilon, rows, columns, block, column,
-                             endColumn, 1);
+                             endColumn, adds, 1);
   }
 }
 
 CLONES void bptrainLayerNormParameterGradients(float *dScale, float *dShift, const float *dy, const float *x,
                                                const float *statistics, long rows, long columns, long firstColumn,
-                                               long endColumn) {
-  parameterGradients(dScale, dShift, dy, x, statistics, 1, 0, rows, columns, firstColumn, endColumn);
+                                               long endColumn, _Bool adds) {
+  parameterGradients(dScale, dShift, dy, x, statistics, 1, 0, rows, columns, firstColumn, endColumn, adds);
 }
 
 CLONES void bptrainBatchNormParameterGradients(float *dScale, float *dShift, const float *dy, const float *x,
                                                const float *statistics, float epsilon, long rows, long columns,
-                                               long firstColumn, long endColumn) {
-  parameterGradients(dScale, dShift, dy, x, statistics, 0, epsilon, rows, columns, firstColumn, endColumn);
+                                               long firstColumn, long endColumn, _Bool adds) {
+  parameterGradients(dScale, dShift, dy, x, statistics, 0, epsilon, rows, columns, firstColumn, endColumn, adds);
 }
 
 // Mean and sum of squared deviations of each block of rows, blocks joined as in Chan, Golub, LeVeque: Updating
@@ -137,8 +138,8 @@ CLONES void bptrainBatchNormStatistics(float *statistics, const float *x, long r
         value -= blockMean;
         blockSquares += value * value;
       }
-      loadTotal(&mean, means + column, block, endColumn - column);
-      loadTotal(&squares, variances + column, block, endColumn - column);
+      loadTotal(&mean, means + column, block > 0, endColumn - column);
+      loadTotal(&squares, variances + column, block > 0, endColumn - column);
       Vector distance = blockMean - mean;
       mean += distance * (count / total);
       squares += blockSquares + distance * distance * ((float)block * (count / total));

@@ -56,14 +56,15 @@ void bptrainBatchNormInputGradient(float *dx, const float *dy, const float *x, c
                                    const float *scale, const float *dScale, const float *dShift, float epsilon,
                                    long batchRows, long rows, long columns);
 
-// Columns firstColumn ..< endColumn of whole matrices.
-void bptrainBiasGradient(float *result, const float *du, long rows, long columns, long firstColumn, long endColumn);
+// Columns firstColumn ..< endColumn of whole matrices. With `adds` the sums are added to what the result holds.
+void bptrainBiasGradient(float *result, const float *du, long rows, long columns, long firstColumn, long endColumn,
+                         _Bool adds);
 void bptrainLayerNormParameterGradients(float *dScale, float *dShift, const float *dy, const float *x,
                                         const float *statistics, long rows, long columns, long firstColumn,
-                                        long endColumn);
+                                        long endColumn, _Bool adds);
 void bptrainBatchNormParameterGradients(float *dScale, float *dShift, const float *dy, const float *x,
                                         const float *statistics, float epsilon, long rows, long columns,
-                                        long firstColumn, long endColumn);
+                                        long firstColumn, long endColumn, _Bool adds);
 void bptrainBatchNormStatistics(float *statistics, const float *x, long rows, long columns, long firstColumn,
                                 long endColumn);
 

@@ -1,7 +1,8 @@
 import ComputationGraph
 
 /// y = (x - mean) / deviation * γ + β over each column of the batch, differentiated through the batch's statistics as
-/// well. dγ and dβ are the two column sums that dx needs too: computed once, read by both.
+/// well. dγ and dβ are the two column sums that dx needs too: computed once, read by both; or twice, where gradients are
+/// added to those of earlier micro-batches and dx needs its own micro-batch's.
 enum BatchNormRule {
   static let residuals = Residuals(inputs: [0, 1, 2])
 
@@ -12,7 +13,10 @@ enum BatchNormRule {
     try builder.contribute(gradients[0], to: scale)
     try builder.contribute(gradients[1], to: shift)
     if builder.wantsCotangent(of: x) {
-      let operands = [dy, x, statistics, scale, gradients[0], gradients[1]]
+      let sums =
+        builder.addsGradients
+        ? try builder.append(.batchNormParameterGradients(epsilon: epsilon), [dy, x, statistics]) : gradients
+      let operands = [dy, x, statistics, scale, sums[0], sums[1]]
       try builder.contribute(builder.append(.batchNormInputGradient(epsilon: epsilon), operands)[0], to: x)
     }
   }

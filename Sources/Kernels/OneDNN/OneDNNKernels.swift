@@ -77,7 +77,8 @@ package final class OneDNNKernels: KernelLibrary {
     case .linear(let bias, let activation):
       return try .linear(inputs: inputs, bias: bias, activation: activation, context: context)
     case .linearInputGradient: return try .linearInputGradient(inputs: inputs, context: context)
-    case .linearWeightGradient: return try .linearWeightGradient(inputs: inputs, context: context)
+    case .linearWeightGradient:
+      return try .linearWeightGradient(inputs: inputs, adds: signature.addsToOutputs, context: context)
     case .activation(let activation):
       return try .activation(activation, shape: inputs[0], context: context)
     case .activationGradient(let activation):

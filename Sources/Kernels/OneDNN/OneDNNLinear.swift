@@ -17,9 +17,12 @@ extension OneDNNProgram {
     try OneDNNProduct(rows: inputs[0].rows, columns: inputs[1].columns, depth: inputs[1].rows).program(context)
   }
 
-  /// du [B, U], x [B, I] -> duᵀ x.
-  static func linearWeightGradient(inputs: [Shape], context: OneDNNContext) throws(KernelError) -> OneDNNProgram {
-    try OneDNNProduct(rows: inputs[0].columns, columns: inputs[1].columns, depth: inputs[0].rows, a: .transposed)
-      .program(context)
+  /// du [B, U], x [B, I] -> duᵀ x, or that added to what the output holds.
+  static func linearWeightGradient(
+    inputs: [Shape], adds: Bool, context: OneDNNContext
+  ) throws(KernelError) -> OneDNNProgram {
+    let product = OneDNNProduct(
+      rows: inputs[0].columns, columns: inputs[1].columns, depth: inputs[0].rows, a: .transposed, adds: adds)
+    return try product.program(context)
   }
 }

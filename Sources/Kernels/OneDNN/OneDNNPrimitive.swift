@@ -81,12 +81,17 @@ struct OneDNNFusedDescription: ~Copyable {
 
   /// Nil where no implementation is accepted. The implementation is the one that is chosen without an activation, so
   /// that fused or not the product has the same bits; so has the activation.
+  ///
+  /// - Parameter adds: whether the product is added to what its destination holds; there is no activation then.
   init?(
-    for operation: UnsafeRawPointer, activation: Activation?, context: OneDNNContext, where accepts: (String) -> Bool
+    for operation: UnsafeRawPointer, activation: Activation?, adds: Bool = false, context: OneDNNContext,
+    where accepts: (String) -> Bool
   ) throws(KernelError) {
+    precondition(!adds || activation == nil, "an activation is applied to a whole product")
+    let attributes = adds ? try OneDNNAttributes(accumulates: true) : context.attributes
     guard
       let plain = unsafe try OneDNNPrimitiveDescription.first(
-        for: operation, attributes: context.attributes, context: context, where: accepts)
+        for: operation, attributes: attributes, context: context, where: accepts)
     else { return nil }
     let name = plain.implementationName
     if let activation, unsafe activation.ownForward == nil {

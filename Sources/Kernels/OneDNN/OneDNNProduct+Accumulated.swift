@@ -13,14 +13,17 @@ extension OneDNNProduct {
     else { return nil }
     let blockCount = (depth + largestBlockDepth - 1) / largestBlockDepth
     let blockDepth = min(((depth + blockCount - 1) / blockCount + 15) / 16 * 16, depth)
-    // The first block stores, the others add, the last may be shorter.
+    // The first block stores unless the whole product adds, the others add, the last may be shorter.
     var blocks: [(start: Int, ConvolutionBlock)] = []
     for start in stride(from: 0, to: depth, by: blockDepth) {
       let depth = min(blockDepth, depth - start)
-      if start > blockDepth, let (_, before) = blocks.last, before.depth == depth {
+      let accumulates = adds || start > 0
+      if let (_, before) = blocks.last, before.depth == depth, before.accumulates == accumulates {
         blocks.append((start, before))
       } else {
-        guard let block = try ConvolutionBlock(self, depth: depth, accumulates: start > 0, context) else { return nil }
+        guard let block = try ConvolutionBlock(self, depth: depth, accumulates: accumulates, context) else {
+          return nil
+        }
         blocks.append((start, block))
       }
     }
@@ -40,6 +43,7 @@ extension OneDNNProduct {
 /// The steps of one block, shared by all blocks that are alike.
 private final class ConvolutionBlock {
   let depth: Int
+  let accumulates: Bool
   /// Bytes of B's block in the convolution's layout.
   let weightByteCount: Int
   private let transposition: (primitive: OneDNNPrimitive, from: OneDNNMemory, to: OneDNNMemory)
@@ -50,6 +54,7 @@ private final class ConvolutionBlock {
     _ sizes: OneDNNProduct, depth: Int, accumulates: Bool, _ context: OneDNNContext
   ) throws(KernelError) {
     self.depth = depth
+    self.accumulates = accumulates
     let a = try OneDNNProduct.image(rows: sizes.rows, channels: depth)
     let c = try OneDNNProduct.image(rows: sizes.rows, channels: sizes.columns)
     var operation = try OneDNNProduct.convolution(a: a, bias: nil, c: c)

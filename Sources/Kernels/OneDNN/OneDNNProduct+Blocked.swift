@@ -6,7 +6,7 @@ internal import ComputationGraph
 extension OneDNNProduct {
   /// With AVX-512, 4096 x 256 x 256: 443 GFLOP/s beside matmul's 382 (2 Zen 5 cores).
   func blockedInnerProduct(_ context: OneDNNContext) throws(KernelError) -> OneDNNProgram? {
-    guard OneDNN.instructionSet.hasAVX512, a == .plain else { return nil }
+    guard OneDNN.instructionSet.hasAVX512, a == .plain, !adds else { return nil }
     var aLayout = try OneDNNLayout.matrix(rows, depth)
     var weights = try OneDNNLayout.any([columns, depth])
     var cLayout = try OneDNNLayout.matrix(rows, columns)
@@ -30,7 +30,8 @@ extension OneDNNProduct {
   /// 512 x 512 x 512: 200 GFLOP/s beside matmul's 180 (A Bᵀ) and 132 (A B); deeper than 1024 it falls behind
   /// (2 Zen 3 cores).
   func convolution(_ context: OneDNNContext) throws(KernelError) -> OneDNNProgram? {
-    guard !OneDNN.instructionSet.hasAVX512, a == .plain, rows >= 256, (16...1024).contains(depth), columns <= 2048
+    guard !OneDNN.instructionSet.hasAVX512, a == .plain, !adds, rows >= 256, (16...1024).contains(depth),
+      columns <= 2048
     else { return nil }
     let aLayout = try Self.image(rows: rows, channels: depth)
     let cLayout = try Self.image(rows: rows, channels: columns)

@@ -1,7 +1,7 @@
 internal import COneDNN
 internal import ComputationGraph
 
-/// C = σ(A B + bias): A `rows` x `depth` is the first input, B `depth` x `columns` the second, the bias [1, `columns`]
+/// C = σ(A B + bias), or C += A B: A `rows` x `depth` is the first input, B `depth` x `columns` the second, the bias [1, `columns`]
 /// the third.
 ///
 /// Which primitive computes it is a function of the sizes and the instruction set:
@@ -27,6 +27,8 @@ struct OneDNNProduct {
   var b = Order.plain
   var hasBias = false
   var activation: Activation?
+  /// Whether the product is added to C; such a product has neither bias nor activation.
+  var adds = false
 
   func program(_ context: OneDNNContext) throws(KernelError) -> OneDNNProgram {
     if rows >= 8 * max(columns, depth), let program = try blockedInnerProduct(context) { return program }
@@ -66,7 +68,7 @@ struct OneDNNProduct {
     try KernelError.require(status, "describe a product of [\(rows), \(depth)] and [\(depth), \(columns)]")
     guard
       let product = unsafe try OneDNNFusedDescription(
-        for: &operation, activation: activation, context: context, where: accepts)
+        for: &operation, activation: activation, adds: adds, context: context, where: accepts)
     else { return nil }
     let program = OneDNNProgram(context: context)
     let weights = try OneDNNMemory(layout: bLayout, context: context)

@@ -4,18 +4,19 @@ internal import ComputationGraph
 /// Sums over rows. Each thread has columns of its own, in whole cache lines, and adds all their rows.
 extension ParallelKernels {
   func biasGradient(_ operands: ParallelOperands) -> (RunContext) -> Void {
-    let (du, db) = unsafe (operands.inputs[0], operands.outputs[0])
+    let (du, db, adds) = unsafe (operands.inputs[0], operands.outputs[0], operands.signature.addsToOutputs)
     return splitColumns(operands) { rows, columns, part in
-      unsafe bptrainBiasGradient(db, du, rows, columns, part.lowerBound, part.upperBound)
+      unsafe bptrainBiasGradient(db, du, rows, columns, part.lowerBound, part.upperBound, adds)
     }
   }
 
   func layerNormParameterGradients(_ operands: ParallelOperands) -> (RunContext) -> Void {
     let (dy, x, statistics) = unsafe (operands.inputs[0], operands.inputs[1], operands.inputs[2])
     let (dScale, dShift) = unsafe (operands.outputs[0], operands.outputs[1])
+    let adds = operands.signature.addsToOutputs
     return splitColumns(operands) { rows, columns, part in
       unsafe bptrainLayerNormParameterGradients(
-        dScale, dShift, dy, x, statistics, rows, columns, part.lowerBound, part.upperBound)
+        dScale, dShift, dy, x, statistics, rows, columns, part.lowerBound, part.upperBound, adds)
     }
   }
 
@@ -29,9 +30,10 @@ extension ParallelKernels {
   func batchNormParameterGradients(_ operands: ParallelOperands, epsilon: Double) -> (RunContext) -> Void {
     let (dy, x, statistics) = unsafe (operands.inputs[0], operands.inputs[1], operands.inputs[2])
     let (dScale, dShift) = unsafe (operands.outputs[0], operands.outputs[1])
+    let adds = operands.signature.addsToOutputs
     return splitColumns(operands) { rows, columns, part in
       unsafe bptrainBatchNormParameterGradients(
-        dScale, dShift, dy, x, statistics, Float(epsilon), rows, columns, part.lowerBound, part.upperBound)
+        dScale, dShift, dy, x, statistics, Float(epsilon), rows, columns, part.lowerBound, part.upperBound, adds)
     }
   }
 

@@ -34,6 +34,12 @@ internal import SystemCalls
     @inline(__always) nonmutating set { self[row * columns + column] = newValue }
   }
 
+  /// Replaces an element by a sum, or adds the sum to it.
+  @inline(__always)
+  func store(_ sum: Double, at index: Int, adds: Bool) {
+    self[index] = adds ? Element(self[index].wide + sum) : Element(sum)
+  }
+
   /// Eight elements in memory order.
   @inline(__always)
   func eight(at index: Int) -> SIMD8<Element> {

@@ -55,7 +55,7 @@ enum ReferenceBatchNorm {
   /// dγ and dβ: the column sums of dy x̂ and of dy.
   static func parameterGradients<Element: ReferenceElement>(
     dy: Matrix<Element>, x: Matrix<Element>, statistics: Matrix<Element>, dScale: Matrix<Element>,
-    dShift: Matrix<Element>, epsilon: Double
+    dShift: Matrix<Element>, epsilon: Double, adds: Bool
   ) {
     forEachColumnGroup(of: x.columns) { columns in
       let inverse = inverseDeviations(statistics, columns, epsilon)
@@ -64,8 +64,8 @@ enum ReferenceBatchNorm {
         return [dy[row, column].wide * normalized.wide, dy[row, column].wide]
       }
       for column in columns {
-        dScale[column] = Element(sums[column - columns.lowerBound][0])
-        dShift[column] = Element(sums[column - columns.lowerBound][1])
+        dScale.store(sums[column - columns.lowerBound][0], at: column, adds: adds)
+        dShift.store(sums[column - columns.lowerBound][1], at: column, adds: adds)
       }
     }
   }

@@ -22,17 +22,17 @@ package final class ReferenceKernels: KernelLibrary {
     // Named with each concrete type, so that the compiler makes a specialized copy of all loops for it.
     switch signature.elementType {
     case .float32:
-      return ClosureKernel(body(signature.operation, Operands<Float>(signature, inputs, outputs)))
+      return ClosureKernel(body(signature, Operands<Float>(signature, inputs, outputs)))
     case .float64:
-      return ClosureKernel(body(signature.operation, Operands<Double>(signature, inputs, outputs)))
+      return ClosureKernel(body(signature, Operands<Double>(signature, inputs, outputs)))
     }
   }
 
   private func body<Element: ReferenceElement>(
-    _ operation: Operator, _ operands: Operands<Element>
+    _ signature: KernelSignature, _ operands: Operands<Element>
   ) -> (RunContext) -> Void {
-    let (i, o) = (operands.inputs, operands.outputs)
-    switch operation {
+    let (i, o, adds) = (operands.inputs, operands.outputs, signature.addsToOutputs)
+    switch signature.operation {
     case .linear(let bias, let activation):
       let b = bias ? i[2] : nil
       return { [x = i[0], w = i[1], y = o[0]] _ in
@@ -41,9 +41,11 @@ package final class ReferenceKernels: KernelLibrary {
     case .linearInputGradient:
       return { [du = i[0], w = i[1], dx = o[0]] _ in ReferenceLinear.inputGradient(du: du, weight: w, dx: dx) }
     case .linearWeightGradient:
-      return { [du = i[0], x = i[1], dw = o[0]] _ in ReferenceLinear.weightGradient(du: du, x: x, dWeight: dw) }
+      return { [du = i[0], x = i[1], dw = o[0]] _ in
+        ReferenceLinear.weightGradient(du: du, x: x, dWeight: dw, adds: adds)
+      }
     case .linearBiasGradient:
-      return { [du = i[0], db = o[0]] _ in ReferenceLinear.biasGradient(du: du, dBias: db) }
+      return { [du = i[0], db = o[0]] _ in ReferenceLinear.biasGradient(du: du, dBias: db, adds: adds) }
     case .activation(let activation):
       return { [u = i[0], h = o[0]] _ in ReferenceActivation.forward(activation, u: u, h: h) }
     case .activationGradient(let activation):
@@ -73,12 +75,12 @@ package final class ReferenceKernels: KernelLibrary {
     case .layerNormStatistics, .layerNorm, .layerNormInputGradient, .layerNormParameterGradients,
       .batchNormStatistics, .batchNorm, .batchNormInputGradient, .batchNormParameterGradients,
       .updateRunningStatistics:
-      return normalizationBody(operation, i, o)
+      return normalizationBody(signature.operation, i, o, adds: adds)
     }
   }
 
   private func normalizationBody<Element: ReferenceElement>(
-    _ operation: Operator, _ i: [Matrix<Element>], _ o: [Matrix<Element>]
+    _ operation: Operator, _ i: [Matrix<Element>], _ o: [Matrix<Element>], adds: Bool
   ) -> (RunContext) -> Void {
     switch operation {
     case .layerNormStatistics(let epsilon):
@@ -93,7 +95,8 @@ package final class ReferenceKernels: KernelLibrary {
       }
     case .layerNormParameterGradients:
       return { [dy = i[0], x = i[1], s = i[2], dScale = o[0], dShift = o[1]] _ in
-        ReferenceLayerNorm.parameterGradients(dy: dy, x: x, statistics: s, dScale: dScale, dShift: dShift)
+        ReferenceLayerNorm.parameterGradients(
+          dy: dy, x: x, statistics: s, dScale: dScale, dShift: dShift, adds: adds)
       }
     case .batchNormStatistics:
       return { [x = i[0], s = o[0]] _ in ReferenceBatchNorm.statistics(x: x, statistics: s) }
@@ -109,7 +112,7 @@ package final class ReferenceKernels: KernelLibrary {
     case .batchNormParameterGradients(let epsilon):
       return { [dy = i[0], x = i[1], s = i[2], dScale = o[0], dShift = o[1]] _ in
         ReferenceBatchNorm.parameterGradients(
-          dy: dy, x: x, statistics: s, dScale: dScale, dShift: dShift, epsilon: epsilon)
+          dy: dy, x: x, statistics: s, dScale: dScale, dShift: dShift, epsilon: epsilon, adds: adds)
       }
     case .updateRunningStatistics(let momentum, let batchRows):
       return { [s = i[0], running = i[1]] _ in

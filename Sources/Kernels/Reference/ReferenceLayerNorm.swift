@@ -55,10 +55,10 @@ enum ReferenceLayerNorm {
     }
   }
 
-  /// dγ and dβ: the column sums of dy x̂ and of dy.
+  /// dγ and dβ: the column sums of dy x̂ and of dy, or these added to them.
   static func parameterGradients<Element: ReferenceElement>(
     dy: Matrix<Element>, x: Matrix<Element>, statistics: Matrix<Element>, dScale: Matrix<Element>,
-    dShift: Matrix<Element>
+    dShift: Matrix<Element>, adds: Bool
   ) {
     forEachColumnGroup(of: x.columns) { columns in
       let sums = columnSums(rows: x.rows, columns: columns) { row, column in
@@ -66,8 +66,8 @@ enum ReferenceLayerNorm {
         return [dy[row, column].wide * normalized.wide, dy[row, column].wide]
       }
       for column in columns {
-        dScale[column] = Element(sums[column - columns.lowerBound][0])
-        dShift[column] = Element(sums[column - columns.lowerBound][1])
+        dScale.store(sums[column - columns.lowerBound][0], at: column, adds: adds)
+        dShift.store(sums[column - columns.lowerBound][1], at: column, adds: adds)
       }
     }
   }

@@ -27,23 +27,25 @@ enum ReferenceLinear {
     }
   }
 
-  /// dW = duᵀ x
+  /// dW = duᵀ x, or dW += duᵀ x
   static func weightGradient<Element: ReferenceElement>(
-    du: Matrix<Element>, x: Matrix<Element>, dWeight: Matrix<Element>
+    du: Matrix<Element>, x: Matrix<Element>, dWeight: Matrix<Element>, adds: Bool
   ) {
     for unit in 0..<du.columns {
-      for input in 0..<x.columns { dWeight[unit, input] = 0 }
+      if !adds {
+        for input in 0..<x.columns { dWeight[unit, input] = 0 }
+      }
       for row in 0..<x.rows {
         dWeight.add(du[row, unit], times: x, row: row, toRow: unit)
       }
     }
   }
 
-  /// db = the column sums of du
-  static func biasGradient<Element: ReferenceElement>(du: Matrix<Element>, dBias: Matrix<Element>) {
+  /// db = the column sums of du, or db += them
+  static func biasGradient<Element: ReferenceElement>(du: Matrix<Element>, dBias: Matrix<Element>, adds: Bool) {
     forEachColumnGroup(of: du.columns) { columns in
       let sums = columnSums(rows: du.rows, columns: columns) { [du[$0, $1].wide] }
-      for column in columns { dBias[column] = Element(sums[column - columns.lowerBound][0]) }
+      for column in columns { dBias.store(sums[column - columns.lowerBound][0], at: column, adds: adds) }
     }
   }
 

@@ -91,8 +91,8 @@ package struct TrainingPlans: Sendable {
   }
 
   private static func planner(_ graph: DifferentiatedGraph, library: any KernelLibrary) throws -> Planner {
-    try Planner(graph, costs: .operationCounts) { node throws(KernelError) in
-      try library.scratchpadByteCount(for: KernelSignature(of: node, in: graph.graph))
+    try Planner(graph, costs: .operationCounts) { node, addsToOutputs throws(KernelError) in
+      try library.scratchpadByteCount(for: KernelSignature(of: node, in: graph.graph, addsToOutputs: addsToOutputs))
     }
   }
 
