@@ -4,7 +4,7 @@
 ///
 /// - Parameter segmentCount: In `1 ... stageCount`.
 /// - Returns: Each segment's first stage.
-func balancedSegmentStarts(stageCount: Int, segmentCount: Int) -> [Int] {
+package func balancedSegmentStarts(stageCount: Int, segmentCount: Int) -> [Int] {
   let (length, longer) = stageCount.quotientAndRemainder(dividingBy: segmentCount)
   return (0..<segmentCount).map { $0 * length + min($0, longer) }
 }

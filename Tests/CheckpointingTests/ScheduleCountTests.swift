@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Checkpointing
+import Checkpointing
 
 /// Counts from the literature, each schedule replayed by code it shares nothing with.
 @Suite struct ScheduleCountTests {

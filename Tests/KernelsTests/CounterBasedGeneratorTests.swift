@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Kernels
+import Kernels
 
 @Suite struct CounterBasedGeneratorTests {
   /// The known answers of Random123, `philox4x32 10`.

@@ -1,7 +1,7 @@
 import ComputationGraph
 import Testing
 
-@testable import Kernels
+import Kernels
 
 /// A product's sizes.
 struct ProductCase: Sendable, CustomTestStringConvertible {

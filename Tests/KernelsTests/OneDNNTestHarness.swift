@@ -2,7 +2,7 @@ import ComputationGraph
 import SystemCalls
 import Testing
 
-@testable import Kernels
+import Kernels
 
 /// One kernel on buffers of its own, which can be run again, elsewhere and over its input.
 struct OneDNNTrial {

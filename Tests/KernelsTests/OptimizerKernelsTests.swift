@@ -3,7 +3,7 @@ import Glibc
 import SystemCalls
 import Testing
 
-@testable import Kernels
+import Kernels
 
 /// A block of numbers at an address of its own.
 @safe final class OptimizerTestBlock<Element: ReferenceElement> {

@@ -1,7 +1,7 @@
 import ComputationGraph
 import Testing
 
-@testable import Kernels
+import Kernels
 
 /// The own float32 kernels against the reference kernels in float64, on the same float32 operands.
 @Suite struct ParallelKernelsTests {

@@ -1,7 +1,7 @@
 import ComputationGraph
 import Testing
 
-@testable import Kernels
+import Kernels
 
 /// Gradient operators against central differences of the forward operators, in float64.
 ///

@@ -2,7 +2,7 @@ import ComputationGraph
 import SystemCalls
 import Testing
 
-@testable import Kernels
+import Kernels
 
 /// One operator, its operands and what a hand computation says of the outputs.
 struct KnownAnswer: Sendable, CustomTestStringConvertible {

@@ -1,7 +1,7 @@
 import ComputationGraph
 import SystemCalls
 
-@testable import Kernels
+import Kernels
 
 /// A matrix of a test, in memory of its own.
 struct TestMatrix<Element: ReferenceElement>: Equatable {

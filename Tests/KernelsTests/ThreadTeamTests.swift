@@ -2,7 +2,7 @@ import Glibc
 import Synchronization
 import Testing
 
-@testable import Kernels
+import Kernels
 
 @Suite struct ThreadTeamTests {
   @Test(arguments: [1, 2, 3])

@@ -6,7 +6,7 @@
 /// - Parameter position: where to begin; moved behind the number, or left alone if there is none.
 /// - Returns: nil if no number begins there; infinity if it is beyond float64.
 @inline(__always)
-func parseDecimal(_ bytes: borrowing [UInt8], at position: inout Int) -> Double? {
+package func parseDecimal(_ bytes: borrowing [UInt8], at position: inout Int) -> Double? {
   let start = position
   let end = bytes.count
   var index = start

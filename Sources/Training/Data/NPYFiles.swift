@@ -22,7 +22,7 @@ package struct NPYFiles: Hashable, Sendable {
   /// Joins and checks two arrays at hand; the paths only name them in messages.
   @_specialize(where Element == Float)
   @_specialize(where Element == Double)
-  func samples<Element: BinaryFloatingPoint & Sendable>(
+  package func samples<Element: BinaryFloatingPoint & Sendable>(
     _ features: NPYArray<Element>, _ targets: NPYArray<Element>?
   ) throws(DataFileError) -> Samples<Element> {
     guard features.rowCount > 0 else { throw DataFileError(path: featuresPath, "has no rows") }

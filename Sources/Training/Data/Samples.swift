@@ -24,7 +24,7 @@ package struct Samples<Element: BinaryFloatingPoint & Sendable>: Sendable {
   /// - Precondition: the arrays have the sizes that the counts say; labels are whole and not negative.
   @_specialize(where Element == Float)
   @_specialize(where Element == Double)
-  init(
+  package init(
     features: [Element], featureCount: Int, targets: [Element], targetCount: Int, sampleCount: Int, task: SampleTask,
     featureNames: [String], origin: SampleOrigin
   ) {

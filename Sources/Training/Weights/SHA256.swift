@@ -5,7 +5,7 @@
 /// var hash = SHA256()
 /// hash.update([0x6162_6380])
 /// ```
-struct SHA256 {
+package struct SHA256 {
   private var state: InlineArray<8, UInt32> = [
     0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19,
   ]
@@ -13,9 +13,11 @@ struct SHA256 {
   /// Words taken in so far; the last `wordCount` mod 16 of them stand in `block`.
   private var wordCount: UInt64 = 0
 
+  package init() {}
+
   /// Takes in the next word of the message.
   @inline(__always)
-  mutating func update(_ word: UInt32) {
+  package mutating func update(_ word: UInt32) {
     let place = Int(wordCount & 15)
     block[place] = word
     wordCount &+= 1
@@ -23,7 +25,7 @@ struct SHA256 {
   }
 
   /// Ends the message, with up to three more bytes, and gives the digest's eight words.
-  consuming func finish(_ tail: [UInt8] = []) -> InlineArray<8, UInt32> {
+  package consuming func finish(_ tail: [UInt8] = []) -> InlineArray<8, UInt32> {
     precondition(tail.count < 4)
     let bitCount = wordCount &* 32 &+ UInt64(tail.count * 8)
     var last: UInt32 = 0

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Training
+import Training
 
 @Suite struct DecimalNumberTests {
   private func parse(_ text: String) -> (value: Double?, rest: String) {

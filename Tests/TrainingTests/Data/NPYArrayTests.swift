@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Training
+import Training
 
 @Suite struct NPYArrayTests {
   /// `numpy.save` (NumPy 2.4) of [[1, -2.5, 3e-40], [4, 5, 0.1]] in float32.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Training
+import Training
 
 @Suite struct NPYFilesTests {
   private let files = NPYFiles(featuresPath: "x.npy", targetsPath: "y.npy", task: .classification)

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Training
+import Training
 
 @Suite struct StandardizationTests {
   private func samples<Element>(_ features: [Element], width: Int) -> Samples<Element> {

@@ -1,7 +1,7 @@
 import ComputationGraph
 import Testing
 
-@testable import Training
+import Training
 
 @Suite struct InitialWeightsTests {
   private func values<Element: BinaryFloatingPoint & Sendable>(

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Training
+import Training
 
 @Suite struct ParametersDigestTests {
   private func sha256(_ message: [UInt8]) -> [UInt32] {

@@ -1,7 +1,7 @@
 import SystemCalls
 import Testing
 
-@testable import Training
+import Training
 
 @Suite struct SafetensorsFileTests {
   /// `safetensors.numpy.save` (safetensors 0.8.0) of a scalar, an empty tensor, a vector and a matrix.
