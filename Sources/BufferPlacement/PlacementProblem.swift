@@ -1,22 +1,27 @@
-/// The buffers with bytes, with their times squeezed to what matters for placing them.
-///
-/// Two live ranges overlap exactly when the later birth lies in both, so only moments of birth count: moment k is the
-/// k-th distinct birth. There are no more moments than buffers, however far apart the instruction indices lie.
+/// The buffers with bytes, with their times squeezed to what matters for placing them (`MomentClock`).
 struct PlacementProblem {
   /// One buffer with bytes, live at the moments `lower ..< upper`.
   struct Item {
+    /// A multiple of the alignment.
     var size: Int
     var alignment: Int
     var lower: Int32
     var upper: Int32
+
+    /// The lowest aligned offset at or above a level, `nil` where the item's end is not countable then.
+    func offset(notBelow level: Int) -> Int? {
+      let (padded, paddingOverflows) = level.addingReportingOverflow(alignment - 1)
+      let offset = padded & ~(alignment - 1)
+      return paddingOverflows || offset.addingReportingOverflow(size).overflow ? nil : offset
+    }
   }
 
-  /// In the order of birth, then of the caller's list.
+  /// In the order of the caller's list.
   private(set) var items: [Item] = []
   /// The position of every item in the caller's list.
   private(set) var sources: [Int32] = []
   private(set) var momentCount = 0
-  /// The aligned bytes live at every moment.
+  /// The bytes live at every moment.
   private(set) var liveBytes: [Int] = []
   /// The largest of `liveBytes`.
   private(set) var lowerBound = 0
@@ -24,42 +29,44 @@ struct PlacementProblem {
   /// `nil` where the bytes live at one moment cannot be counted in an `Int`.
   ///
   /// - Precondition: fewer than 2^31 buffers.
-  /// - Complexity: linear where the births lie dense, else that of sorting them.
+  /// - Complexity: linear where the times lie dense, else that of sorting them.
   init?(_ buffers: [PlacementBuffer]) {
     precondition(buffers.count < Int(Int32.max), "more buffers than a plan can have")
-    var occupied: [Int32] = []
-    for index in buffers.indices where buffers[index].byteCount > 0 { occupied.append(Int32(index)) }
-    guard !occupied.isEmpty else { return }
-    let clock = BirthClock(births: occupied.map { buffers[Int($0)].lower })
-    momentCount = clock.momentCount
-
-    var starts = [Int32](repeating: 0, count: momentCount + 1)
-    var lowers: [Int32] = []
-    lowers.reserveCapacity(occupied.count)
-    for index in occupied {
-      let moment = clock.birthsBefore(buffers[Int(index)].lower)
-      lowers.append(Int32(moment))
-      starts[moment + 1] += 1
+    var lifetimes: [Range<Int>] = []
+    for index in buffers.indices where buffers[index].byteCount > 0 {
+      sources.append(Int32(index))
+      lifetimes.append(buffers[index].lower..<buffers[index].upper)
     }
-    for moment in 0..<momentCount { starts[moment + 1] += starts[moment] }
-    items = [Item](repeating: Item(size: 0, alignment: 1, lower: 0, upper: 0), count: occupied.count)
-    sources = [Int32](repeating: 0, count: occupied.count)
-    for (index, lower) in zip(occupied, lowers) {
+    guard !sources.isEmpty else { return }
+    let clock = MomentClock(lifetimes: lifetimes)
+    momentCount = clock.momentCount
+    items.reserveCapacity(sources.count)
+    for index in sources {
       let buffer = buffers[Int(index)]
-      let slot = Int(starts[Int(lower)])
-      starts[Int(lower)] += 1
-      items[slot] = Item(
-        size: buffer.alignedByteCount, alignment: buffer.alignment, lower: lower,
-        upper: Int32(clock.birthsBefore(buffer.upper)))
-      sources[slot] = index
+      items.append(
+        Item(
+          size: buffer.alignedByteCount, alignment: buffer.alignment, lower: clock.moment(at: buffer.lower),
+          upper: clock.moment(at: buffer.upper)))
     }
     guard let live = Self.liveBytes(of: items, momentCount: momentCount) else { return nil }
     liveBytes = live
     lowerBound = live.max() ?? 0
   }
 
-  /// The bytes of the items that die at one moment were all live just before it, so a sum of deaths overflows only where
-  /// a sum of live bytes does.
+  /// The same problem with time running backwards; a placement of the one is a placement of the other.
+  var mirrored: PlacementProblem {
+    var mirrored = self
+    let last = Int32(momentCount)
+    for index in items.indices {
+      mirrored.items[index].lower = last - items[index].upper
+      mirrored.items[index].upper = last - items[index].lower
+    }
+    mirrored.liveBytes.reverse()
+    return mirrored
+  }
+
+  /// The items that die at one moment were all live just before it, so a sum of deaths overflows only where a sum of
+  /// live bytes does.
   private static func liveBytes(of items: [Item], momentCount: Int) -> [Int]? {
     var dying = [Int](repeating: 0, count: momentCount + 1)
     var live = [Int](repeating: 0, count: momentCount)
