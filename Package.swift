@@ -108,6 +108,6 @@ let package = Package(
     .testTarget(
       name: "BufferPlacementTests", dependencies: ["BufferPlacement"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(name: "ComputationGraphTests", dependencies: ["ComputationGraph"], swiftSettings: settings),
-    .testTarget(name: "EndToEndTests", dependencies: ["SystemCalls"], swiftSettings: settings),
+    .testTarget(name: "EndToEndTests", dependencies: ["Configuration", "SystemCalls"], swiftSettings: settings),
   ]
 )

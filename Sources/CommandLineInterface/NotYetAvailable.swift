@@ -35,9 +35,9 @@ enum NotYetAvailable {
 /// The sentence that refuses a strategy which this version does not have; nil for every other one.
 package func notYetAvailableSentence(strategy: Strategy) -> String? {
   switch strategy {
-  case .none, .sqrt, .segments, .every, .recursive, .revolve, .mixed, .greedy: return nil
-  case .optimal, .file:
-    let spellings = Strategy.spellings.filter { $0 != "optimal" && $0 != "file:PATH" }
+  case .none, .sqrt, .segments, .every, .recursive, .revolve, .mixed, .greedy, .file: return nil
+  case .optimal:
+    let spellings = Strategy.spellings.filter { $0 != "optimal" }
     return "this version of bptrain does not have the checkpoint strategy \(quoted(strategy.description)) yet; what "
       + "works is \(spellings.joined(separator: ", "))"
   }

@@ -1,12 +1,20 @@
 import CommandLineInterface
 import Configuration
+import SystemCalls
 
 extension CommandLineInterface.ConfigurationOverride {
-  /// The same for the configuration's reader. A strategy and a size are text even where they look like
-  /// JSON.
-  var configurationOverride: Configuration.ConfigurationOverride {
-    Configuration.ConfigurationOverride(
-      option: source, path: path.split(separator: ".", omittingEmptySubsequences: false).map(String.init), text: value,
+  /// The same for the configuration's reader. A strategy and a size are text even where they look like JSON. A schedule
+  /// file named by `--checkpoint` lies where the user is, not beside the configuration.
+  func configurationOverride() throws -> Configuration.ConfigurationOverride {
+    var text = value
+    if isOwnOption, path == "checkpoint", value.hasPrefix("file:"), !value.hasPrefix("file:/") {
+      text = "file:\(try currentFolder())/\(value.dropFirst(5))"
+    }
+    return Configuration.ConfigurationOverride(
+      option: source, path: path.split(separator: ".", omittingEmptySubsequences: false).map(String.init), text: text,
       isString: path == "checkpoint" || path == "activationBudget")
   }
+
+  /// Whether an option of that name was given, rather than `--set`.
+  private var isOwnOption: Bool { !source.hasPrefix("--set") }
 }

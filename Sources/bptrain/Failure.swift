@@ -29,6 +29,7 @@ struct Failure: Error {
     case let error as ConfigurationErrors: self.init(.wrongConfiguration, error.description)
     case let error as DataFileError:
       self.init(error.kind == .unreadable ? .noInput : .wrongData, error.description)
+    case let error as ScheduleFileError: self.init(.wrongData, error.description)
     case let error as DataRequestError: self.init(.wrongConfiguration, error.description)
     case let error as GraphError: self.init(.wrongConfiguration, error.description)
     case let error as SchedulingError: self.init(error)

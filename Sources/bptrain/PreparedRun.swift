@@ -33,6 +33,7 @@ struct PreparedRun<Element: TrainingElement> {
       let sentence = "this version does not plan for a budget yet, and \(budget) was asked for, allowed: no such key"
       throw Failure(.wrongConfiguration, parsed.diagnostic(at: "activationBudget", sentence).description)
     }
+    let scheduleFile = try parsed.scheduleFile()
     (samples, split) = try loadSamples(configuration.data, seed: configuration.seed, as: Element.self) {
       parsed.resolvedPath($0)
     }
@@ -58,7 +59,8 @@ struct PreparedRun<Element: TrainingElement> {
         iterations: options.totalIterations(
           epochs: configuration.training.epochs, iterationsPerEpoch: batches.iterationsPerEpoch))
       : BatchSizes(training: batches.batchSize)
-    plans = try TrainingPlans(network: network, sizes: sizes, strategy: configuration.checkpoint, library: library)
+    plans = try TrainingPlans(
+      network: network, sizes: sizes, strategy: configuration.checkpoint, scheduleFile: scheduleFile, library: library)
     try samples.checkTargets(outputUnits: plans.outputWidth)
   }
 
@@ -75,6 +77,21 @@ struct PreparedRun<Element: TrainingElement> {
   }
 }
 
+extension ParsedConfiguration {
+  /// The schedule file that the configuration names, read; nil where it names another strategy.
+  fileprivate func scheduleFile() throws -> ScheduleFile? {
+    guard case .file(let path) = configuration.checkpoint else { return nil }
+    let bytes: [UInt8]
+    do throws(SystemCallError) {
+      bytes = try readFile(atPath: resolvedPath(path))
+    } catch {
+      throw Failure.input(error)
+    }
+    return try readScheduleFile(
+      bytes: bytes, fileName: resolvedPath(path), name: configuration.checkpoint.description)
+  }
+}
+
 /// Reads the configuration file of a command.
 func readConfiguration(of arguments: ParsedArguments) throws -> ParsedConfiguration {
   guard let path = arguments.configPath else {
@@ -87,5 +104,5 @@ func readConfiguration(of arguments: ParsedArguments) throws -> ParsedConfigurat
     throw Failure.input(error)
   }
   return try readConfiguration(
-    bytes: bytes, fileName: path, overrides: arguments.overrides.map(\.configurationOverride))
+    bytes: bytes, fileName: path, overrides: arguments.overrides.map { try $0.configurationOverride() })
 }

@@ -22,6 +22,12 @@ struct Findings: Sendable {
     if kept.count < Findings.keptLimit { kept.append(finding()) }
   }
 
+  /// Adds the mistakes that another found in the same texts.
+  mutating func append(contentsOf other: Findings) {
+    kept += other.kept.prefix(Findings.keptLimit - kept.count)
+    count += other.count
+  }
+
   /// The first ``Limits/diagnostics`` mistakes in the order of the file, those of overrides after them.
   func diagnostics(sources: [SourceText]) -> [Diagnostic] {
     let ordered = kept.enumerated().sorted { first, second in

@@ -15,6 +15,9 @@ struct JSONParser {
   var position: Int
   var findings = Findings()
   var path = ConfigurationPath()
+  /// Is given each element of each list with its path as soon as it is read; where it says true, the list is without
+  /// it. So that a list of millions need not be in memory as nodes.
+  var takeElement: ((ConfigurationPath, JSONNode) -> Bool)?
   /// Opening brackets still open.
   private var depth = 0
   /// The position's line, from 1: line feeds stand in space and comments only.
@@ -95,11 +98,14 @@ struct JSONParser {
     let opening = Opening(kind: "list", closing: "]", line: line)
     position += 1
     var elements: [JSONNode] = []
+    var index = 0
     while true {
       if try closesOrSkipsCommas(opening) { break }
-      path.push(elements.count)
-      elements.append(try parseValue())
+      path.push(index)
+      let element = try parseValue()
+      if takeElement?(path, element) != true { elements.append(element) }
       path.pop()
+      index += 1
       try expectComma(orClosing: opening)
     }
     return JSONNode(.array(elements), at: range(from: start))

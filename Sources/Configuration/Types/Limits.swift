@@ -5,6 +5,8 @@
 package enum Limits {
   /// Bytes of a configuration file.
   package static let fileBytes = 16 << 20
+  /// Bytes of a schedule file.
+  package static let scheduleFileBytes = 1 << 30
   /// Brackets open at once in a file.
   package static let nesting = 64
   /// Units of a linear layer, features or outputs of a data source.

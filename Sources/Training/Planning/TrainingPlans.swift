@@ -1,5 +1,6 @@
 package import Checkpointing
 package import ComputationGraph
+package import Configuration
 import Differentiation
 package import ExecutionPlanning
 package import Kernels
@@ -58,17 +59,24 @@ package struct TrainingPlans: Sendable {
 
   /// Plans a run.
   ///
-  /// - Throws: `GraphError`, `KernelError`, `PlanningError`, or the scheduler's error for a strategy that does not fit.
+  /// - Parameter scheduleFile: the schedule where the strategy is `file`; its actions are those of every batch size.
+  /// - Throws: `GraphError`, `KernelError`, `PlanningError`, `ScheduleFileError`, or the scheduler's error for a strategy
+  ///   that does not fit.
   package init(
-    network: NetworkDescription, sizes: BatchSizes, strategy: Strategy, library: any KernelLibrary
+    network: NetworkDescription, sizes: BatchSizes, strategy: Strategy, scheduleFile: ScheduleFile? = nil,
+    library: any KernelLibrary
   ) throws {
+    func chosenSchedule(for chain: Chain) throws -> Schedule {
+      if case .file = strategy, let scheduleFile { return try scheduleFile.schedule(on: chain) }
+      return try makeSchedule(strategy, for: chain)
+    }
     let full = try TrainingPlans.planner(of: network, rows: sizes.training, library: library)
-    schedule = try makeSchedule(strategy, for: full.chain)
+    schedule = try chosenSchedule(for: full.chain)
     training = try full.plan(for: schedule)
     var keepAll = try full.plan(for: makeSchedule(.none, for: full.chain)).peakByteCount
     if sizes.lastTraining > 0 {
       let last = try TrainingPlans.planner(of: network, rows: sizes.lastTraining, library: library)
-      lastTraining = try last.plan(for: makeSchedule(strategy, for: last.chain))
+      lastTraining = try last.plan(for: chosenSchedule(for: last.chain))
       keepAll = max(keepAll, try last.plan(for: makeSchedule(.none, for: last.chain)).peakByteCount)
     } else {
       lastTraining = nil
