@@ -5,43 +5,16 @@ import Differentiation
 package import ExecutionPlanning
 package import Kernels
 
-/// The sizes of the batches that a run will meet; 0 where there is none.
-package struct BatchSizes: Hashable, Sendable {
-  package var training: Int
-  /// The shorter last batch of an epoch.
-  package var lastTraining: Int
-  package var validation: Int
-  package var lastValidation: Int
-
-  package init(training: Int, lastTraining: Int = 0, validation: Int = 0, lastValidation: Int = 0) {
-    self.training = training
-    self.lastTraining = lastTraining
-    self.validation = validation
-    self.lastValidation = lastValidation
-  }
-
-  /// - Parameters:
-  ///   - trainingSamples: at least 1.
-  ///   - iterations: updates of the whole run; a batch that it never comes to is not planned for.
-  package init(batchSize: Int, trainingSamples: Int, validationSamples: Int, iterations: Int) {
-    let size = min(batchSize, trainingSamples)
-    let fullBatches = trainingSamples / size
-    training = size
-    lastTraining = iterations > fullBatches ? trainingSamples % size : 0
-    validation = min(batchSize, validationSamples)
-    lastValidation = validation > 0 ? validationSamples % validation : 0
-  }
-}
-
 /// Every plan of a run. All share one arena, which has the height of the highest.
 package struct TrainingPlans: Sendable {
   package let network: NetworkDescription
-  /// The schedule of a full batch.
+  /// The schedule of a full micro-batch, which is the whole batch where batches are not split.
   package let schedule: Schedule
   package let stages: StageChain
   package let chain: Chain
-  package let training: Plan
-  package let lastTraining: Plan?
+  package let sizes: BatchSizes
+  /// One for each number of rows that trains at once, the full micro-batch first.
+  package let microBatches: [Plan]
   package let validation: Plan?
   package let lastValidation: Plan?
   /// Arena bytes that the same run needs when every activation is kept.
@@ -55,7 +28,20 @@ package struct TrainingPlans: Sendable {
   /// Columns of the prediction.
   package var outputWidth: Int { training.graph[training.graph.prediction].shape.columns }
 
-  private var all: [Plan] { [training, lastTraining, validation, lastValidation].compactMap(\.self) }
+  /// The plan of a full micro-batch.
+  package var training: Plan { microBatches[0] }
+
+  /// Floating-point operations of an iteration on a full batch, recomputation included.
+  package var flopsPerIteration: Int {
+    sizes.training.slices(of: sizes.microBatch).reduce(0) { sum, rows in
+      sum + (microBatches.first { $0.graph.batchRows == rows.count }?.flops ?? 0)
+    }
+  }
+
+  /// Rows of the most that goes through the network at once.
+  package var largestBatchRows: Int { all.reduce(0) { max($0, $1.graph.batchRows) } }
+
+  package var all: [Plan] { microBatches + [validation, lastValidation].compactMap(\.self) }
 
   /// Plans a run.
   ///
@@ -70,17 +56,23 @@ package struct TrainingPlans: Sendable {
       if case .file = strategy, let scheduleFile { return try scheduleFile.schedule(on: chain) }
       return try makeSchedule(strategy, for: chain)
     }
-    let full = try TrainingPlans.planner(of: network, rows: sizes.training, library: library)
-    schedule = try chosenSchedule(for: full.chain)
-    training = try full.plan(for: schedule)
-    var keepAll = try full.plan(for: makeSchedule(.none, for: full.chain)).peakByteCount
-    if sizes.lastTraining > 0 {
-      let last = try TrainingPlans.planner(of: network, rows: sizes.lastTraining, library: library)
-      lastTraining = try last.plan(for: chosenSchedule(for: last.chain))
-      keepAll = max(keepAll, try last.plan(for: makeSchedule(.none, for: last.chain)).peakByteCount)
-    } else {
-      lastTraining = nil
+    var plans: [Plan] = []
+    var keepAll = 0
+    func plan(_ planner: Planner, _ schedule: Schedule) throws {
+      plans.append(try planner.plan(for: schedule))
+      keepAll = max(keepAll, try planner.plan(for: makeSchedule(.none, for: planner.chain)).peakByteCount)
     }
+    func planner(rows: Int) throws -> Planner {
+      try TrainingPlans.planner(of: network, rows: rows, addsGradients: sizes.splitsBatches, library: library)
+    }
+    let full = try planner(rows: sizes.microBatchRows[0])
+    schedule = try chosenSchedule(for: full.chain)
+    try plan(full, schedule)
+    for rows in sizes.microBatchRows.dropFirst() {
+      let shorter = try planner(rows: rows)
+      try plan(shorter, chosenSchedule(for: shorter.chain))
+    }
+    microBatches = plans
     validation = try TrainingPlans.evaluationPlan(of: network, rows: sizes.validation, library: library)
     lastValidation = try TrainingPlans.evaluationPlan(of: network, rows: sizes.lastValidation, library: library)
     for plan in [validation, lastValidation].compactMap(\.self) { keepAll = max(keepAll, plan.peakByteCount) }
@@ -88,14 +80,17 @@ package struct TrainingPlans: Sendable {
     stages = full.stages
     chain = full.chain
     self.network = network
+    self.sizes = sizes
   }
 
-  /// A planner of the differentiated training graph for a batch of `rows`.
+  /// A planner of the differentiated training graph for `rows` at once.
+  ///
+  /// - Parameter addsGradients: whether gradients are added to those of earlier micro-batches.
   package static func planner(
-    of network: NetworkDescription, rows: Int, library: any KernelLibrary
+    of network: NetworkDescription, rows: Int, addsGradients: Bool = false, library: any KernelLibrary
   ) throws -> Planner {
     let graph = try Graph(network, batchRows: rows, mode: .training)
-    return try planner(DifferentiatedGraph(of: graph), library: library)
+    return try planner(DifferentiatedGraph(of: graph, addsGradients: addsGradients), library: library)
   }
 
   private static func planner(_ graph: DifferentiatedGraph, library: any KernelLibrary) throws -> Planner {
