@@ -10,6 +10,10 @@ package struct Chain: Hashable, Sendable {
   package let stages: [ChainStage]
   /// Bytes the network's input takes in the arena: 0 where the data set's batch holds it. Always live, thus a constant.
   package let inputBytes: Int
+  /// Bytes live while the loss is taken and its gradient computed, the last stage's output being its input.
+  package let lossPeak: StagePeaks.ByInput
+  /// By stage: `ChainStage.peaks`, or those of the literature's model.
+  let peaks: [StagePeaks]
 
   /// More stages than this are refused.
   package static let maximumStageCount = 1 << 24
@@ -18,9 +22,12 @@ package struct Chain: Hashable, Sendable {
 
   /// Checks and stores the chain.
   ///
+  /// - Parameter lossPeak: Nil for the literature's model: the loss needs its input and that one's cotangent.
   /// - Throws: `ChainError` for no stages or too many, a stage without forms, a negative size, seconds that are
   ///   negative or not finite, or sizes whose sum is beyond `maximumByteCount`.
-  package init(stages: [ChainStage], inputBytes: Int = 0) throws(ChainError) {
+  package init(
+    stages: [ChainStage], inputBytes: Int = 0, lossPeak: StagePeaks.ByInput? = nil
+  ) throws(ChainError) {
     guard !stages.isEmpty else { throw ChainError(stage: nil, reason: "a chain needs at least one stage") }
     guard stages.count <= Chain.maximumStageCount else {
       throw ChainError(
@@ -33,6 +40,12 @@ package struct Chain: Hashable, Sendable {
     for (index, stage) in stages.enumerated() { try Chain.check(stage, index: index, total: &total) }
     self.stages = stages
     self.inputBytes = inputBytes
+    let outputBytes = stages[stages.count - 1].outputBytes
+    self.lossPeak = lossPeak ?? StagePeaks.ByInput(held: outputBytes, ending: 2 * outputBytes)
+    peaks = stages.indices.map { index in
+      stages[index].peaks
+        ?? StagePeaks(of: stages[index], inputBytes: index == 0 ? 0 : stages[index - 1].outputBytes)
+    }
   }
 
   /// The number of stages.
@@ -59,8 +72,21 @@ package struct Chain: Hashable, Sendable {
     for size in sizes + interior where size < 0 {
       throw ChainError(stage: index, reason: "a size was \(size) bytes; sizes are 0 or more")
     }
-    for seconds in [stage.forwardSeconds, stage.backwardSeconds] + stage.forms.map(\.extraBackwardSeconds)
-    where !(seconds >= 0 && seconds.isFinite) {
+    if let peaks = stage.peaks {
+      guard peaks.forms.count == stage.forms.count else {
+        throw ChainError(
+          stage: index, reason: "peaks of \(peaks.forms.count) forms are given and the stage has \(stage.forms.count)")
+      }
+      for size in peaks.all where !(0...Chain.maximumByteCount).contains(size) {
+        throw ChainError(
+          stage: index, reason: "a peak was \(size) bytes; peaks are 0 to \(Chain.maximumByteCount) bytes")
+      }
+    }
+    var costs = [stage.forwardSeconds, stage.backwardSeconds]
+    for form in stage.forms {
+      costs += [form.extraBackwardSeconds, form.deriveSeconds, form.secondsWithoutOutput ?? 0]
+    }
+    for seconds in costs where !(seconds >= 0 && seconds.isFinite) {
       throw ChainError(stage: index, reason: "a cost was \(seconds) seconds; costs are finite and 0 or more")
     }
     for size in sizes + [interior.max() ?? 0] {

@@ -7,6 +7,8 @@ package struct ChainStage: Hashable, Sendable {
   package var outputBytes: Int
   /// Whether the reverse step reads the stage's input.
   package var readsInput: Bool
+  /// Whether the reverse step reads the stage's output.
+  package var readsOutput: Bool
   /// Seconds of one execution.
   package var forwardSeconds: Double
   /// Seconds of the reverse step in a form without extra seconds.
@@ -17,18 +19,25 @@ package struct ChainStage: Hashable, Sendable {
   package var backwardWorkspaceBytes: Int
   /// The ways the stage can be kept; the first is the one keep-all uses.
   package var forms: [ResidualForm]
+  /// Bytes live during an execution and a reverse step, counted; nil for the literature's model, in which all values of
+  /// the stage and a workspace are live throughout.
+  package var peaks: StagePeaks?
 
   package init(
-    outputBytes: Int, readsInput: Bool = true, forwardSeconds: Double, backwardSeconds: Double,
-    forwardWorkspaceBytes: Int = 0, backwardWorkspaceBytes: Int = 0, forms: [ResidualForm]
+    outputBytes: Int, readsInput: Bool = true, readsOutput: Bool = true, forwardSeconds: Double,
+    backwardSeconds: Double,
+    forwardWorkspaceBytes: Int = 0, backwardWorkspaceBytes: Int = 0, forms: [ResidualForm],
+    peaks: StagePeaks? = nil
   ) {
     self.outputBytes = outputBytes
     self.readsInput = readsInput
+    self.readsOutput = readsOutput
     self.forwardSeconds = forwardSeconds
     self.backwardSeconds = backwardSeconds
     self.forwardWorkspaceBytes = forwardWorkspaceBytes
     self.backwardWorkspaceBytes = backwardWorkspaceBytes
     self.forms = forms
+    self.peaks = peaks
   }
 
   /// The form a reverse step takes where no residuals of the stage are kept, or nil where none will do: of the forms

@@ -1,11 +1,12 @@
 /// Replays a schedule symbolically: checks each law at each action and counts executions, units, bytes and seconds.
 ///
 /// The model: live are the running value as long as something reads it, every restart value, and for each residual set
-/// its interior bytes, the stage's output where the form holds it, and the stage's input where the reverse step reads
-/// it, unless the residuals of the stage before, live when this set is kept, derive it. A value that several hold is
-/// counted once. During an execution input, output and forward workspace are live besides; from the loss on the
-/// cotangent of the last output; during a reverse step two cotangents, the workspace, and a derived input. The
-/// network's input is live throughout. Shares no code with the schedulers.
+/// its interior bytes, the stage's output where the form holds it, and the stage's input where the form holds it and
+/// the reverse step reads it, unless the residuals of the stage before, live when this set is kept, derive it. A value
+/// that several hold is counted once; one that has been read for the last time is counted no more. During an execution,
+/// the loss and a reverse step the stage's own peak (``StagePeaks``) is live besides, and from the loss on one
+/// cotangent. The network's input is live throughout. An execution whose results nobody reads is left out: it counts as
+/// prescribed and elided, and takes neither bytes nor seconds. Shares no code with the schedulers.
 ///
 /// - Parameter budgetBytes: what live bytes may not pass; nil for no such law.
 /// - Returns: What the schedule does.
@@ -24,7 +25,7 @@ package func replay(
       law: .namesExist, actionIndex: 0, found: "\(schedule.actions.count) actions are more than can be replayed")
   }
   var state = ReplayState(
-    chain: chain, budgetBytes: budgetBytes, lastReads: lastReadsOfRunningValues(schedule, on: chain))
+    chain: chain, budgetBytes: budgetBytes, reads: RunningValueReads(schedule, on: chain))
   for (index, action) in schedule.actions.enumerated() { try state.perform(action, at: index) }
   try state.finish(actionCount: schedule.actions.count)
   return state.summary
@@ -34,7 +35,7 @@ package func replay(
 struct ReplayState {
   let chain: Chain
   let budgetBytes: Int?
-  let lastReads: [Int32]
+  let reads: RunningValueReads
   var summary: ReplaySummary
 
   /// The running value and the action that made it; the network's input (made by none) at the start.
@@ -44,14 +45,16 @@ struct ReplayState {
   private var holders: [UInt8]
   private var checkpoints: [Keeping]
   private var residuals: [Keeping]
-  /// By stage: the form kept, and whether the set holds the stage's input.
+  /// By stage: the form kept, and whether the set holds the stage's input and output.
   private var formKept: [Int32]
   private var holdsInput: [Bool]
+  private var holdsOutput: [Bool]
   /// The last action that discarded a holder of each boundary value, or -1.
   private var discardOfValue: [Int32]
   private var discardOfResiduals: [Int32]
   private var keptInFirstSweep: [Bool]
   private var nextReversed: Int
+  private var lossIsTaken = false
   /// Bytes of held values, interior values and the cotangent between actions.
   private var heldBytes: Int
   private var checkpointCount = 0
@@ -65,17 +68,18 @@ struct ReplayState {
     var lastUse = -1
   }
 
-  init(chain: Chain, budgetBytes: Int?, lastReads: [Int32]) {
+  init(chain: Chain, budgetBytes: Int?, reads: RunningValueReads) {
     let n = chain.count
     self.chain = chain
     self.budgetBytes = budgetBytes
-    self.lastReads = lastReads
+    self.reads = reads
     summary = ReplaySummary(chain: chain)
     holders = Array(repeating: 0, count: n + 1)
     checkpoints = Array(repeating: Keeping(), count: n)
     residuals = Array(repeating: Keeping(), count: n)
     formKept = Array(repeating: -1, count: n)
     holdsInput = Array(repeating: false, count: n)
+    holdsOutput = Array(repeating: false, count: n)
     discardOfValue = Array(repeating: -1, count: n + 1)
     discardOfResiduals = Array(repeating: -1, count: n)
     keptInFirstSweep = Array(repeating: false, count: n)
@@ -120,8 +124,6 @@ struct ReplayState {
     if keptInFirstSweep[stage] {
       throw violation(.keptStagesRunOnce, index, "stage \(stage) is executed again")
     }
-    let runningBytes = bytesIfNotHeld(stage, producedBy: producer, at: index)
-    var interior = 0
     switch keep {
     case .nothing: break
     case .checkpoint:
@@ -131,30 +133,33 @@ struct ReplayState {
       guard numbers.forms.indices.contains(form) else {
         throw violation(.namesExist, index, "form \(form) of stage \(stage), which has \(numbers.forms.count)")
       }
-      interior = numbers.forms[form].byteCount
     }
-    let outputBytes = holders[stage + 1] == 0 ? chain.boundaryBytes(stage + 1) : 0
-    try occupy(runningBytes + outputBytes + interior + numbers.forwardWorkspaceBytes, index)
+    let peak = executionPeak(of: stage, form: keep == .residuals ? form : nil, at: index)
+    let inputWasHeld = holders[stage] > 0
+    let outside = heldBytes - (peak != nil && holders[stage + 1] > 0 ? chain.boundaryBytes(stage + 1) : 0)
     if keep == .checkpoint { keepCheckpoint(stage) }
     if keep == .residuals { keepResiduals(stage, form: form) }
+    let newlyHeld = !inputWasHeld && holders[stage] > 0 ? chain.boundaryBytes(stage) : 0
+    if let peak {
+      try occupy(outside + newlyHeld + (holders[stage] > 0 ? peak.held : peak.ending), index)
+    }
     count(stage)
-    summary.seconds += numbers.forwardSeconds
     (running, producer) = (stage + 1, index)
+    if stage == chain.count - 1, !lossIsTaken { try takeLoss(index) }
   }
 
   private mutating func restore(_ stage: Int, _ index: Int) throws(ScheduleViolation) {
-    var extra = 0
     if isLive(stage, at: index) {
       use(stage, index)
-      extra = bytesIfNotHeld(stage, producedBy: producer, at: index)
     } else if let form = derivingForm(of: stage) {
       residuals[stage - 1].lastUse = index
-      extra = chain.boundaryBytes(stage)
-      summary.seconds += form.extraBackwardSeconds
+      if reads.isRead[index] {
+        summary.seconds += form.deriveSeconds
+        try occupy(heldBytes + chain.boundaryBytes(stage), index)
+      }
     } else {
       throw missing(.restoredValueIsLive, index, value: stage, residualsOf: stage - 1, "x_\(stage) is not live")
     }
-    try occupy(extra, index)
     (running, producer) = (stage, index)
   }
 
@@ -163,42 +168,47 @@ struct ReplayState {
       throw violation(
         .stagesReverseInOrder, index, nextReversed < 0 ? "all are reversed" : "stage \(nextReversed) is next")
     }
-    if stage == chain.count - 1 { try takeLoss(index) }
+    guard lossIsTaken else {
+      throw missing(
+        .lossReadsLiveOutput, index, value: chain.count, residualsOf: chain.count - 1, "x_\(chain.count) is not live")
+    }
     let numbers = chain.stages[stage]
     let inputIsLive = isLive(stage, at: index)
-    let derivedFrom = inputIsLive ? nil : derivingForm(of: stage)
-    if residuals[stage].isKept == false {
+    let deriving = inputIsLive ? nil : derivingForm(of: stage)
+    let form: Int
+    if residuals[stage].isKept {
+      form = Int(formKept[stage])
+      residuals[stage].lastUse = index
+    } else {
       guard
-        let form = numbers.formReadingBoundaryValues(
-          inputIsLive: inputIsLive || derivedFrom != nil, outputIsLive: isLive(stage + 1, at: index))
+        let found = numbers.formReadingBoundaryValues(
+          inputIsLive: inputIsLive || deriving != nil, outputIsLive: isLive(stage + 1, at: index))
       else {
         throw missing(
           .reverseStepReadsLiveValues, index, value: stage, residualsOf: stage,
-          "no residuals of stage \(stage) are live"
-        )
+          "no residuals of stage \(stage) are live")
       }
+      form = found
       summary.reverseStepsFromBoundaryValues += 1
-      takeReverseStep(stage, numbers.forms[form], index)
       use(stage + 1, index)
-    } else {
-      takeReverseStep(stage, numbers.forms[Int(formKept[stage])], index)
-      residuals[stage].lastUse = index
     }
-    var extra = bytesIfNotHeld(running, producedBy: producer, at: index)
     if numbers.readsInput {
       if inputIsLive {
         use(stage, index)
-      } else if derivedFrom != nil {
+      } else if let deriving {
         residuals[stage - 1].lastUse = index
-        extra += chain.boundaryBytes(stage)
+        summary.seconds += deriving.deriveSeconds
       } else {
         throw missing(
           .reverseStepReadsLiveValues, index, value: stage, residualsOf: stage - 1,
           "x_\(stage), the input of stage \(stage), is not live")
       }
     }
-    try occupy(extra + chain.boundaryBytes(stage) + numbers.backwardWorkspaceBytes, index)
+    summary.seconds += numbers.backwardSeconds + numbers.forms[form].extraBackwardSeconds
+    if numbers.forms[form].recomputesProducts { count(stage) }
+    try occupyReverseStep(stage, form: form, derivesInput: deriving != nil, index)
     heldBytes += chain.boundaryBytes(stage) - chain.boundaryBytes(stage + 1)
+    endUnreadOutput(of: stage - 1)
     nextReversed = stage - 1
   }
 
@@ -225,27 +235,68 @@ struct ReplayState {
       discardOfResiduals[stage] = Int32(index)
       heldBytes -= form.byteCount
       if holdsInput[stage] { release(stage, index) }
-      if form.holdsOutput { release(stage + 1, index) }
+      if holdsOutput[stage] { release(stage + 1, index) }
       formKept[stage] = -1
     }
   }
 
   // MARK: Parts of actions
 
-  /// The loss reads the last output and gives its cotangent, which lives until the last stage is reversed.
+  /// The peak of what an execution really does, given what is read of it, and its seconds; nil where nothing is.
+  private mutating func executionPeak(of stage: Int, form: Int?, at index: Int) -> StagePeaks.ByInput? {
+    let numbers = chain.stages[stage]
+    let peaks = chain.peaks[stage]
+    if reads.isRead[index] || form.map({ numbers.forms[$0].holdsOutput }) ?? false {
+      summary.seconds += numbers.forwardSeconds
+      return form.map { peaks.forms[$0].forward } ?? peaks.forward
+    }
+    guard let form, numbers.forms[form].byteCount > 0 else {
+      summary.elidedExecutions += 1
+      return nil
+    }
+    summary.seconds += numbers.forms[form].secondsWithoutOutput ?? numbers.forwardSeconds
+    return peaks.forms[form].forwardWithoutOutput
+  }
+
+  /// The loss reads the last output, as soon as that is computed, and gives its cotangent.
   private mutating func takeLoss(_ index: Int) throws(ScheduleViolation) {
     let n = chain.count
-    guard isLive(n, at: index) else {
-      throw missing(.lossReadsLiveOutput, index, value: n, residualsOf: n - 1, "x_\(n) is not live")
-    }
-    try occupy(
-      bytesIfNotHeld(running, producedBy: producer, at: index) + chain.boundaryBytes(n), index)
+    lossIsTaken = true
+    let isReadLater = Int(reads.last[index]) > index
+    let outside = holders[n] == 0 && isReadLater ? chain.boundaryBytes(n) : 0
+    let peak = holders[n] > 0 || isReadLater ? chain.lossPeak.held : chain.lossPeak.ending
+    try occupy(heldBytes + outside + peak, index)
     heldBytes += chain.boundaryBytes(n)
   }
 
-  private mutating func takeReverseStep(_ stage: Int, _ form: ResidualForm, _ index: Int) {
-    summary.seconds += chain.stages[stage].backwardSeconds + form.extraBackwardSeconds
-    if form.recomputesProducts { count(stage) }
+  private mutating func occupyReverseStep(
+    _ stage: Int, form: Int, derivesInput: Bool, _ index: Int
+  ) throws(ScheduleViolation) {
+    let numbers = chain.stages[stage]
+    let peaks = chain.peaks[stage].forms[form]
+    // What is part of the step's own peak is not outside it: the cotangent, what the set holds, an input that ends.
+    var outside = heldBytes - chain.boundaryBytes(stage + 1)
+    if residuals[stage].isKept { outside -= numbers.forms[form].byteCount }
+    if numbers.forms[form].holdsOutput, holders[stage + 1] > 0 { outside -= chain.boundaryBytes(stage + 1) }
+    let inputIsHeld = stage == 0 || !numbers.readsInput || inputOutlives(stage)
+    if !inputIsHeld, holders[stage] > 0 { outside -= chain.boundaryBytes(stage) }
+    let peak =
+      derivesInput ? peaks.reverseDerivingInput : inputIsHeld ? peaks.reverse.held : peaks.reverse.ending
+    try occupy(outside + peak, index)
+  }
+
+  /// Whether x_stage is read after the reverse step of the stage: by that of the stage before, from its output.
+  private func inputOutlives(_ stage: Int) -> Bool {
+    guard holders[stage] > 0, chain.stages[stage - 1].readsOutput else { return false }
+    return residuals[stage - 1].isKept ? holdsOutput[stage - 1] : checkpoints[stage].isKept
+  }
+
+  /// The output of a stage that only the next stage's reverse step reads is live no longer when that step is taken.
+  private mutating func endUnreadOutput(of stage: Int) {
+    guard stage >= 0, holdsOutput[stage], !chain.stages[stage].readsOutput else { return }
+    holdsOutput[stage] = false
+    holders[stage + 1] -= 1
+    if holders[stage + 1] == 0 { heldBytes -= chain.boundaryBytes(stage + 1) }
   }
 
   private mutating func keepCheckpoint(_ stage: Int) {
@@ -260,10 +311,11 @@ struct ReplayState {
     residuals[stage] = Keeping(isKept: true)
     residualCount += 1
     formKept[stage] = Int32(form)
-    holdsInput[stage] = numbers.readsInput && derivingForm(of: stage) == nil
+    holdsInput[stage] = numbers.readsInput && numbers.forms[form].holdsInput && derivingForm(of: stage) == nil
+    holdsOutput[stage] = numbers.forms[form].holdsOutput
     heldBytes += numbers.forms[form].byteCount
     if holdsInput[stage] { hold(stage) }
-    if numbers.forms[form].holdsOutput { hold(stage + 1) }
+    if holdsOutput[stage] { hold(stage + 1) }
     if summary.executionsPerStage[stage] == 0 && nextReversed == chain.count - 1 { keptInFirstSweep[stage] = true }
     countUnits()
   }
@@ -281,20 +333,14 @@ struct ReplayState {
 
   private func isReadAt(_ index: Int) -> Bool {
     guard let producer else { return true }
-    return Int(lastReads[producer]) >= index
-  }
-
-  /// Bytes of the running value where nothing holds it and it is still read at the action.
-  private func bytesIfNotHeld(_ value: Int, producedBy producer: Int?, at index: Int) -> Int {
-    guard value == running, holders[value] == 0, isReadAt(index) else { return 0 }
-    return chain.boundaryBytes(value)
+    return Int(reads.last[producer]) >= index
   }
 
   /// Notes that the action uses whatever holds the value.
   private mutating func use(_ value: Int, _ index: Int) {
     if value < chain.count, checkpoints[value].isKept { checkpoints[value].lastUse = index }
     if value < chain.count, residuals[value].isKept, holdsInput[value] { residuals[value].lastUse = index }
-    if value > 0, residuals[value - 1].isKept, chain.stages[value - 1].forms[Int(formKept[value - 1])].holdsOutput {
+    if value > 0, residuals[value - 1].isKept, holdsOutput[value - 1] {
       residuals[value - 1].lastUse = index
     }
   }
@@ -323,8 +369,7 @@ struct ReplayState {
     summary.peakUnits = max(summary.peakUnits, checkpointCount + residualCount)
   }
 
-  private mutating func occupy(_ extraBytes: Int, _ index: Int) throws(ScheduleViolation) {
-    let bytes = heldBytes + extraBytes
+  private mutating func occupy(_ bytes: Int, _ index: Int) throws(ScheduleViolation) {
     if bytes > summary.peakBytes {
       summary.peakBytes = bytes
       summary.peakActionIndex = index

@@ -4,6 +4,8 @@ package struct ReplaySummary: Hashable, Sendable {
   package var forwardExecutions = 0
   /// The same by stage.
   package var executionsPerStage: [Int]
+  /// Executions counted above that are left out, since nobody reads what they give.
+  package var elidedExecutions = 0
   /// Reverse steps taken from the stage's input and output alone, without residuals kept by an execution.
   package var reverseStepsFromBoundaryValues = 0
   /// Largest number of restart values kept at one moment, the network's input included where it is kept as one.

@@ -16,22 +16,33 @@ package struct ResidualForm: Hashable, Sendable {
   /// Whether the output can be evaluated again, element by element, from the interior values held. The next stage's
   /// input then need not be held for that stage's reverse step.
   package var derivesOutput: Bool
+  /// Whether the set holds the stage's input too, where the reverse step reads it. A set that does not is the smallest
+  /// thing to start again from after the stage and to reverse the stage with, once its input is live again.
+  package var holdsInput: Bool
   /// Whether the reverse step executes the stage's products again, which counts as an execution of the stage.
   package var recomputesProducts: Bool
-  /// Seconds the reverse step takes in this form beyond the stage's `backwardSeconds`. The same seconds are charged
-  /// for deriving the output as a restart value.
+  /// Seconds the reverse step takes in this form beyond the stage's `backwardSeconds`.
   package var extraBackwardSeconds: Double
+  /// Seconds of evaluating the output from the interior values, where they derive it.
+  package var deriveSeconds: Double
+  /// Seconds of an execution that only gives what the form holds, where nobody reads the output; nil for the stage's
+  /// `forwardSeconds`.
+  package var secondsWithoutOutput: Double?
 
   package init(
-    name: String, byteCount: Int, holdsOutput: Bool = false, derivesOutput: Bool = false,
-    recomputesProducts: Bool = false, extraBackwardSeconds: Double = 0
+    name: String, byteCount: Int, holdsOutput: Bool = false, derivesOutput: Bool = false, holdsInput: Bool = true,
+    recomputesProducts: Bool = false, extraBackwardSeconds: Double = 0, deriveSeconds: Double = 0,
+    secondsWithoutOutput: Double? = nil
   ) {
     self.name = name
     self.byteCount = byteCount
     self.holdsOutput = holdsOutput
     self.derivesOutput = derivesOutput
+    self.holdsInput = holdsInput
     self.recomputesProducts = recomputesProducts
     self.extraBackwardSeconds = extraBackwardSeconds
+    self.deriveSeconds = deriveSeconds
+    self.secondsWithoutOutput = secondsWithoutOutput
   }
 
   /// Whether the reverse step reads nothing but the stage's input and output, so that it can be taken wherever these

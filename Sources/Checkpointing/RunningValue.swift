@@ -1,46 +1,88 @@
-/// For each action that makes a running value (`forward` and `restore`), the last action that reads that value before
-/// another becomes the running value; itself where none does. Other entries are unused.
+/// What becomes of the running values of a schedule: which are read, and until when.
 ///
-/// A running value that nothing reads any more takes no memory, as in a plan made from live ranges.
-func lastReadsOfRunningValues(_ schedule: Schedule, on chain: Chain) -> [Int32] {
-  var lastReads = Array(repeating: Int32(0), count: schedule.actions.count)
-  var producer: Int?
-  var value = 0
-  var form = Array(repeating: Int32(-1), count: chain.count)
-  var lossIsTaken = false
-  for (index, action) in schedule.actions.enumerated() {
-    let stage = action.stage
-    guard chain.stages.indices.contains(stage) else { break }
-    switch action {
-    case .forward(_, let keep, let named):
-      if let producer, value == stage { lastReads[producer] = Int32(index) }
-      if keep == .residuals { form[stage] = Int32(clamping: named) }
-      (producer, value) = (index, stage + 1)
-      lastReads[index] = Int32(index)
-    case .restore:
-      if let producer, value == stage { lastReads[producer] = Int32(index) }
-      (producer, value) = (index, stage)
-      lastReads[index] = Int32(index)
-    case .backward:
-      let readsOutput = chain.stages[stage].mayReadOutput(form: Int(form[stage]))
-      let loss = !lossIsTaken && value == chain.count
-      lossIsTaken = true
-      if let producer, loss || (value == stage && chain.stages[stage].readsInput) || (value == stage + 1 && readsOutput)
-      {
-        lastReads[producer] = Int32(index)
-      }
-    case .discard(_, let what):
-      if what == .residuals { form[stage] = -1 }
+/// A running value that nothing reads takes no memory and its execution is left out, as in a plan made from live
+/// ranges; an execution left out reads nothing itself.
+struct RunningValueReads {
+  /// For each `forward` and `restore` the last action that reads the value it makes before another becomes the running
+  /// value; itself where none does. Other entries are unused.
+  private(set) var last: [Int32]
+  /// For each `forward` and `restore` whether anything reads the value it makes, the loss included.
+  private(set) var isRead: [Bool]
+
+  /// - Complexity: O(actions).
+  init(_ schedule: Schedule, on chain: Chain) {
+    last = schedule.actions.indices.map { Int32(truncatingIfNeeded: $0) }
+    isRead = Array(repeating: false, count: schedule.actions.count)
+    var reads: [Read] = []
+    reads.reserveCapacity(schedule.actions.count)
+    var tracker = Tracker(chain: chain)
+    for (index, action) in schedule.actions.enumerated() {
+      guard chain.stages.indices.contains(action.stage) else { break }
+      let read = tracker.perform(action, at: Int32(truncatingIfNeeded: index))
+      if read.givesLoss { isRead[index] = true }
+      reads.append(read)
+    }
+    for index in reads.indices.reversed() {
+      let read = reads[index]
+      guard read.producer >= 0, read.isUnconditional || isRead[index] else { continue }
+      let producer = Int(read.producer)
+      isRead[producer] = true
+      last[producer] = max(last[producer], Int32(truncatingIfNeeded: index))
     }
   }
-  return lastReads
+
+  private struct Read {
+    /// The action whose value this one reads, -1 for none.
+    var producer: Int32
+    /// Whether it reads the value even where its own result is not read.
+    var isUnconditional: Bool
+    var givesLoss = false
+  }
+
+  private struct Tracker {
+    let chain: Chain
+    var producer: Int32 = -1
+    var value = 0
+    var forms: [Int32]
+    var lossIsTaken = false
+
+    init(chain: Chain) {
+      self.chain = chain
+      forms = Array(repeating: -1, count: chain.count)
+    }
+
+    mutating func perform(_ action: Action, at index: Int32) -> Read {
+      let stage = action.stage
+      var read = Read(producer: -1, isUnconditional: true)
+      switch action {
+      case .forward(_, let keep, let form):
+        if value == stage { read = Read(producer: producer, isUnconditional: keep != .nothing) }
+        if keep == .residuals { forms[stage] = Int32(clamping: form) }
+        if stage == chain.count - 1, !lossIsTaken {
+          lossIsTaken = true
+          read.givesLoss = true
+        }
+        (producer, value) = (index, stage + 1)
+      case .restore:
+        (producer, value) = (index, stage)
+      case .backward:
+        let readsOutput = chain.stages[stage].mayReadOutput(form: Int(forms[stage]))
+        if (value == stage && chain.stages[stage].readsInput) || (value == stage + 1 && readsOutput) {
+          read.producer = producer
+        }
+      case .discard(_, let what):
+        if what == .residuals { forms[stage] = -1 }
+      }
+      return read
+    }
+  }
 }
 
 extension ChainStage {
   /// Whether the reverse step in the form of that index reads the output; without one (-1), whether a form that reads
   /// boundary values only may.
   fileprivate func mayReadOutput(form: Int) -> Bool {
-    if forms.indices.contains(form) { return forms[form].holdsOutput }
-    return forms.contains { $0.readsBoundaryValuesOnly && $0.holdsOutput }
+    if forms.indices.contains(form) { return forms[form].holdsOutput && readsOutput }
+    return forms.contains { $0.readsBoundaryValuesOnly && $0.holdsOutput } && readsOutput
   }
 }

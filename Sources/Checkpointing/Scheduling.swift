@@ -39,7 +39,7 @@ package func makeSchedule(
     let units = min(max(1, asked), n)
     try refuse(.mixed(units), executions: mixedExecutions(stageCount: n, units: units))
     return splitSchedule(.mixed(units), stageCount: n, units: units, MixedSplitting())
-  case .optimal: throw .needsBudget
+  case .optimal: throw .chosenByPlan
   case .file(let path): throw .readFromFile(path: path)
   }
 }

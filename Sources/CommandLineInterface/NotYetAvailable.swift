@@ -1,5 +1,3 @@
-package import Checkpointing
-
 /// What belongs to the program's interface and is not in this version: name, and what works instead. An entry is
 /// deleted when the capability comes; help texts name none of them.
 enum NotYetAvailable {
@@ -30,17 +28,6 @@ enum NotYetAvailable {
     ("--threshold", "train --report FILE writes each run's figures as JSON"),
   ]
 
-}
-
-/// The sentence that refuses a strategy which this version does not have; nil for every other one.
-package func notYetAvailableSentence(strategy: Strategy) -> String? {
-  switch strategy {
-  case .none, .sqrt, .segments, .every, .recursive, .revolve, .mixed, .greedy, .file: return nil
-  case .optimal:
-    let spellings = Strategy.spellings.filter { $0 != "optimal" }
-    return "this version of bptrain does not have the checkpoint strategy \(quoted(strategy.description)) yet; what "
-      + "works is \(spellings.joined(separator: ", "))"
-  }
 }
 
 func notYetAvailableSentence(command: String) -> String? {

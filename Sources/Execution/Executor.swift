@@ -32,8 +32,7 @@ package struct ExternalOperands: Sendable {
 
 /// Hears what an executor does. Called on the compute thread between kernels: a call must not allocate.
 package protocol ExecutionObserver: AnyObject {
-  /// A run of one plan begins: the whole iteration, or one of its micro-batches.
-  func runWillBegin()
+  func iterationWillBegin()
   /// The instruction's outputs are complete; nothing has been overwritten since.
   func didRun(instruction index: Int)
 }
@@ -81,7 +80,7 @@ package final class Executor {
         }
         return
       }
-      for observer in observers { observer.runWillBegin() }
+      for observer in observers { observer.iterationWillBegin() }
       for index in kernels.indices {
         try arena.noteInUse(endOffset: endOffsets[index])
         kernels[index].run(context)

@@ -4,117 +4,192 @@ import Differentiation
 
 extension StageChain {
   /// What schedulers see of the stages: bytes and seconds, no graph.
+  ///
+  /// - Complexity: linear in the graph's edges; a stage with the same numbers of nodes, operators, shapes and forms as
+  ///   one before it is not counted again.
   func chain(of differentiated: DifferentiatedGraph, costs: CostModel, scratchpadByteCounts: [Int]) throws(ChainError)
     -> Chain
   {
-    let graph = differentiated.graph
-    let meter = StageMeter(
-      graph: graph, scratchpadByteCounts: scratchpadByteCounts,
-      gradients: Set(differentiated.gradients.compactMap(\.self)))
-    return try Chain(
-      stages: stages.map { stage in
-        let output = bytes(of: stage.output, in: graph)
-        let cotangents = output + (stage.index == 0 ? 0 : bytes(of: stage.input, in: graph))
-        let reverse = reverseSequence(of: stage, form: stage.forms[0], in: graph)
-        return ChainStage(
-          outputBytes: output,
-          readsInput: readsInput(stage, in: graph),
-          forwardSeconds: stage.forwardNodes.reduce(0) { $0 + costs.seconds(of: graph.nodes[$1], in: graph) },
-          backwardSeconds: stage.backwardNodes.reduce(0) { $0 + costs.seconds(of: graph.nodes[$1], in: graph) },
-          forwardWorkspaceBytes: meter.peakByteCount(
-            of: Array(stage.forwardNodes), outside: [stage.input, stage.output]),
-          backwardWorkspaceBytes: max(
-            0,
-            meter.peakByteCount(of: reverse, outside: Set(stage.forms[0].held + [stage.input, stage.output]))
-              - cotangents),
-          forms: stage.forms.map { form in
-            let evaluated = reverseSequence(of: stage, form: form, in: graph).filter {
-              graph.nodes[$0].differentiates == nil
-            }
-            return ResidualForm(
-              name: form.name,
-              byteCount: form.held.reduce(0) { $0 + ($1 == stage.output ? 0 : bytes(of: $1, in: graph)) },
-              holdsOutput: form.holdsOutput, derivesOutput: form.derivesOutput,
-              extraBackwardSeconds: evaluated.reduce(0) { $0 + costs.seconds(of: graph.nodes[$1], in: graph) })
-          })
-      })
-  }
-
-  private func bytes(of value: ValueID, in graph: Graph) -> Int {
-    (graph[value].shape.byteCount(of: graph.elementType) + bufferAlignment - 1) & ~(bufferAlignment - 1)
-  }
-
-  /// Whether the reverse step needs the stage's input, to read or to evaluate something again from it.
-  private func readsInput(_ stage: Stage, in graph: Graph) -> Bool {
-    reverseSequence(of: stage, form: stage.forms[0], in: graph).contains {
-      graph.nodes[$0].inputs.contains(stage.input)
-    }
-  }
-
-  /// The backward nodes of a stage, each after the forward nodes that must be evaluated again for it.
-  private func reverseSequence(of stage: Stage, form: KeptForm, in graph: Graph) -> [Int] {
-    var live = Set(form.held)
-    live.insert(stage.input)
-    var sequence: [Int] = []
-    for node in stage.backwardNodes {
-      var missing: Set<Int> = []
-      var frontier = graph.nodes[node].inputs
-      while let value = frontier.popLast() {
-        guard !live.contains(value), case .node(let producer) = graph[value].source,
-          stage.forwardNodes.contains(producer)
-        else { continue }
-        if missing.insert(producer).inserted { frontier += graph.nodes[producer].inputs }
-      }
-      for producer in missing.sorted() {
-        sequence.append(producer)
-        live.formUnion(graph.nodes[producer].outputs)
-      }
-      sequence.append(node)
-    }
-    return sequence
+    var counter = StageCounter(
+      stages: self, differentiated: differentiated, costs: costs, scratchpadByteCounts: scratchpadByteCounts)
+    return try Chain(stages: stages.map { counter.numbers(of: $0) }, lossPeak: counter.lossPeak())
   }
 }
 
-/// Counts the bytes that a sequence of nodes needs beside the values that stand outside it.
-private struct StageMeter {
+/// Counts the numbers of one stage after the other.
+private struct StageCounter {
+  let stages: StageChain
   let graph: Graph
-  let scratchpadByteCounts: [Int]
-  /// Parameters' gradients, which stand outside the arena.
-  let gradients: Set<ValueID>
+  let costs: CostModel
+  let meter: StageMeter
+  private var known: [StageSignature: ChainStage] = [:]
 
-  /// The largest sum of live bytes over the sequence: values computed or read in it, each from its first to its last
-  /// mention, one written in place of another counted once, and each node's workspace. Parameters, gradients and the
-  /// values in `outside` do not count.
-  func peakByteCount(of sequence: [Int], outside: Set<ValueID>) -> Int {
-    var lastMention: [ValueID: Int] = [:]
-    for (time, node) in sequence.enumerated() {
-      for value in graph.nodes[node].inputs + graph.nodes[node].outputs { lastMention[value] = time }
-    }
-    var live: [ValueID: Int] = [:]
-    var total = 0
-    var peak = 0
-    for (time, index) in sequence.enumerated() {
-      let node = graph.nodes[index]
-      for value in node.inputs + node.outputs where live[value] == nil && counts(value, outside: outside) {
-        let bytes = (graph[value].shape.byteCount(of: graph.elementType) + bufferAlignment - 1) & -bufferAlignment
-        live[value] = bytes
-        total += bytes
-      }
-      let replaced = node.operation.overwritableInputs.first { position in
-        let input = node.inputs[position]
-        return lastMention[input] == time && live[input] != nil && live[input] == live[node.outputs[0]]
-      }
-      let inPlace = replaced.flatMap { live[node.inputs[$0]] } ?? 0
-      peak = max(peak, total - inPlace + scratchpadByteCounts[index])
-      for value in node.inputs + node.outputs where lastMention[value] == time {
-        total -= live.removeValue(forKey: value) ?? 0
-      }
-    }
-    return peak
+  init(
+    stages: StageChain, differentiated: DifferentiatedGraph, costs: CostModel, scratchpadByteCounts: [Int]
+  ) {
+    self.stages = stages
+    graph = differentiated.graph
+    self.costs = costs
+    meter = StageMeter(
+      graph: differentiated.graph, scratchpadByteCounts: scratchpadByteCounts,
+      gradients: Set(differentiated.gradients.compactMap(\.self)))
   }
 
-  private func counts(_ value: ValueID, outside: Set<ValueID>) -> Bool {
-    guard case .node = graph[value].source else { return false }
-    return !outside.contains(value) && !gradients.contains(value)
+  mutating func numbers(of stage: Stage) -> ChainStage {
+    let signature = StageSignature(of: stage, in: graph)
+    if let same = known[signature] { return same }
+    let numbers = count(stage)
+    known[signature] = numbers
+    return numbers
+  }
+
+  /// The loss and what follows it, then its gradient; the prediction is its input.
+  func lossPeak() -> StagePeaks.ByInput {
+    let sequence = [stages.lossNode] + stages.followingNodes + (stages.lossGradientNode.map { [$0] } ?? [])
+    let cotangents = stages.lossGradientNode.map { Set(graph.nodes[$0].outputs) } ?? []
+    return byInput(graph.prediction, sequence, entering: [], surviving: cotangents, readsInput: true)
+  }
+
+  private func count(_ stage: Stage) -> ChainStage {
+    let forward = Array(stage.forwardNodes)
+    let reverse = reverseSequence(of: stage, form: stage.forms[0])
+    let readsInput = reverse.contains { graph.nodes[$0].inputs.contains(stage.input) }
+    return ChainStage(
+      outputBytes: meter.byteCount(of: stage.output),
+      readsInput: readsInput,
+      readsOutput: stage.residuals.contains(stage.output),
+      forwardSeconds: seconds(of: forward),
+      backwardSeconds: seconds(of: Array(stage.backwardNodes)),
+      forwardWorkspaceBytes: workspaceByteCount(of: forward),
+      backwardWorkspaceBytes: workspaceByteCount(of: reverse),
+      forms: stage.forms.map { residualForm($0, of: stage) },
+      peaks: StagePeaks(
+        forward: byInput(
+          stage.input, forward, entering: [], surviving: [stage.output], readsInput: true),
+        forms: stage.forms.map { peaks(of: $0, of: stage, readsInput: readsInput) }))
+  }
+
+  private func residualForm(_ form: KeptForm, of stage: Stage) -> ResidualForm {
+    let evaluated = reverseSequence(of: stage, form: form).filter { graph.nodes[$0].differentiates == nil }
+    return ResidualForm(
+      name: form.name,
+      byteCount: form.held.reduce(0) { $0 + ($1 == stage.output ? 0 : meter.byteCount(of: $1)) },
+      holdsOutput: form.holdsOutput, derivesOutput: form.derivesOutput, holdsInput: form.holdsInput,
+      extraBackwardSeconds: seconds(of: evaluated),
+      deriveSeconds: form.derivesOutput
+        ? seconds(of: sequence(giving: [stage.output], from: Set(form.held), stage)) : 0,
+      secondsWithoutOutput: seconds(of: sequence(giving: form.held, from: [stage.input], stage)))
+  }
+
+  private func peaks(of form: KeptForm, of stage: Stage, readsInput: Bool) -> StagePeaks.Form {
+    let held = Set(form.held)
+    let reverse = reverseSequence(of: stage, form: form)
+    let cotangent = stages.cotangent(enteringStage: stage.index, in: graph)
+    let given = stage.index == 0 ? nil : stages.cotangent(enteringStage: stage.index - 1, in: graph)
+    let entering = held.union([cotangent].compactMap(\.self))
+    let surviving = Set([given].compactMap(\.self))
+    return StagePeaks.Form(
+      forward: byInput(
+        stage.input, Array(stage.forwardNodes), entering: [], surviving: held.union([stage.output]), readsInput: true),
+      forwardWithoutOutput: byInput(
+        stage.input, sequence(giving: form.held, from: [stage.input], stage), entering: [], surviving: held,
+        readsInput: true),
+      reverse: byInput(stage.input, reverse, entering: entering, surviving: surviving, readsInput: readsInput),
+      reverseDerivingInput: meter.peakByteCount(
+        of: reverse, in: StageMeter.Surroundings(entering: entering, surviving: surviving)))
+  }
+
+  private func byInput(
+    _ input: ValueID, _ sequence: [Int], entering: Set<ValueID>, surviving: Set<ValueID>, readsInput: Bool
+  ) -> StagePeaks.ByInput {
+    let held = meter.peakByteCount(
+      of: sequence, in: StageMeter.Surroundings(entering: entering, surviving: surviving, outside: [input]))
+    guard readsInput else { return StagePeaks.ByInput(held: held, ending: held) }
+    return StagePeaks.ByInput(
+      held: held,
+      ending: meter.peakByteCount(
+        of: sequence, in: StageMeter.Surroundings(entering: entering.union([input]), surviving: surviving)))
+  }
+
+  private func seconds(of sequence: [Int]) -> Double {
+    sequence.reduce(0) { $0 + costs.seconds(of: graph.nodes[$1], in: graph) }
+  }
+
+  private func workspaceByteCount(of sequence: [Int]) -> Int {
+    sequence.reduce(0) { max($0, meter.scratchpadByteCounts[$1]) }
+  }
+
+  /// The stage's forward nodes that lead from live values to wanted ones, in order.
+  private func sequence(giving wanted: [ValueID], from live: Set<ValueID>, _ stage: Stage) -> [Int] {
+    var missing: Set<Int> = []
+    var frontier = wanted
+    while let value = frontier.popLast() {
+      guard !live.contains(value), case .node(let producer) = graph[value].source,
+        stage.forwardNodes.contains(producer), missing.insert(producer).inserted
+      else { continue }
+      frontier += graph.nodes[producer].inputs
+    }
+    return missing.sorted()
+  }
+
+  /// The backward nodes of a stage, each after the forward nodes that must be evaluated again for it.
+  private func reverseSequence(of stage: Stage, form: KeptForm) -> [Int] {
+    var live = Set(form.held)
+    live.insert(stage.input)
+    var result: [Int] = []
+    for node in stage.backwardNodes {
+      for producer in sequence(giving: graph.nodes[node].inputs, from: live, stage) {
+        result.append(producer)
+        live.formUnion(graph.nodes[producer].outputs)
+      }
+      result.append(node)
+    }
+    return result
+  }
+}
+
+/// What decides a stage's numbers: its nodes' operators and shapes, how they are wired, and the forms.
+private struct StageSignature: Hashable {
+  private struct Step: Hashable {
+    let operation: Operator
+    let inputs: [Operand]
+    let inputShapes: [Shape]
+  }
+
+  /// A value by where it stands relative to the stage.
+  private enum Operand: Hashable {
+    case external
+    case input
+    /// Output of the stage's node of that number, forward nodes first.
+    case inside(node: Int, output: Int)
+    case cotangent
+  }
+
+  private let steps: [Step]
+  private let forms: [[Operand]]
+  /// Whether the stage's input stands in the arena.
+  private let inputIsInArena: Bool
+
+  init(of stage: Stage, in graph: Graph) {
+    let nodes = Array(stage.forwardNodes) + Array(stage.backwardNodes)
+    func operand(_ value: ValueID) -> Operand {
+      if value == stage.input { return .input }
+      guard case .node(let producer) = graph[value].source else { return .external }
+      let number =
+        stage.forwardNodes.contains(producer)
+        ? producer - stage.forwardNodes.lowerBound
+        : stage.backwardNodes.contains(producer)
+          ? stage.forwardNodes.count + producer - stage.backwardNodes.lowerBound : -1
+      guard number >= 0 else { return .cotangent }
+      return .inside(node: number, output: graph.nodes[producer].outputs.firstIndex(of: value) ?? 0)
+    }
+    steps = nodes.map { index in
+      let node = graph.nodes[index]
+      var operation = node.operation
+      if case .dropout(let rate, _) = operation { operation = .dropout(rate: rate, layer: 0) }
+      return Step(operation: operation, inputs: node.inputs.map(operand), inputShapes: graph.inputShapes(of: node))
+    }
+    forms = stage.forms.map { $0.held.map(operand) }
+    inputIsInArena = stage.index > 0
   }
 }

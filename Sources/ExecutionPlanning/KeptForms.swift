@@ -23,7 +23,8 @@ extension Operator {
 ///                                  residuals x, s, z, u, g     compact: s, u     (z from x and s, g from u)
 /// ```
 ///
-/// The second form, where it differs, holds every residual and the output: nothing is evaluated again.
+/// The second form, where it differs, holds every residual and the output: nothing is evaluated again. The last one
+/// leaves out the stage's input: a schedule starts again from it, and reverses the stage once the input is live again.
 func keptForms(of stage: Stage, in graph: Graph) -> [KeptForm] {
   let compact = form(named: "compact", of: stage, in: graph, holding: compactlyHeld(of: stage, in: graph))
   var everything = stage.residuals.filter { $0 != stage.input }
@@ -31,7 +32,16 @@ func keptForms(of stage: Stage, in graph: Graph) -> [KeptForm] {
   let full = form(named: "full", of: stage, in: graph, holding: everything)
   let spared = Set(full.held).subtracting(compact.held)
   let sparesEvaluations = spared.contains { $0 != stage.output || compact.derivesOutput }
-  return sparesEvaluations ? [compact, full] : [compact]
+  return [compact] + (sparesEvaluations ? [full] : []) + [restartForm(compact, of: stage, in: graph)].compactMap(\.self)
+}
+
+/// The smallest set to start again from after the stage and to reverse the stage with, without its input: what is held
+/// compactly, and the output where that does not give it. Nil where it is no more than the output alone and the reverse
+/// step does without the output.
+private func restartForm(_ compact: KeptForm, of stage: Stage, in graph: Graph) -> KeptForm? {
+  guard stage.index > 0, !compact.held.isEmpty else { return nil }
+  let held = compact.held + (compact.holdsOutput || compact.derivesOutput ? [] : [stage.output])
+  return form(named: "restart", of: stage, in: graph, holding: held, withInput: false)
 }
 
 /// Walks the stage forward and holds each residual that the input and what is held so far do not give back.
@@ -52,7 +62,9 @@ private func compactlyHeld(of stage: Stage, in graph: Graph) -> [ValueID] {
   return held
 }
 
-private func form(named name: String, of stage: Stage, in graph: Graph, holding held: [ValueID]) -> KeptForm {
+private func form(
+  named name: String, of stage: Stage, in graph: Graph, holding held: [ValueID], withInput: Bool = true
+) -> KeptForm {
   var available = Set(held)
   for node in graph.nodes[stage.forwardNodes] where node.canBeReevaluated(from: available, in: graph) {
     available.formUnion(node.outputs)
@@ -60,7 +72,7 @@ private func form(named name: String, of stage: Stage, in graph: Graph, holding 
   let holdsOutput = held.contains(stage.output)
   return KeptForm(
     name: name, held: held, holdsOutput: holdsOutput,
-    derivesOutput: !holdsOutput && available.contains(stage.output))
+    derivesOutput: !holdsOutput && available.contains(stage.output), holdsInput: withInput)
 }
 
 extension Node {

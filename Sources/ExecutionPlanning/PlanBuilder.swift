@@ -118,7 +118,7 @@ struct PlanBuilder {
     let inputIsDerivable =
       previous >= 0 && heldResiduals[previous] != nil
       && chain.stages[previous].forms[formOfResiduals[previous]].derivesOutput
-    if !inputIsDerivable { held.append(stage.input) }
+    if stage.forms[form].holdsInput, !inputIsDerivable { held.append(stage.input) }
     for value in held { hold(value) }
     heldResiduals[stage.index] = held
     formOfResiduals[stage.index] = form
@@ -136,12 +136,12 @@ struct PlanBuilder {
 
   private mutating func backward(_ index: Int) throws(PlanningError) {
     let stage = chain.stages[index]
-    endRunning()
     var evaluated: [ValueID] = []
     for node in stage.backwardNodes {
       for input in graph.nodes[node].inputs { try materialize(input, stage: index, evaluated: &evaluated) }
       emit(node, phase: .backward, stage: index, execution: -1)
     }
+    endRunning()
     for value in evaluated where holders[value.index] == 0 { location[value.index] = -1 }
     releaseResiduals(of: index)
   }

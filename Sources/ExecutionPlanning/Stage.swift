@@ -42,6 +42,8 @@ package struct KeptForm: Hashable, Sendable {
   package let holdsOutput: Bool
   /// Whether the stage's output can be evaluated again from `held` alone, without the stage's input.
   package let derivesOutput: Bool
+  /// Whether the stage's input is held with them, where the reverse step reads it and nothing else gives it.
+  package let holdsInput: Bool
 }
 
 /// The partition of a differentiated graph into stages.
@@ -78,6 +80,21 @@ package struct StageChain: Sendable {
       stages[index].forms = keptForms(of: stages[index], in: graph)
     }
     self.stages = stages
+  }
+
+  /// The cotangent of a stage's output, which its backward nodes read; nil where the graph has no reverse pass.
+  func cotangent(enteringStage index: Int, in graph: Graph) -> ValueID? {
+    let backward = stages[index].backwardNodes
+    for node in graph.nodes[backward] {
+      for input in node.inputs {
+        if case .node(let producer) = graph[input].source, graph.nodes[producer].differentiates != nil,
+          !backward.contains(producer)
+        {
+          return input
+        }
+      }
+    }
+    return nil
   }
 
   /// Cuts before each layer that holds a linear layer, except the first.

@@ -13,7 +13,6 @@ package struct RunReport: Sendable {
   package var machine: MachineFacts
   /// The resolved configuration, every default written out.
   package var configuration: JSONValue
-  package var batch: BatchFacts
   package var schedule: ScheduleFacts
   package var stages: [StageFacts]
   package var memory: MemoryFacts
@@ -25,8 +24,7 @@ package struct RunReport: Sendable {
   package var training: TrainingOutcome?
 
   package init(
-    command: String, version: String, machine: MachineFacts, configuration: JSONValue, batch: BatchFacts,
-    schedule: ScheduleFacts,
+    command: String, version: String, machine: MachineFacts, configuration: JSONValue, schedule: ScheduleFacts,
     stages: [StageFacts], memory: MemoryFacts, time: TimeProfile?, predictedIterationSeconds: Double?,
     flopsPerIteration: Int, training: TrainingOutcome?
   ) {
@@ -34,7 +32,6 @@ package struct RunReport: Sendable {
     self.version = version
     self.machine = machine
     self.configuration = configuration
-    self.batch = batch
     self.schedule = schedule
     self.stages = stages
     self.memory = memory
@@ -67,27 +64,12 @@ package struct MachineFacts: Hashable, Sendable {
   }
 }
 
-/// How a full batch goes through the network.
-package struct BatchFacts: Hashable, Sendable {
-  /// Rows of the batch, and of its micro-batches, the last of which may have fewer.
-  package var rows: Int
-  package var microBatchRows: Int
-  /// The schedule is carried out once for each.
-  package var microBatchCount: Int
-
-  package init(rows: Int, microBatchRows: Int, microBatchCount: Int) {
-    self.rows = rows
-    self.microBatchRows = microBatchRows
-    self.microBatchCount = microBatchCount
-  }
-}
-
 /// The schedule that was carried out and its counts.
 package struct ScheduleFacts: Hashable, Sendable {
   /// As resolved, for example `segments:10` for `sqrt` is still `sqrt`.
   package var strategy: String
   package var stageCount: Int
-  /// Stage forward executions of one micro-batch, as the named schedule prescribes.
+  /// Stage forward executions in one iteration, as the named schedule prescribes.
   package var forwardExecutions: Int
   package var elidedExecutions: Int
   /// Stages whose input is kept as a restart value in the first sweep.
@@ -97,8 +79,7 @@ package struct ScheduleFacts: Hashable, Sendable {
   package var formNames: [[String]]
 
   package init(
-    strategy: String, stageCount: Int, forwardExecutions: Int, elidedExecutions: Int,
-    checkpoints: [Int],
+    strategy: String, stageCount: Int, forwardExecutions: Int, elidedExecutions: Int, checkpoints: [Int],
     actions: [Action], formNames: [[String]]
   ) {
     self.strategy = strategy

@@ -43,8 +43,9 @@ struct Failure: Error {
 
   private init(_ error: SchedulingError) {
     switch error {
-    case .infeasible(_, let minimum): self.init(.infeasibleBudget, error.description, minimumFeasibleBytes: minimum)
-    case .tooManyExecutions, .needsBudget, .readFromFile: self.init(.wrongConfiguration, error.description)
+    case .infeasible(_, let minimum), .strategyExceedsBudget(_, _, _, let minimum):
+      self.init(.infeasibleBudget, error.description, minimumFeasibleBytes: minimum)
+    case .tooManyExecutions, .chosenByPlan, .readFromFile: self.init(.wrongConfiguration, error.description)
     }
   }
 

@@ -26,13 +26,6 @@ struct PreparedRun<Element: TrainingElement> {
     self.parsed = parsed
     options = TrainingOptions(
       iterations: arguments.iterations, warmupIterations: arguments.warmup, verify: arguments.verify)
-    if let sentence = notYetAvailableSentence(strategy: configuration.checkpoint) {
-      throw Failure(.wrongConfiguration, parsed.diagnostic(at: "checkpoint", sentence).description)
-    }
-    if let budget = configuration.activationBudget {
-      let sentence = "this version does not plan for a budget yet, and \(budget) was asked for, allowed: no such key"
-      throw Failure(.wrongConfiguration, parsed.diagnostic(at: "activationBudget", sentence).description)
-    }
     let scheduleFile = try parsed.scheduleFile()
     (samples, split) = try loadSamples(configuration.data, seed: configuration.seed, as: Element.self) {
       parsed.resolvedPath($0)
@@ -54,14 +47,14 @@ struct PreparedRun<Element: TrainingElement> {
     let sizes =
       trains
       ? BatchSizes(
-        batchSize: configuration.training.batchSize,
-        microBatchSize: configuration.training.microBatchSize, trainingSamples: split.trainingRows.count,
+        batchSize: configuration.training.batchSize, trainingSamples: split.trainingRows.count,
         validationSamples: split.validationRows.count,
         iterations: options.totalIterations(
           epochs: configuration.training.epochs, iterationsPerEpoch: batches.iterationsPerEpoch))
-      : BatchSizes(training: batches.batchSize, microBatch: configuration.training.microBatchSize)
+      : BatchSizes(training: batches.batchSize)
     plans = try TrainingPlans(
-      network: network, sizes: sizes, strategy: configuration.checkpoint, scheduleFile: scheduleFile, library: library)
+      network: network, sizes: sizes, strategy: configuration.checkpoint, scheduleFile: scheduleFile,
+      activationBudget: configuration.activationBudget, library: library)
     try samples.checkTargets(outputUnits: plans.outputWidth)
   }
 

@@ -18,14 +18,15 @@ extension PreparedRun {
     let parameterBytes = graph.parameterElementCount * elementBytes
     return RunReport(
       command: command.rawValue, version: programVersion, machine: try machineFacts(),
-      configuration: parsed.resolved, batch: batchFacts(), schedule: scheduleFacts(), stages: stageFacts(),
+      configuration: parsed.resolved, schedule: scheduleFacts(), stages: stageFacts(),
       memory: MemoryFacts(
         plannedPeakBytes: plans.peakByteCount, lowerBoundBytes: plans.lowerBoundByteCount,
-        keepAllBytes: plans.keepAllByteCount, parametersBytes: parameterBytes, gradientsBytes: parameterBytes,
+        keepAllBytes: plans.keepAllByteCount, minimumFeasibleBytes: plans.minimumFeasibleByteCount,
+        parametersBytes: parameterBytes, gradientsBytes: parameterBytes,
         optimizerBytes: parameterBytes * configuration.optimizer.stateCount,
         workspaceBytes: plans.largestWorkspaceByteCount, datasetBytes: samples.byteCount),
       time: nil, predictedIterationSeconds: nil,
-      flopsPerIteration: plans.flopsPerIteration,
+      flopsPerIteration: plans.training.instructions.reduce(0) { $0 + graph.flops(of: graph.nodes[$1.node]) },
       training: nil)
   }
 
@@ -34,12 +35,6 @@ extension PreparedRun {
     return MachineFacts(
       processor: hardware.processor, cores: hardware.availableCores, threads: team.threadCount,
       instructionSet: OneDNN.instructionSetName, memoryBytes: try MemoryLimits.current().totalBytes, blas: library.name)
-  }
-
-  private func batchFacts() -> BatchFacts {
-    BatchFacts(
-      rows: plans.sizes.training, microBatchRows: plans.sizes.microBatch,
-      microBatchCount: plans.sizes.microBatchCount)
   }
 
   private func scheduleFacts() -> ScheduleFacts {

@@ -101,7 +101,7 @@ private final class WeightMeddler: ExecutionObserver {
     self.moment = moment
   }
 
-  func runWillBegin() {}
+  func iterationWillBegin() {}
 
   func didRun(instruction index: Int) {
     guard index == moment else { return }

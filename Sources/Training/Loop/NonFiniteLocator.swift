@@ -17,7 +17,7 @@ final class NonFiniteLocator<Element: TrainingElement>: ExecutionObserver {
     self.stageNames = stageNames
   }
 
-  func runWillBegin() {}
+  func iterationWillBegin() {}
 
   func didRun(instruction index: Int) {
     guard origin == nil else { return }

@@ -5,20 +5,53 @@ import Differentiation
 package import ExecutionPlanning
 package import Kernels
 
+/// The sizes of the batches that a run will meet; 0 where there is none.
+package struct BatchSizes: Hashable, Sendable {
+  package var training: Int
+  /// The shorter last batch of an epoch.
+  package var lastTraining: Int
+  package var validation: Int
+  package var lastValidation: Int
+
+  package init(training: Int, lastTraining: Int = 0, validation: Int = 0, lastValidation: Int = 0) {
+    self.training = training
+    self.lastTraining = lastTraining
+    self.validation = validation
+    self.lastValidation = lastValidation
+  }
+
+  /// - Parameters:
+  ///   - trainingSamples: at least 1.
+  ///   - iterations: updates of the whole run; a batch that it never comes to is not planned for.
+  package init(batchSize: Int, trainingSamples: Int, validationSamples: Int, iterations: Int) {
+    let size = min(batchSize, trainingSamples)
+    let fullBatches = trainingSamples / size
+    training = size
+    lastTraining = iterations > fullBatches ? trainingSamples % size : 0
+    validation = min(batchSize, validationSamples)
+    lastValidation = validation > 0 ? validationSamples % validation : 0
+  }
+}
+
 /// Every plan of a run. All share one arena, which has the height of the highest.
 package struct TrainingPlans: Sendable {
   package let network: NetworkDescription
-  /// The schedule of a full micro-batch, which is the whole batch where batches are not split.
+  /// The schedule of a full batch.
   package let schedule: Schedule
   package let stages: StageChain
   package let chain: Chain
-  package let sizes: BatchSizes
-  /// One for each number of rows that trains at once, the full micro-batch first.
-  package let microBatches: [Plan]
+  package let training: Plan
+  package let lastTraining: Plan?
   package let validation: Plan?
   package let lastValidation: Plan?
   /// Arena bytes that the same run needs when every activation is kept.
   package let keepAllByteCount: Int
+  /// The least arena bytes that the same run can be planned in, whatever the strategy and the costs.
+  package let minimumFeasibleByteCount: Int
+  /// The schedule of a full batch in the least bytes.
+  package let smallestSchedule: Schedule
+  /// Arena bytes that the plans must keep to, nil where there is no budget.
+  package let activationBudgetBytes: Int?
 
   /// Bytes of the arena: planned peak of the run.
   package var peakByteCount: Int { all.reduce(0) { max($0, $1.peakByteCount) } }
@@ -28,69 +61,62 @@ package struct TrainingPlans: Sendable {
   /// Columns of the prediction.
   package var outputWidth: Int { training.graph[training.graph.prediction].shape.columns }
 
-  /// The plan of a full micro-batch.
-  package var training: Plan { microBatches[0] }
-
-  /// Floating-point operations of an iteration on a full batch, recomputation included.
-  package var flopsPerIteration: Int {
-    sizes.training.slices(of: sizes.microBatch).reduce(0) { sum, rows in
-      sum + (microBatches.first { $0.graph.batchRows == rows.count }?.flops ?? 0)
-    }
-  }
-
-  /// Rows of the most that goes through the network at once.
-  package var largestBatchRows: Int { all.reduce(0) { max($0, $1.graph.batchRows) } }
-
-  package var all: [Plan] { microBatches + [validation, lastValidation].compactMap(\.self) }
+  private var all: [Plan] { [training, lastTraining, validation, lastValidation].compactMap(\.self) }
 
   /// Plans a run.
   ///
-  /// - Parameter scheduleFile: the schedule where the strategy is `file`; its actions are those of every batch size.
-  /// - Throws: `GraphError`, `KernelError`, `PlanningError`, `ScheduleFileError`, or the scheduler's error for a strategy
-  ///   that does not fit.
+  /// - Parameters:
+  ///   - scheduleFile: the schedule where the strategy is `file`; its actions are those of every batch size.
+  ///   - activationBudget: what the arena may take. Without one, `optimal` is the fastest schedule of all.
+  /// - Throws: `GraphError`, `KernelError`, `PlanningError`, `ScheduleFileError`, or the scheduler's error for a budget
+  ///   or a strategy that does not fit.
   package init(
     network: NetworkDescription, sizes: BatchSizes, strategy: Strategy, scheduleFile: ScheduleFile? = nil,
-    library: any KernelLibrary
+    activationBudget: ByteSize? = nil, library: any KernelLibrary
   ) throws {
-    func chosenSchedule(for chain: Chain) throws -> Schedule {
-      if case .file = strategy, let scheduleFile { return try scheduleFile.schedule(on: chain) }
-      return try makeSchedule(strategy, for: chain)
-    }
-    var plans: [Plan] = []
-    var keepAll = 0
-    func plan(_ planner: Planner, _ schedule: Schedule) throws {
-      plans.append(try planner.plan(for: schedule))
-      keepAll = max(keepAll, try planner.plan(for: makeSchedule(.none, for: planner.chain)).peakByteCount)
-    }
-    func planner(rows: Int) throws -> Planner {
-      try TrainingPlans.planner(of: network, rows: rows, addsGradients: sizes.splitsBatches, library: library)
-    }
-    let full = try planner(rows: sizes.microBatchRows[0])
-    schedule = try chosenSchedule(for: full.chain)
-    try plan(full, schedule)
-    for rows in sizes.microBatchRows.dropFirst() {
-      let shorter = try planner(rows: rows)
-      try plan(shorter, chosenSchedule(for: shorter.chain))
-    }
-    microBatches = plans
+    let full = try TrainingPlans.planner(of: network, rows: sizes.training, library: library)
+    let last =
+      sizes.lastTraining == 0
+      ? nil : try TrainingPlans.planner(of: network, rows: sizes.lastTraining, library: library)
     validation = try TrainingPlans.evaluationPlan(of: network, rows: sizes.validation, library: library)
     lastValidation = try TrainingPlans.evaluationPlan(of: network, rows: sizes.lastValidation, library: library)
-    for plan in [validation, lastValidation].compactMap(\.self) { keepAll = max(keepAll, plan.peakByteCount) }
-    keepAllByteCount = keepAll
+    let evaluationPeak = [validation, lastValidation].reduce(0) { max($0, $1?.peakByteCount ?? 0) }
+
+    let smallest = try PlanChoices(of: full).smallest()
+    let smallestOfLast = try last.map { try PlanChoices(of: $0).smallest().plan.peakByteCount } ?? 0
+    smallestSchedule = smallest.schedule
+    minimumFeasibleByteCount = max(smallest.plan.peakByteCount, smallestOfLast, evaluationPeak)
+    let keepAllPeaks = try [full, last].compactMap(\.self).map { planner in
+      try planner.plan(for: makeSchedule(.none, for: planner.chain)).peakByteCount
+    }
+    keepAllByteCount = max(keepAllPeaks.max() ?? 0, evaluationPeak)
+    let budget = activationBudget?.resolved(keepAllBytes: keepAllByteCount, minimumBytes: minimumFeasibleByteCount)
+    activationBudgetBytes = budget
+    if let budget, budget < minimumFeasibleByteCount {
+      throw SchedulingError.infeasible(budgetBytes: budget, minimumBytes: minimumFeasibleByteCount)
+    }
+
+    let selection = ScheduleSelection(strategy: strategy, scheduleFile: scheduleFile, budgetBytes: budget)
+    let chosen = try selection.choice(of: full)
+    schedule = chosen.schedule
+    training = chosen.plan
+    lastTraining = try last.map { try selection.choice(of: $0).plan }
     stages = full.stages
     chain = full.chain
     self.network = network
-    self.sizes = sizes
+    if let budget, peakByteCount > budget {
+      throw SchedulingError.strategyExceedsBudget(
+        strategy: strategy.description, neededBytes: peakByteCount, budgetBytes: budget,
+        minimumBytes: minimumFeasibleByteCount)
+    }
   }
 
-  /// A planner of the differentiated training graph for `rows` at once.
-  ///
-  /// - Parameter addsGradients: whether gradients are added to those of earlier micro-batches.
+  /// A planner of the differentiated training graph for a batch of `rows`.
   package static func planner(
-    of network: NetworkDescription, rows: Int, addsGradients: Bool = false, library: any KernelLibrary
+    of network: NetworkDescription, rows: Int, library: any KernelLibrary
   ) throws -> Planner {
     let graph = try Graph(network, batchRows: rows, mode: .training)
-    return try planner(DifferentiatedGraph(of: graph, addsGradients: addsGradients), library: library)
+    return try planner(DifferentiatedGraph(of: graph), library: library)
   }
 
   private static func planner(_ graph: DifferentiatedGraph, library: any KernelLibrary) throws -> Planner {
@@ -105,5 +131,31 @@ package struct TrainingPlans: Sendable {
     guard rows > 0 else { return nil }
     let graph = try Graph(network, batchRows: rows, mode: .evaluation)
     return try planner(DifferentiatedGraph(withoutReversePass: graph), library: library).evaluationPlan()
+  }
+}
+
+/// How the schedule of a batch size is found.
+private struct ScheduleSelection {
+  let strategy: Strategy
+  /// With the strategy `file`.
+  let scheduleFile: ScheduleFile?
+  /// Nil where there is no budget; found to be feasible otherwise.
+  let budgetBytes: Int?
+
+  func choice(of planner: Planner) throws -> PlanChoices.Choice {
+    if case .optimal = strategy {
+      let bytes = budgetBytes ?? Int.max
+      guard let fastest = try PlanChoices(of: planner).fastest(withinBytes: bytes) else {
+        throw PlanningError("no plan fits \(bytes) bytes, which were found to be enough")
+      }
+      return fastest
+    }
+    let schedule: Schedule
+    if case .file = strategy, let scheduleFile {
+      schedule = try scheduleFile.schedule(on: planner.chain)
+    } else {
+      schedule = try makeSchedule(strategy, for: planner.chain)
+    }
+    return PlanChoices.Choice(schedule: schedule, plan: try planner.plan(for: schedule))
   }
 }

@@ -1,0 +1,272 @@
+/// The optimal persistent schedules of every part of a chain, at every number of bytes at once.
+///
+/// A dynamic program over parts, shorter ones first, after the recurrence of Beaumont, Eyraud-Dubois, Herrmann, Joly and
+/// Shilova (INRIA RR-9302), with three things more: a part's optimum is a front of bytes and seconds instead of a value
+/// per budget, so that no bytes are rounded and one table serves all budgets; a stage can be kept in several forms; and
+/// the last stage of a part may have its restart residuals kept, which spares its last execution.
+///
+/// Parts whose stages agree in all numbers share one front: a uniform chain has as many fronts as stages.
+///
+/// - Complexity: for L distinct parts and K splits of each, O(L K P), with fronts of P points.
+struct IntervalOptima: ReversalDecisions {
+  let chain: Chain
+  private let limits: Limits
+  private let parts: DistinctParts
+  private var fronts = ReversalFronts()
+  /// By distinct part, then by the two flags: its front.
+  private var places: [ReversalFronts.Place] = []
+  private let forwardSeconds: [Double]
+
+  /// How thorough the search is.
+  struct Limits: Hashable, Sendable {
+    /// Ranges of bytes per octave of which one point each is kept; nil for all points.
+    var rangesPerOctave: Int?
+    /// All splits of parts up to this length are tried; of longer ones so many first parts, and ever fewer after.
+    var splitsTriedAll: Int
+    /// In parts longer than this the restart residuals of a stage stand for its output wherever they take no more bytes.
+    var variantsUpTo: Int
+
+    /// Every point, every split, every variant.
+    static let exact = Limits(rangesPerOctave: nil, splitsTriedAll: Int.max, variantsUpTo: Int.max)
+  }
+
+  /// - Parameter parts: those of the chain.
+  init(_ chain: Chain, parts: DistinctParts, limits: Limits) {
+    self.chain = chain
+    self.parts = parts
+    self.limits = limits
+    forwardSeconds = chain.stages.map(\.forwardSeconds)
+    solve()
+  }
+
+  /// Bytes and seconds of the optima of the whole chain, bytes ascending, as the recurrence counts them.
+  var wholeChain: [(bytes: Int, seconds: Double)] {
+    let place = place(of: ReversalPart(first: 0, end: chain.count + 1))
+    return place.map { (fronts.bytes[Int($0)], fronts.seconds[Int($0)]) }
+  }
+
+  func decide(
+    _ part: ReversalPart, allowance: Int
+  ) -> (decision: ReversalDecision, second: Int, first: Int) {
+    guard let point = fronts.best(in: place(of: part), bytes: allowance) else {
+      preconditionFailure("the allowance was found to suffice when the front was made")
+    }
+    let decision = fronts.decisions[point].decision(first: part.first)
+    let left = fronts.bytes[point]
+    switch decision {
+    case .reverse, .executeAndReverse: return (decision, 0, 0)
+    case .keepFirst(let form): return (decision, left - keptBytes(part.first, form: form), 0)
+    case .split(let stage, let keepsRestart):
+      return (decision, left - tokenBytes(at: stage, keepsRestart: keepsRestart), left)
+    }
+  }
+
+  // MARK: Numbers
+
+  /// Bytes of what stands for x_stage while the stages from it on are reversed.
+  private func tokenBytes(at stage: Int, keepsRestart: Bool) -> Int {
+    guard keepsRestart, let form = chain.stages[stage - 1].restartForm else { return chain.boundaryBytes(stage) }
+    return chain.keptBytes(stage - 1, form: form)
+  }
+
+  /// Bytes of a stage's residuals, and of the next stage's input where these do not give it.
+  private func keptBytes(_ stage: Int, form: Int) -> Int {
+    chain.keptBytes(stage, form: form)
+      + (chain.stages[stage].givesOutput(form: form) ? 0 : chain.boundaryBytes(stage + 1))
+  }
+
+  private func place(of part: ReversalPart) -> ReversalFronts.Place {
+    var part = part
+    if isDerivedOnly(part) { part.startIsDerived = true }
+    return places[parts.number(of: part.first..<part.end) * 4 + IntervalOptima.flags(part)]
+  }
+
+  private static func flags(_ part: ReversalPart) -> Int { (part.endIsKept ? 2 : 0) + (part.startIsDerived ? 1 : 0) }
+
+  // MARK: The dynamic program
+
+  private mutating func solve() {
+    var collector = FrontCollector(rangesPerOctave: limits.rangesPerOctave)
+    places.reserveCapacity(4 * parts.representatives.count)
+    for representative in parts.representatives {
+      for flags in 0..<4 {
+        let part = ReversalPart(
+          first: representative.lowerBound, end: representative.upperBound, endIsKept: flags & 2 != 0,
+          startIsDerived: flags & 1 != 0)
+        places.append(fronts.adopt(exists(part) ? solve(part, &collector) : []))
+      }
+    }
+  }
+
+  /// Whether the part can come about.
+  private func exists(_ part: ReversalPart) -> Bool {
+    if part.endIsKept, part.end > chain.count || chain.stages[part.end - 1].restartForm == nil { return false }
+    if !part.endIsKept, part.count > limits.variantsUpTo, part.end <= chain.count, restartIsCheap(part.end) {
+      return false
+    }
+    if isDerivedOnly(part) { return part.startIsDerived }
+    if part.startIsDerived { return part.first > 0 && chain.stages[part.first - 1].deriveSeconds != nil }
+    return true
+  }
+
+  /// Whether the restart residuals before the boundary take no more bytes than the value that crosses it.
+  private func restartIsCheap(_ boundary: Int) -> Bool {
+    chain.stages[boundary - 1].restartForm.map { chain.keptBytes(boundary - 1, form: $0) } ?? Int.max
+      <= chain.boundaryBytes(boundary)
+  }
+
+  /// Whether the part is only looked at with a start that is derived: a bound where its input happens to be held.
+  private func isDerivedOnly(_ part: ReversalPart) -> Bool {
+    part.count > limits.variantsUpTo && part.first > 0 && chain.stages[part.first - 1].deriveSeconds != nil
+  }
+
+  private func solve(_ part: ReversalPart, _ collector: inout FrontCollector) -> [ReversalPoint] {
+    if part.first == chain.count {
+      let peak = part.startIsDerived ? chain.lossPeak.ending : chain.lossPeak.held
+      return [ReversalPoint(bytes: peak, seconds: 0, decision: EncodedDecision(.reverse, first: part.first))]
+    }
+    if part.count == 1 {
+      addReversals(of: part, &collector)
+    } else {
+      addKeepingFirst(part, &collector)
+      addSplits(part, &collector)
+    }
+    return collector.take()
+  }
+
+  /// Seconds of getting the first stage's input back where nothing holds it.
+  private func deriveSeconds(_ part: ReversalPart) -> Double {
+    part.startIsDerived ? chain.stages[part.first - 1].deriveSeconds ?? 0 : 0
+  }
+
+  private func addReversals(of part: ReversalPart, _ collector: inout FrontCollector) {
+    let stage = chain.stages[part.first]
+    let peaks = chain.peaks[part.first]
+    func reversePeak(_ form: Int) -> Int {
+      part.startIsDerived ? peaks.forms[form].reverse.ending : peaks.forms[form].reverse.held
+    }
+    func add(_ decision: ReversalDecision, _ bytes: Int, _ seconds: Double) {
+      collector.add(
+        ReversalPoint(bytes: bytes, seconds: seconds, decision: EncodedDecision(decision, first: part.first)))
+    }
+    let direct =
+      part.endIsKept
+      ? stage.restartForm : stage.formReadingBoundaryValues(inputIsLive: true, outputIsLive: false)
+    if let form = direct {
+      add(.reverse, reversePeak(form), stage.backwardSeconds + stage.forms[form].extraBackwardSeconds)
+      return
+    }
+    for (index, form) in stage.forms.enumerated() where form.holdsInput && !form.recomputesProducts {
+      let execution = form.holdsOutput ? peaks.forms[index].forward : peaks.forms[index].forwardWithoutOutput
+      let executionPeak = part.startIsDerived ? execution.ending : execution.held
+      let reversal = part.startIsDerived ? peaks.forms[index].reverseDerivingInput : peaks.forms[index].reverse.held
+      let executionSeconds = form.holdsOutput ? stage.forwardSeconds : form.secondsWithoutOutput ?? stage.forwardSeconds
+      add(
+        .executeAndReverse(form: index), max(executionPeak + chain.boundaryBytes(part.end), reversal),
+        executionSeconds + stage.backwardSeconds + form.extraBackwardSeconds + deriveSeconds(part))
+    }
+  }
+
+  /// Bytes that wait during the executions of a part: the cotangent, and what is kept of the stage at its end.
+  private func waitingBytes(_ part: ReversalPart) -> Int {
+    guard part.end <= chain.count else { return 0 }
+    return chain.boundaryBytes(part.end) + (part.endIsKept ? tokenBytes(at: part.end, keepsRestart: true) : 0)
+  }
+
+  private func addKeepingFirst(_ part: ReversalPart, _ collector: inout FrontCollector) {
+    let stage = chain.stages[part.first]
+    let peaks = chain.peaks[part.first]
+    for (index, form) in stage.forms.enumerated() where form.holdsInput && !form.recomputesProducts {
+      var rest = part
+      rest.first += 1
+      rest.startIsDerived = form.derivesOutput
+      let place = place(of: rest)
+      guard !place.isEmpty else { continue }
+      let execution = part.startIsDerived ? peaks.forms[index].forward.ending : peaks.forms[index].forward.held
+      let reversal = part.startIsDerived ? peaks.forms[index].reverseDerivingInput : peaks.forms[index].reverse.held
+      let floor = max(execution + waitingBytes(part), reversal)
+      let seconds =
+        stage.forwardSeconds + stage.backwardSeconds + form.extraBackwardSeconds + deriveSeconds(part)
+      let kept = keptBytes(part.first, form: index)
+      let decision = EncodedDecision(.keepFirst(form: index), first: part.first)
+      var list: [ReversalPoint] = []
+      for position in place {
+        let bytes = max(floor, fronts.bytes[Int(position)] + kept)
+        if bytes == list.last?.bytes { list.removeLast() }
+        list.append(
+          ReversalPoint(bytes: bytes, seconds: seconds + fronts.seconds[Int(position)], decision: decision))
+      }
+      collector.add(list)
+    }
+  }
+
+  private func addSplits(_ part: ReversalPart, _ collector: inout FrontCollector) {
+    let waiting = waitingBytes(part)
+    var sweepPeak = 0
+    var sweepSeconds = deriveSeconds(part)
+    var next = part.first + 1
+    for middle in (part.first + 1)..<part.end {
+      let last = middle - 1
+      let isFirst = last == part.first
+      let inputEnds = !isFirst || part.startIsDerived
+      sweepSeconds += forwardSeconds[last]
+      let peaks = chain.peaks[last]
+      if middle == next {
+        if let form = chain.stages[last].restartForm, !isFirst {
+          let peak = inputEnds ? peaks.forms[form].forward.ending : peaks.forms[form].forward.held
+          addSplit(
+            part, at: middle, keepsRestart: true, floor: waiting + max(sweepPeak, peak), seconds: sweepSeconds,
+            &collector)
+        }
+        let peak = inputEnds ? peaks.forward.ending : peaks.forward.held
+        addSplit(
+          part, at: middle, keepsRestart: false, floor: waiting + max(sweepPeak, peak), seconds: sweepSeconds,
+          &collector)
+        next = following(middle, in: part)
+      }
+      sweepPeak = max(sweepPeak, inputEnds ? peaks.forward.ending : peaks.forward.held)
+    }
+  }
+
+  /// The next split to try: each of the first ones, then where the least is kept within ever longer ranges.
+  private func following(_ middle: Int, in part: ReversalPart) -> Int {
+    let distance = middle - part.first
+    guard part.count > limits.splitsTriedAll, distance >= limits.splitsTriedAll / 2 else { return middle + 1 }
+    let step = max(1, distance / (limits.splitsTriedAll / 4))
+    guard middle + step < part.end else { return middle + 1 }
+    return ((middle + 1)...(middle + step)).min { (chain.boundaryBytes($0), -$0) < (chain.boundaryBytes($1), -$1) }
+      ?? middle + 1
+  }
+
+  private func addSplit(
+    _ part: ReversalPart, at middle: Int, keepsRestart: Bool, floor: Int, seconds: Double,
+    _ collector: inout FrontCollector
+  ) {
+    var left = part
+    left.end = middle
+    left.endIsKept = keepsRestart
+    var right = part
+    right.first = middle
+    right.startIsDerived = keepsRestart && chain.stages[middle - 1].deriveSeconds != nil
+    let firsts = place(of: left)
+    let rests = place(of: right)
+    guard !firsts.isEmpty, !rests.isEmpty else { return }
+    collector.addSums(
+      of: fronts, firsts, rests, token: tokenBytes(at: middle, keepsRestart: keepsRestart), floor: floor,
+      seconds: seconds, decision: EncodedDecision(.split(stage: middle, keepsRestart: keepsRestart), first: part.first))
+  }
+}
+
+extension ChainStage {
+  /// Seconds of evaluating the output from the restart residuals; nil where these hold it or there are none.
+  var deriveSeconds: Double? {
+    restartForm.flatMap { forms[$0].derivesOutput ? forms[$0].deriveSeconds : nil }
+  }
+}
+
+extension Chain {
+  /// Bytes of a stage's residuals in a form, the output included where the form holds it.
+  func keptBytes(_ stage: Int, form: Int) -> Int {
+    stages[stage].forms[form].byteCount + (stages[stage].forms[form].holdsOutput ? stages[stage].outputBytes : 0)
+  }
+}

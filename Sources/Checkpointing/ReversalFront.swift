@@ -1,0 +1,192 @@
+/// What reversing a part can cost: pairs of bytes and seconds of which none is better than another in both, bytes
+/// ascending, with the decision that reaches each.
+///
+/// Fronts are adopted one after another into one pool, so that many thousands take three arrays.
+struct ReversalFronts {
+  private(set) var bytes: [Int] = []
+  private(set) var seconds: [Double] = []
+  private(set) var decisions: [EncodedDecision] = []
+
+  /// A front's place in the pool.
+  typealias Place = Range<Int32>
+
+  /// Appends a front.
+  mutating func adopt(_ points: [ReversalPoint]) -> Place {
+    let start = Int32(bytes.count)
+    for point in points {
+      bytes.append(point.bytes)
+      seconds.append(point.seconds)
+      decisions.append(point.decision)
+    }
+    return start..<Int32(bytes.count)
+  }
+
+  /// The point of least seconds within so many bytes, or nil.
+  func best(in place: Place, bytes allowed: Int) -> Int? {
+    var low = Int(place.lowerBound)
+    var high = Int(place.upperBound)
+    while low < high {
+      let middle = (low + high) / 2
+      if bytes[middle] <= allowed { low = middle + 1 } else { high = middle }
+    }
+    return low > Int(place.lowerBound) ? low - 1 : nil
+  }
+}
+
+/// One point of a front.
+struct ReversalPoint: Hashable, Sendable {
+  var bytes: Int
+  var seconds: Double
+  var decision: EncodedDecision
+}
+
+/// A ``ReversalDecision`` in 32 bits, the stage of a split counted from the part's first one.
+struct EncodedDecision: Hashable, Sendable {
+  private let bits: UInt32
+
+  init(_ decision: ReversalDecision, first: Int) {
+    switch decision {
+    case .reverse: bits = 0
+    case .executeAndReverse(let form): bits = 1 | UInt32(form) << 3
+    case .keepFirst(let form): bits = 2 | UInt32(form) << 3
+    case .split(let stage, false): bits = 3 | UInt32(stage - first) << 3
+    case .split(let stage, true): bits = 4 | UInt32(stage - first) << 3
+    }
+  }
+
+  func decision(first: Int) -> ReversalDecision {
+    let argument = Int(bits >> 3)
+    switch bits & 7 {
+    case 0: return .reverse
+    case 1: return .executeAndReverse(form: argument)
+    case 2: return .keepFirst(form: argument)
+    case 3: return .split(stage: first + argument, keepsRestart: false)
+    default: return .split(stage: first + argument, keepsRestart: true)
+    }
+  }
+}
+
+/// Collects the points of a front: exactly, or the best of each of many narrow ranges of bytes.
+///
+/// Exactly, a list is merged with what stands already, which is linear in both. By ranges, a point is one comparison;
+/// ranges are a fixed fraction of an octave wide, so that what is lost is bounded relative to the bytes, at any scale.
+struct FrontCollector {
+  /// Ranges an octave of bytes is cut into, a power of two; nil to collect exactly.
+  let rangesPerOctave: Int?
+  private let shift: UInt64
+  private var points: [ReversalPoint] = []
+  private var merged: [ReversalPoint] = []
+  /// By range: the point of least seconds.
+  private var seconds: [Double] = []
+  private var bytes: [Int] = []
+  private var decisions: [EncodedDecision] = []
+  private var usedRanges = 0..<0
+  private var least: ReversalPoint?
+
+  init(rangesPerOctave: Int?) {
+    self.rangesPerOctave = rangesPerOctave
+    shift = UInt64(52 - (rangesPerOctave ?? 1).trailingZeroBitCount)
+    guard rangesPerOctave != nil else { return }
+    let count = range(ofBytes: Int.max) + 1
+    seconds = Array(repeating: .infinity, count: count)
+    bytes = Array(repeating: 0, count: count)
+    decisions = Array(repeating: EncodedDecision(.reverse, first: 0), count: count)
+  }
+
+  /// Adds points of ascending bytes and descending seconds.
+  mutating func add(_ list: [ReversalPoint]) {
+    guard rangesPerOctave == nil else {
+      for point in list { add(point) }
+      return
+    }
+    merged.removeAll(keepingCapacity: true)
+    var (left, right) = (0, 0)
+    while left < points.count || right < list.count {
+      let takesLeft = right == list.count || (left < points.count && !list[right].precedes(points[left]))
+      let next = takesLeft ? points[left] : list[right]
+      if takesLeft { left += 1 } else { right += 1 }
+      if let last = merged.last, last.seconds <= next.seconds { continue }
+      merged.append(next)
+    }
+    swap(&points, &merged)
+  }
+
+  /// Adds one point.
+  mutating func add(_ point: ReversalPoint) {
+    guard rangesPerOctave != nil else {
+      add([point])
+      return
+    }
+    if least.map({ point.precedes($0) }) ?? true { least = point }
+    let range = range(ofBytes: point.bytes)
+    if usedRanges.isEmpty { usedRanges = range..<range + 1 }
+    if range < usedRanges.lowerBound { usedRanges = range..<usedRanges.upperBound }
+    if range >= usedRanges.upperBound { usedRanges = usedRanges.lowerBound..<range + 1 }
+    if point.seconds > seconds[range] || (point.seconds == seconds[range] && point.bytes >= bytes[range]) { return }
+    seconds[range] = point.seconds
+    bytes[range] = point.bytes
+    decisions[range] = point.decision
+  }
+
+  /// Adds the sums of two fronts, the second one's bytes raised by `token` and all raised to `floor`; seconds are added.
+  mutating func addSums(
+    of fronts: borrowing ReversalFronts, _ first: ReversalFronts.Place, _ second: ReversalFronts.Place, token: Int,
+    floor: Int, seconds: Double, decision: EncodedDecision
+  ) {
+    var (a, b) = (Int(first.lowerBound), Int(second.lowerBound))
+    let (endA, endB) = (Int(first.upperBound), Int(second.upperBound))
+    var bytes = max(floor, fronts.bytes[a], fronts.bytes[b] + token)
+    var list: [ReversalPoint] = []
+    while true {
+      var (nextA, nextB) = (Int.max, Int.max)
+      while a + 1 < endA {
+        nextA = fronts.bytes[a + 1]
+        if nextA > bytes { break }
+        a += 1
+        nextA = Int.max
+      }
+      while b + 1 < endB {
+        nextB = fronts.bytes[b + 1] + token
+        if nextB > bytes { break }
+        b += 1
+        nextB = Int.max
+      }
+      let point = ReversalPoint(
+        bytes: bytes, seconds: seconds + fronts.seconds[a] + fronts.seconds[b], decision: decision)
+      if rangesPerOctave == nil { list.append(point) } else { add(point) }
+      bytes = min(nextA, nextB)
+      if bytes == Int.max { break }
+    }
+    if rangesPerOctave == nil { add(list) }
+  }
+
+  /// The front collected; the collector is then empty.
+  mutating func take() -> [ReversalPoint] {
+    if rangesPerOctave == nil {
+      defer { points.removeAll(keepingCapacity: true) }
+      return points
+    }
+    var front: [ReversalPoint] = []
+    if let least { front.append(least) }
+    for range in usedRanges {
+      if seconds[range] < front.last?.seconds ?? .infinity {
+        if front.last?.bytes == bytes[range] { front.removeLast() }
+        front.append(ReversalPoint(bytes: bytes[range], seconds: seconds[range], decision: decisions[range]))
+      }
+      seconds[range] = .infinity
+    }
+    usedRanges = 0..<0
+    least = nil
+    return front
+  }
+
+  /// The logarithm of the bytes to base 2, linear within an octave, in ranges from 0 for a byte.
+  private func range(ofBytes bytes: Int) -> Int {
+    Int((Double(max(bytes, 1)).bitPattern - (1.0).bitPattern) >> shift)
+  }
+}
+
+extension ReversalPoint {
+  /// Fewer bytes, or equal ones and fewer seconds.
+  func precedes(_ other: ReversalPoint) -> Bool { (bytes, seconds) < (other.bytes, other.seconds) }
+}

@@ -1,0 +1,158 @@
+/// A part of a chain that is to be reversed: stages `first ..< end`, the loss counted as one more stage after the last.
+///
+/// When its turn comes, the running value is the input of its first stage, and every stage from `end` on is reversed.
+struct ReversalPart: Hashable, Sendable {
+  var first: Int
+  var end: Int
+  /// Whether the restart residuals of stage `end - 1` are kept, so that it is reversed without another execution.
+  var endIsKept = false
+  /// Whether the first stage's input, once it is gone, is evaluated again from the residuals of the stage before.
+  var startIsDerived = false
+
+  var count: Int { end - first }
+}
+
+/// How a part is reversed.
+enum ReversalDecision: Hashable, Sendable {
+  /// One stage, from live values alone.
+  case reverse
+  /// One stage: executed once more to keep the form, then reversed.
+  case executeAndReverse(form: Int)
+  /// The first stage is executed to keep the form, the stages after it are reversed, then the first one.
+  case keepFirst(form: Int)
+  /// The stages before `stage` are executed; those from it on are reversed, then those before it from the part's start.
+  /// Where it says so, the execution before `stage` keeps its restart residuals.
+  case split(stage: Int, keepsRestart: Bool)
+}
+
+/// What decides how parts are reversed: a table of optima, or a closed formula.
+protocol ReversalDecisions {
+  /// What a part may use: bytes or units, as the decider counts them.
+  associatedtype Allowance
+
+  /// The decision and what the second part, reversed first, and the first one may use.
+  func decide(
+    _ part: ReversalPart, allowance: Allowance
+  ) -> (decision: ReversalDecision, second: Allowance, first: Allowance)
+}
+
+extension ChainStage {
+  /// The form that holds all but the stage's input, if the stage has one.
+  var restartForm: Int? { forms.lastIndex { !$0.holdsInput } }
+
+  /// Whether a residual set in the form gives the next stage's input, held or evaluated.
+  func givesOutput(form: Int) -> Bool { forms[form].holdsOutput || forms[form].derivesOutput }
+}
+
+extension Chain {
+  /// The schedule that carries out the decisions from the whole chain down.
+  ///
+  /// - Complexity: O(actions) and a decision for each part; no recursion.
+  func schedule<Decisions: ReversalDecisions>(
+    _ strategy: String, by decisions: Decisions, allowance: Decisions.Allowance
+  ) -> Schedule {
+    var writer = ReversalWriter(chain: self, decisions: decisions)
+    writer.write(allowance: allowance)
+    return Schedule(strategy: strategy, stageCount: count, actions: writer.actions)
+  }
+}
+
+/// Writes actions, with a stack of what is still to do.
+private struct ReversalWriter<Decisions: ReversalDecisions> {
+  let chain: Chain
+  let decisions: Decisions
+  var actions: [Action] = []
+  private var waiting: [Task] = []
+
+  /// Who holds the input of a part's first stage while the part is reversed.
+  private enum Start {
+    /// Residuals of the stage before.
+    case residuals
+    /// A restart value that is kept with the first execution.
+    case unmarked
+    /// A restart value that is kept.
+    case marked
+  }
+
+  private enum Task {
+    case part(ReversalPart, Decisions.Allowance, Start)
+    case restore(Int)
+    case backward(Int)
+  }
+
+  init(chain: Chain, decisions: Decisions) {
+    self.chain = chain
+    self.decisions = decisions
+  }
+
+  mutating func write(allowance: Decisions.Allowance) {
+    waiting = [.part(ReversalPart(first: 0, end: chain.count + 1), allowance, .unmarked)]
+    while let task = waiting.popLast() {
+      switch task {
+      case .part(let part, let allowance, let start): write(part, allowance, start)
+      case .restore(let stage): actions.append(.restore(stage: stage))
+      case .backward(let stage): appendBackward(stage, keptResiduals: true)
+      }
+    }
+  }
+
+  private mutating func write(_ part: ReversalPart, _ allowance: Decisions.Allowance, _ start: Start) {
+    // The loss follows the last stage's first execution of itself.
+    if part.first == chain.count { return }
+    let (decision, second, first) = decisions.decide(part, allowance: allowance)
+    switch decision {
+    case .reverse:
+      unmark(part.first, start)
+      appendBackward(part.first, keptResiduals: part.endIsKept)
+    case .executeAndReverse(let form):
+      unmark(part.first, start)
+      actions.append(.forward(stage: part.first, keep: .residuals, form: form))
+      appendBackward(part.first, keptResiduals: true)
+    case .keepFirst(let form):
+      unmark(part.first, start)
+      actions.append(.forward(stage: part.first, keep: .residuals, form: form))
+      waiting.append(.backward(part.first))
+      let stage = chain.stages[part.first]
+      var rest = part
+      rest.first += 1
+      rest.startIsDerived = stage.forms[form].derivesOutput
+      waiting.append(.part(rest, second, stage.givesOutput(form: form) ? .residuals : .unmarked))
+    case .split(let middle, let keepsRestart):
+      sweep(part, to: middle, keepsRestart: keepsRestart, start)
+      var left = part
+      left.end = middle
+      left.endIsKept = keepsRestart
+      waiting.append(.part(left, first, start == .residuals ? .residuals : .marked))
+      waiting.append(.restore(part.first))
+      var right = part
+      right.first = middle
+      right.startIsDerived =
+        keepsRestart
+        && chain.stages[middle - 1].restartForm.map { chain.stages[middle - 1].forms[$0].derivesOutput }
+          ?? false
+      waiting.append(.part(right, second, keepsRestart ? .residuals : .unmarked))
+    }
+  }
+
+  private mutating func sweep(_ part: ReversalPart, to middle: Int, keepsRestart: Bool, _ start: Start) {
+    for stage in part.first..<middle {
+      if stage == part.first, start == .unmarked {
+        actions.append(.forward(stage: stage, keep: .checkpoint, form: 0))
+      } else if stage == middle - 1, keepsRestart, let form = chain.stages[stage].restartForm {
+        actions.append(.forward(stage: stage, keep: .residuals, form: form))
+      } else {
+        actions.append(.forward(stage: stage, keep: .nothing, form: 0))
+      }
+    }
+  }
+
+  /// A restart value is let go of when the running value takes its place for good.
+  private mutating func unmark(_ stage: Int, _ start: Start) {
+    if start == .marked { actions.append(.discard(stage: stage, what: .checkpoint)) }
+  }
+
+  private mutating func appendBackward(_ stage: Int, keptResiduals: Bool) {
+    actions.append(.backward(stage: stage))
+    if keptResiduals { actions.append(.discard(stage: stage, what: .residuals)) }
+  }
+}

@@ -1,0 +1,64 @@
+import Checkpointing
+
+/// Chains of stages of various kinds with random sizes and seconds.
+enum RandomChains {
+  enum Kind: CaseIterable {
+    /// Reversed from input and output: ReLU, tanh.
+    case output
+    /// Reversed from the input alone: a linear stage.
+    case linear
+    /// Keeps a value that derives its output: GELU.
+    case deriving
+    /// Keeps a value inside: a skip block.
+    case interior
+  }
+
+  static func chain(_ count: Int, seed: UInt64, kinds: [Kind], largest: Int) throws -> Chain {
+    var random = SeededGenerator(seed: seed)
+    return try Chain(
+      stages: (0..<count).map { index in
+        let output = Int.random(in: 1...largest, using: &random)
+        let interior = Int.random(in: 1...largest, using: &random)
+        let kind = kinds.randomElement(using: &random) ?? .output
+        return ChainStage(
+          outputBytes: output, readsOutput: kind == .output,
+          forwardSeconds: Double(Int.random(in: 1...9, using: &random)),
+          backwardSeconds: Double(Int.random(in: 1...9, using: &random)),
+          forwardWorkspaceBytes: Int.random(in: 0...2, using: &random),
+          backwardWorkspaceBytes: Int.random(in: 0...2, using: &random),
+          forms: forms(kind, output: output, interior: interior, isFirst: index == 0))
+      })
+  }
+
+  /// Equal stages of the kind `output` with one byte and one second each.
+  static func uniform(_ count: Int) throws -> Chain {
+    try Chain(
+      stages: (0..<count).map { index in
+        ChainStage(
+          outputBytes: 1, forwardSeconds: 1, backwardSeconds: 0,
+          forms: forms(.output, output: 1, interior: 1, isFirst: index == 0))
+      })
+  }
+
+  private static func forms(_ kind: Kind, output: Int, interior: Int, isFirst: Bool) -> [ResidualForm] {
+    var forms: [ResidualForm]
+    switch kind {
+    case .output: forms = [ResidualForm(name: "compact", byteCount: 0, holdsOutput: true)]
+    case .linear: return [ResidualForm(name: "compact", byteCount: 0)]
+    case .deriving:
+      forms = [
+        ResidualForm(name: "compact", byteCount: output, derivesOutput: true, deriveSeconds: 0.25),
+        ResidualForm(name: "full", byteCount: output, holdsOutput: true),
+      ]
+    case .interior: forms = [ResidualForm(name: "compact", byteCount: interior)]
+    }
+    if !isFirst {
+      var restart = forms[0]
+      restart.name = "restart"
+      restart.holdsInput = false
+      restart.holdsOutput = !restart.derivesOutput
+      forms.append(restart)
+    }
+    return forms
+  }
+}

@@ -1,0 +1,64 @@
+import Checkpointing
+import ComputationGraph
+import Differentiation
+import ExecutionPlanning
+import TestSupport
+import Testing
+
+/// The numbers that schedulers see are those of the plans made from their schedules.
+@Suite struct ChainOfNumbersTests {
+  static let strategies: [Strategy] = [
+    .none, .sqrt, .segments(2), .segments(5), .every(1), .every(3), .recursive, .revolve(2), .revolve(4), .mixed(2),
+    .mixed(5), .greedy(.bytes(2000)),
+  ]
+
+  /// A planner whose kernels need workspaces of various sizes.
+  static func planner(_ network: NetworkDescription, rows: Int) throws -> Planner {
+    try Planner(
+      DifferentiatedGraph(of: Graph(network, batchRows: rows, mode: .training)), costs: .operationCounts
+    ) { node, _ in node.operation.isProduct ? 64 * (node.inputs[0].index % 3) : 0 }
+  }
+
+  static func counts(_ network: NetworkDescription) throws -> [(strategy: String, replayed: Int, planned: Int)] {
+    let planner = try planner(network, rows: 16)
+    var schedules = try strategies.map { try makeSchedule($0, for: planner.chain) }
+    let choices = try ScheduleChoices(planner.chain)
+    schedules += (choices.all.prefix(3) + choices.smallest(3)).map { choices.schedule(of: $0) }
+    return try schedules.map { schedule in
+      let summary = try replay(schedule, on: planner.chain)
+      let plan = try planner.plan(for: schedule)
+      #expect(summary.forwardExecutions == plan.executions.prescribed, "\(schedule.strategy)")
+      return (schedule.strategy, summary.peakBytes, plan.lowerBoundByteCount)
+    }
+  }
+
+  /// On chains of linear layers and activations to the byte.
+  @Test(arguments: 0..<40)
+  func theReplayCountsTheBytesOfAPlainChain(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let activations: [Activation] = [.relu, .tanh, .gelu(approximation: .none), .silu, .softplus]
+    var layers: [LayerDescription] = []
+    for _ in 0..<Int.random(in: 1...25, using: &random) {
+      layers.append(.linear(units: Int.random(in: 1...40, using: &random), bias: true))
+      if Int.random(in: 0..<5, using: &random) > 0 {
+        layers.append(.activation(activations.randomElement(using: &random)!))
+      }
+    }
+    let network = NetworkDescription(
+      layers: layers + [.linear(units: 3, bias: true)], loss: .meanSquaredError, inputFeatures: 7, targetColumns: 3,
+      elementType: .float32)
+    for count in try Self.counts(network) {
+      #expect(count.replayed == count.planned, "seed \(seed), \(count.strategy)")
+    }
+  }
+
+  /// On networks of every kind never too few.
+  @Test(arguments: 0..<100)
+  func theReplayNeverCountsTooFewBytes(seed: UInt64) throws {
+    let network = NetworkDescription.random(seed: seed, depth: 9, elementType: .float32)
+    for count in try Self.counts(network) {
+      #expect(count.replayed >= count.planned, "seed \(seed), \(count.strategy)")
+      #expect(count.replayed <= count.planned + count.planned / 4, "seed \(seed), \(count.strategy)")
+    }
+  }
+}
