@@ -90,7 +90,11 @@ package final class NetworkRunner<Element: TrainingElement> {
 
   /// Gradients of every parameter under a strategy, from memory filled with NaN.
   package func gradients(under strategy: Strategy, iteration: UInt64 = 0) throws -> [[Element]] {
-    let plan = try plan(strategy)
+    try gradients(of: plan(strategy), iteration: iteration)
+  }
+
+  /// Gradients of every parameter by a plan, from memory filled with NaN.
+  package func gradients(of plan: Plan, iteration: UInt64 = 0) throws -> [[Element]] {
     let arena = try arena(for: plan)
     try arena.poison(offset: 0, byteCount: plan.peakByteCount)
     try storage.gradientBlock.fill(byte: 0xFF)
