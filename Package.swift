@@ -37,7 +37,10 @@ let package = Package(
     .target(name: "CommandLineInterface", dependencies: ["Checkpointing"], swiftSettings: settings),
     .target(
       name: "Reporting",
-      dependencies: ["Training", "Profiling", "Configuration", "ExecutionPlanning", "Checkpointing", "SystemCalls"],
+      dependencies: [
+        "Training", "Profiling", "Configuration", "ExecutionPlanning", "Checkpointing", "SystemCalls",
+        "ComputationGraph",
+      ],
       swiftSettings: settings),
     .target(
       name: "Training",
@@ -73,7 +76,13 @@ let package = Package(
     .testTarget(
       name: "CommandLineInterfaceTests", dependencies: ["CommandLineInterface", "Checkpointing"],
       swiftSettings: settings),
-    .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: settings),
+    .testTarget(
+      name: "ReportingTests",
+      dependencies: [
+        "TestSupport", "Reporting", "Training", "Configuration", "ExecutionPlanning", "Kernels", "Checkpointing",
+        "ComputationGraph",
+      ],
+      swiftSettings: settings),
     .testTarget(
       name: "TrainingTests", dependencies: ["Training", "Kernels", "SystemCalls", "ComputationGraph"],
       swiftSettings: settings),

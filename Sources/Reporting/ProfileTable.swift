@@ -30,7 +30,7 @@ private func timeLines(_ time: TimeProfile) -> [String] {
   ]
 }
 
-private func memoryLines(_ memory: MemoryFacts) -> [String] {
+func memoryLines(_ memory: MemoryFacts) -> [String] {
   func row(_ name: String, _ bytes: Int?) -> [String] {
     guard let bytes else { return [] }
     return [left(name, 28) + right(byteText(bytes), 12) + right("\(bytes)", 18)]
@@ -48,7 +48,7 @@ private func memoryLines(_ memory: MemoryFacts) -> [String] {
 }
 
 /// Neighbouring stages of equal sizes share a line; no more than 30 lines.
-private func stageLines(_ report: RunReport) -> [String] {
+func stageLines(_ report: RunReport) -> [String] {
   var lines = [
     "",
     left("stages", 12) + right("forward", 12) + right("backward", 12) + right("output", 12) + right("kept", 12)

@@ -5,7 +5,7 @@ package import Training
 
 /// The JSON document of a report, format version 1: every key is present, null where nothing was measured.
 package func document(of report: RunReport) -> JSONValue {
-  [
+  let document: JSONValue = [
     "formatVersion": 1,
     "command": .string(report.command),
     "version": .string(report.version),
@@ -17,6 +17,8 @@ package func document(of report: RunReport) -> JSONValue {
     "time": time(report),
     "training": report.training.map(training) ?? .null,
   ]
+  guard let plan = report.plan else { return document }
+  return .object((document.members ?? []) + plan.documentMembers)
 }
 
 /// The document of a failure under `--json`.

@@ -22,6 +22,8 @@ package struct RunReport: Sendable {
   /// Floating-point operations of one iteration, recomputation included.
   package var flopsPerIteration: Int
   package var training: TrainingOutcome?
+  /// In the report of a plan.
+  package var plan: PlanDetails?
 
   package init(
     command: String, version: String, machine: MachineFacts, configuration: JSONValue, schedule: ScheduleFacts,

@@ -10,9 +10,15 @@ func runPlan(_ arguments: ParsedArguments) throws {
   let parsed = try readConfiguration(of: arguments)
   let report = try ComputeThread().run { () throws -> RunReport in
     switch parsed.configuration.precision {
-    case .float32: try PreparedRun<Float>(parsed, arguments: arguments, trains: true).report(command: .plan)
-    case .float64: try PreparedRun<Double>(parsed, arguments: arguments, trains: true).report(command: .plan)
+    case .float32: try planReport(PreparedRun<Float>(parsed, arguments: arguments, trains: true))
+    case .float64: try planReport(PreparedRun<Double>(parsed, arguments: arguments, trains: true))
     }
   }
   try publish(report, arguments)
+}
+
+private func planReport<Element>(_ run: PreparedRun<Element>) throws -> RunReport {
+  var report = try run.report(command: .plan)
+  report.plan = PlanDetails(plan: run.plans.training, schedule: run.plans.schedule, chain: run.plans.chain)
+  return report
 }

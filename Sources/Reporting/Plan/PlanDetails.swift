@@ -1,0 +1,88 @@
+package import Checkpointing
+package import ExecutionPlanning
+
+/// What a report of a plan tells beyond that of a run: the plan itself, and why each activation is kept or not.
+package struct PlanDetails: Sendable {
+  /// The plan of a full batch.
+  package var plan: Plan
+  package var chain: Chain
+  /// By stage.
+  package var explanations: [StageExplanation]
+
+  package init(plan: Plan, schedule: Schedule, chain: Chain) {
+    self.plan = plan
+    self.chain = chain
+    explanations = explain(schedule, on: chain)
+  }
+}
+
+/// A run of neighbouring stages of which the same is told.
+struct ExplainedRun: Hashable {
+  var stages: Range<Int>
+  /// Bytes that the first execution of one stage keeps: its input and values inside it, and the network's output.
+  var keptBytes: Int
+  /// The name of the form in which it is kept when it is reversed, nil where it is reversed from its input and output.
+  var formName: String?
+  var explanation: StageExplanation
+}
+
+extension PlanDetails {
+  /// The stages in runs, in order.
+  var explainedRuns: [ExplainedRun] {
+    var runs: [ExplainedRun] = []
+    for (stage, explanation) in explanations.enumerated() {
+      let run = ExplainedRun(
+        stages: stage..<stage + 1, keptBytes: keptBytes(ofStage: stage),
+        formName: explanation.form.map { chain.stages[stage].forms[$0].name }, explanation: explanation)
+      if let last = runs.last, last.isContinued(by: run) {
+        runs[runs.count - 1].stages = last.stages.lowerBound..<stage + 1
+      } else {
+        runs.append(run)
+      }
+    }
+    return runs
+  }
+
+  private func keptBytes(ofStage stage: Int) -> Int {
+    let explanation = explanations[stage]
+    switch explanation.firstKeep {
+    case .nothing: return 0
+    case .checkpoint: return chain.boundaryBytes(stage)
+    case .residuals:
+      let numbers = chain.stages[stage]
+      let form = explanation.form.map { numbers.forms[$0] }
+      let lastOutput = stage == chain.count - 1 && form?.holdsOutput == true ? numbers.outputBytes : 0
+      return (form?.byteCount ?? 0) + lastOutput
+        + (numbers.readsInput && !inputIsDerived(ofStage: stage) ? chain.boundaryBytes(stage) : 0)
+    }
+  }
+
+  /// Whether the stage before is kept in a form from which this one's input can be evaluated again.
+  private func inputIsDerived(ofStage stage: Int) -> Bool {
+    guard stage > 0, explanations[stage - 1].firstKeep == .residuals, let form = explanations[stage - 1].form else {
+      return false
+    }
+    return chain.stages[stage - 1].forms[form].derivesOutput
+  }
+}
+
+extension ExplainedRun {
+  fileprivate func isContinued(by next: ExplainedRun) -> Bool {
+    keptBytes == next.keptBytes && formName == next.formName && explanation == next.explanation
+  }
+
+  /// Why, in a sentence without a full stop; without the numbers of stages where it stands for several runs.
+  func reason(naming names: Bool) -> String {
+    switch explanation.reason {
+    case .lastSegment: return "reversed right after the 1st pass"
+    case .keptThroughout: return "held while later stages run again"
+    case .restartValue(let last):
+      guard names else { return "held to run stages again from it" }
+      return stages.lowerBound == last
+        ? "held to run the stage again" : "held to run stages \(stages.lowerBound)-\(last) again"
+    case .recomputed(let start): return "again from the input of \(names ? "stage \(start)" : "a stage before it")"
+    case .boundaryValuesSuffice: return "input and output are live when it is reversed"
+    case .recomputedByReverseStep: return "its reverse step runs the product again"
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import Checkpointing
+
+/// A plan as text for people: certificate, picture, and for each activation why it is kept or computed again.
+///
+/// - Parameters:
+///   - width: columns that no line passes; 100 at most, 60 at least.
+///   - colour: whether the picture may be coloured with escape sequences.
+package func planText(of report: RunReport, _ details: PlanDetails, width: Int, colour: Bool) -> String {
+  let width = min(max(width, 60), 100)
+  let schedule = report.schedule
+  var lines = [""]
+  lines += wrapped(
+    "\(schedule.stageCount) stages, strategy \(schedule.strategy): \(schedule.forwardExecutions) forward executions an "
+      + "iteration, \(schedule.recomputedExecutions) of them recomputed, \(schedule.elidedExecutions) left out",
+    width: width)
+  lines += memoryLines(report.memory)
+  let picture = PlanPicture(
+    of: details.plan, stageCount: schedule.stageCount, rowLimit: PlanPicture.terminalRows,
+    columnLimit: PlanPicture.gridColumns(width: width))
+  lines += [""] + picture.terminalLines(width: width, colour: colour)
+  lines += explanationLines(details, width: width)
+  lines += stageLines(report)
+  return lines.joined(separator: "\n") + "\n"
+}
+
+/// Runs of stages in their order; where there are too many, stages of which the same is told share a line.
+private func explanationLines(_ details: PlanDetails, width: Int) -> [String] {
+  let limit = 24
+  let runs = details.explainedRuns
+  var lines = [
+    "",
+    left("stages", 17) + left("keeps", 11) + right("bytes", 9) + "  " + left("form", 9) + left("runs", 5)
+      + "because",
+  ]
+  let rows = runs.count <= limit ? runs.map { (rangeText($0.stages), $0) } : joined(runs)
+  for (stages, run) in rows.prefix(limit) {
+    let kept =
+      switch run.explanation.firstKeep {
+      case .nothing: "nothing"
+      case .checkpoint: "input"
+      case .residuals: "all needed"
+      }
+    let head =
+      left(stages, 17) + left(kept, 11) + right(byteText(run.keptBytes), 9) + "  "
+      + left(run.formName ?? "-", 9) + left("\(run.explanation.executions)", 5)
+    let reason = wrapped(run.reason(naming: runs.count <= limit), width: width - head.count)
+    lines.append(head + (reason.first ?? ""))
+    lines += reason.dropFirst().map { String(repeating: " ", count: head.count) + $0 }
+  }
+  if rows.count > limit { lines.append("and \(rows.count - limit) more; --json has them all") }
+  lines += wrapped(
+    "keeps: what the first pass keeps of one stage, with its bytes; runs: its executions in an iteration", width: width)
+  return lines
+}
+
+/// Runs that differ in nothing but their numbers, joined, in the order of their first stages.
+private func joined(_ runs: [ExplainedRun]) -> [(String, ExplainedRun)] {
+  var order: [ExplainedRun] = []
+  var members: [ExplainedRun: [Range<Int>]] = [:]
+  for run in runs {
+    var kind = run
+    kind.stages = 0..<0
+    kind.explanation.restarts = 0
+    switch run.explanation.reason {
+    case .restartValue: kind.explanation.reason = .restartValue(upTo: 0)
+    case .recomputed: kind.explanation.reason = .recomputed(from: 0)
+    case .lastSegment, .keptThroughout, .boundaryValuesSuffice, .recomputedByReverseStep: break
+    }
+    if members[kind] == nil { order.append(kind) }
+    members[kind, default: []].append(run.stages)
+  }
+  return order.map { kind in
+    let ranges = members[kind] ?? []
+    let count = ranges.reduce(0) { $0 + $1.count }
+    guard ranges.count > 1, let first = ranges.first, let last = ranges.last else {
+      return (ranges.first.map(rangeText) ?? "", kind)
+    }
+    return ("\(rangeText(first))…\(rangeText(last)) (\(count))", kind)
+  }
+}
+
+private func rangeText(_ stages: Range<Int>) -> String {
+  stages.count == 1 ? "\(stages.lowerBound)" : "\(stages.lowerBound)-\(stages.upperBound - 1)"
+}
