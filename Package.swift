@@ -30,7 +30,7 @@ let package = Package(
     .executableTarget(
       name: "bptrain-benchmarks",
       dependencies: [
-        "Training", "Profiling", "Configuration", "ExecutionPlanning", "Kernels", "ArenaMemory",
+        "Training", "Profiling", "Configuration", "Execution", "ExecutionPlanning", "Kernels", "ArenaMemory",
         "SystemCalls", "Checkpointing", "ComputationGraph",
       ],
       path: "Benchmarks/TrainingBenchmark", swiftSettings: settings),

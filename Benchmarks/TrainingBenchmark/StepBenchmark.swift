@@ -2,6 +2,7 @@ import ArenaMemory
 import Checkpointing
 import ComputationGraph
 import Configuration
+import Execution
 import ExecutionPlanning
 import Kernels
 import Profiling
@@ -51,12 +52,15 @@ struct StepBenchmark {
       plans: plans, samples: samples, optimizerStateCount: optimizer.stateCount, library: library, team: team)
     try initializeParameters(of: session.storage, by: nil, seed: 1)
     let updater = ParameterUpdater(storage: session.storage, optimizer: optimizer, clip: nil, team: team)
-    let recorder = TimeRecorder(plan: plans.training, stageCount: plans.stages.stages.count)
+    let recorder = TimeRecorder(stageCount: plans.stages.stages.count)
+    let observers = session.trainingRuns.map { [recorder.observer(of: $0.plan)] }
     let rows = Array(0..<settings.batch)[...]
     for iteration in 0..<settings.iterations + 2 {
       let isTimed = iteration >= 2
+      if isTimed { recorder.iterationWillBegin() }
       _ = try session.differentiate(
-        rows: rows, context: RunContext(seed: 1, iteration: UInt64(iteration)), observers: isTimed ? [recorder] : [])
+        rows: rows, context: RunContext(seed: 1, iteration: UInt64(iteration)), observers: isTimed ? observers : [])
+      if isTimed { recorder.gradientsAreComplete() }
       updater.update(learningRate: 0.001, gradientNorm: updater.gradientNorm())
       if isTimed { recorder.updateDidEnd() }
     }

@@ -40,9 +40,9 @@ enum Refusals {
       "optimizer.fused", .key(harmless: { value, _ in isFalse(value) }),
       "this version does not fuse updates into the reverse pass, allowed: false"),
     Refusal(
-      "training.microBatchSize", .key(harmless: equalsBatchSize),
-      "this version does not split batches, allowed: the batch size itself; lower \"batchSize\" or recompute more "
-        + "under \"checkpoint\""),
+      "training.microBatchSize", .value("auto"),
+      "this version does not choose the size of micro-batches itself, allowed: a whole number of at most "
+        + "\"batchSize\""),
     Refusal(
       "training.earlyStopping", .key(harmless: isNull),
       "this version does not stop early, allowed: no such key; set \"epochs\""),
@@ -97,13 +97,6 @@ enum Refusals {
 
   private static func isFalse(_ value: JSONNode) -> Bool {
     if case .bool(false) = value.content { true } else { false }
-  }
-
-  @Sendable private static func equalsBatchSize(_ value: JSONNode, _ root: JSONNode) -> Bool {
-    guard let given = root["training"]?["batchSize"] else { return value.integer == TrainingParameters().batchSize }
-    // A batch size that is none is told by the decoder, and there is nothing to compare with.
-    guard let batchSize = given.integer else { return true }
-    return value.integer == batchSize
   }
 }
 

@@ -32,7 +32,8 @@ package struct ExternalOperands: Sendable {
 
 /// Hears what an executor does. Called on the compute thread between kernels: a call must not allocate.
 package protocol ExecutionObserver: AnyObject {
-  func iterationWillBegin()
+  /// A run of one plan begins: the whole iteration, or one of its micro-batches.
+  func runWillBegin()
   /// The instruction's outputs are complete; nothing has been overwritten since.
   func didRun(instruction index: Int)
 }
@@ -80,7 +81,7 @@ package final class Executor {
         }
         return
       }
-      for observer in observers { observer.iterationWillBegin() }
+      for observer in observers { observer.runWillBegin() }
       for index in kernels.indices {
         try arena.noteInUse(endOffset: endOffsets[index])
         kernels[index].run(context)

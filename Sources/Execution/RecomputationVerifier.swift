@@ -5,7 +5,7 @@ package import ExecutionPlanning
 /// Watches a run and proves two things of its plan: a value computed again has the bits of its first computation, and
 /// no instruction reads bytes whose value was discarded.
 ///
-/// Each forward value's checksum is taken when it is first computed in an iteration and compared at every later
+/// Each forward value's checksum is taken when it is first computed in a run of the plan and compared at every later
 /// computation. Bytes whose value has been read for the last time are filled with NaN, so that a read of them spoils
 /// the loss, a gradient or a checksum.
 package final class RecomputationVerifier: ExecutionObserver {
@@ -41,7 +41,7 @@ package final class RecomputationVerifier: ExecutionObserver {
     self.endings = endings
   }
 
-  package func iterationWillBegin() {
+  package func runWillBegin() {
     for index in checksums.indices { checksums[index] = nil }
   }
 

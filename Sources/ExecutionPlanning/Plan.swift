@@ -15,6 +15,9 @@ package struct Plan: Sendable {
   /// Counts of what the schedule prescribes and of what was left out.
   package let executions: ExecutionCounts
 
+  /// Floating-point operations of one run.
+  package var flops: Int { instructions.reduce(0) { $0 + graph.flops(of: graph.nodes[$1.node]) } }
+
   /// Workspace bytes at the instruction that needs most.
   package var largestWorkspaceByteCount: Int {
     buffers.reduce(0) { $1.category == .workspace ? max($0, $1.byteCount) : $0 }

@@ -1,42 +1,50 @@
-import Execution
+package import Execution
 package import ExecutionPlanning
 import SystemCalls
 
-/// Times the instructions of a run, by one reading of the monotonic clock after each.
+/// Times the phases of iterations and the instructions of their runs, by one reading of the monotonic clock after each.
+///
+/// ```
+/// iterationWillBegin   staging   run of a plan (a micro-batch)   staging   run   gradientsAreComplete   updateDidEnd
+///                      '-- forward, backward and recompute, as its instructions say --'      '-- update --'
+/// ```
 ///
 /// Nothing is allocated while it records: it keeps sums per instruction, and of the phases the last `window`
 /// iterations, over which medians are taken.
-package final class TimeRecorder: ExecutionObserver {
-  /// Seconds of one iteration's phases; recomputation is part of backward.
+package final class TimeRecorder {
+  /// Seconds of one iteration's phases; recomputation is part of backward, bringing rows to where they are read part of
+  /// forward.
   package struct Iteration: Hashable, Sendable {
     package var forward = 0.0
     package var backward = 0.0
     package var recompute = 0.0
     package var update = 0.0
-    /// From the first instruction to the end of the update.
+    /// From the first row that is fetched to the end of the update.
     package var whole = 0.0
   }
 
   /// Iterations over which medians are taken.
   package static let window = 65_536
 
-  private let phases: [Phase]
-  private let stages: [Int]
   private let stageCount: Int
-  private var secondsOfInstruction: [Double]
+  private var runs: [RunTimes] = []
   private var iterations: [Iteration]
   private var recordedCount = 0
   private var current = Iteration()
   private var begin: UInt64 = 0
   private var last: UInt64 = 0
 
-  package init(plan: Plan, stageCount: Int) {
-    phases = plan.instructions.map(\.phase)
-    stages = plan.instructions.map(\.stage)
+  package init(stageCount: Int) {
     self.stageCount = stageCount
-    secondsOfInstruction = Array(repeating: 0, count: plan.instructions.count)
     iterations = []
     iterations.reserveCapacity(Self.window)
+  }
+
+  /// What hears the runs of one plan for this recorder.
+  package func observer(of plan: Plan) -> any ExecutionObserver {
+    let times = RunTimes(of: plan, recorder: self)
+    runs.append(times)
+    return times
   }
 
   package func iterationWillBegin() {
@@ -45,31 +53,39 @@ package final class TimeRecorder: ExecutionObserver {
     last = begin
   }
 
-  package func didRun(instruction index: Int) {
-    let now = monotonicNanoseconds()
-    let seconds = Double(now &- last) * 1e-9
-    last = now
-    secondsOfInstruction[index] += seconds
-    switch phases[index] {
-    case .forward: current.forward += seconds
-    case .backward: current.backward += seconds
-    case .recompute:
-      current.backward += seconds
-      current.recompute += seconds
-    }
-  }
+  /// The last run has ended, and what belongs to making the gradients.
+  package func gradientsAreComplete() { current.backward += secondsSinceLast() }
 
-  /// Ends the iteration: what has passed since its last instruction is the update.
+  /// Ends the iteration: what has passed since the gradients were complete is the update.
   package func updateDidEnd() {
-    let now = monotonicNanoseconds()
-    current.update = Double(now &- last) * 1e-9
-    current.whole = Double(now &- begin) * 1e-9
+    current.update = secondsSinceLast()
+    current.whole = Double(last &- begin) * 1e-9
     if iterations.count < Self.window {
       iterations.append(current)
     } else {
       iterations[recordedCount % Self.window] = current
     }
     recordedCount += 1
+  }
+
+  fileprivate func runWillBegin() { current.forward += secondsSinceLast() }
+
+  fileprivate func didRun(_ phase: Phase) -> Double {
+    let seconds = secondsSinceLast()
+    switch phase {
+    case .forward: current.forward += seconds
+    case .backward: current.backward += seconds
+    case .recompute:
+      current.backward += seconds
+      current.recompute += seconds
+    }
+    return seconds
+  }
+
+  private func secondsSinceLast() -> Double {
+    let now = monotonicNanoseconds()
+    defer { last = now }
+    return Double(now &- last) * 1e-9
   }
 
   /// What was recorded, nil before the first iteration has ended.
@@ -81,14 +97,39 @@ package final class TimeRecorder: ExecutionObserver {
     else { return nil }
     var stageForward = Array(repeating: 0.0, count: stageCount)
     var stageBackward = Array(repeating: 0.0, count: stageCount)
-    for index in phases.indices where stages[index] < stageCount {
-      let mean = secondsOfInstruction[index] / Double(recordedCount)
-      if phases[index] == .forward { stageForward[stages[index]] += mean } else { stageBackward[stages[index]] += mean }
+    for run in runs {
+      for index in run.phases.indices where run.stages[index] < stageCount {
+        let mean = run.seconds[index] / Double(recordedCount)
+        if run.phases[index] == .forward {
+          stageForward[run.stages[index]] += mean
+        } else {
+          stageBackward[run.stages[index]] += mean
+        }
+      }
     }
     return TimeProfile(
       forward: forward, backward: backward, recompute: recompute, update: update, iteration: whole,
       stageForwardSeconds: stageForward, stageBackwardSeconds: stageBackward)
   }
+}
+
+/// Seconds of each instruction of one plan, summed over its runs.
+private final class RunTimes: ExecutionObserver {
+  let phases: [Phase]
+  let stages: [Int]
+  private(set) var seconds: [Double]
+  private unowned let recorder: TimeRecorder
+
+  init(of plan: Plan, recorder: TimeRecorder) {
+    phases = plan.instructions.map(\.phase)
+    stages = plan.instructions.map(\.stage)
+    seconds = Array(repeating: 0, count: plan.instructions.count)
+    self.recorder = recorder
+  }
+
+  func runWillBegin() { recorder.runWillBegin() }
+
+  func didRun(instruction index: Int) { seconds[index] += recorder.didRun(phases[index]) }
 }
 
 /// Where the time of an iteration goes, in seconds.
@@ -99,9 +140,9 @@ package struct TimeProfile: Hashable, Sendable {
   package let recompute: Distribution
   package let update: Distribution
   package let iteration: Distribution
-  /// Mean seconds of each stage's first forward execution in an iteration.
+  /// Mean seconds of each stage's first forward executions in an iteration.
   package let stageForwardSeconds: [Double]
-  /// Mean seconds of each stage's recomputation and reverse step.
+  /// Mean seconds of each stage's recomputation and reverse steps.
   package let stageBackwardSeconds: [Double]
 
   package init(

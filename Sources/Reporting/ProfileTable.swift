@@ -5,10 +5,11 @@ import Training
 package func profileTable(of report: RunReport) -> String {
   var lines: [String] = []
   let schedule = report.schedule
+  let count = report.batch.microBatchCount
   lines.append("")
   lines.append(
-    "\(schedule.stageCount) stages, strategy \(schedule.strategy): \(schedule.forwardExecutions) forward executions an "
-      + "iteration,")
+    "\(schedule.stageCount) stages, strategy \(schedule.strategy): \(schedule.forwardExecutions) forward executions "
+      + (count == 1 ? "an iteration," : "for each of \(count) micro-batches,"))
   lines.append("\(schedule.recomputedExecutions) of them recomputed, \(schedule.elidedExecutions) left out")
   if let time = report.time { lines += timeLines(time) }
   lines += memoryLines(report.memory)

@@ -11,6 +11,7 @@ package func document(of report: RunReport) -> JSONValue {
     "version": .string(report.version),
     "machine": machine(report.machine),
     "config": report.configuration,
+    "batch": batch(report.batch),
     "schedule": schedule(report.schedule),
     "stages": .array(report.stages.map { stage($0, report.time) }),
     "memory": memory(report.memory),
@@ -38,6 +39,13 @@ private func machine(_ facts: MachineFacts) -> JSONValue {
     "processor": .string(facts.processor), "cores": .integer(facts.cores), "threads": .integer(facts.threads),
     "instructionSet": .string(facts.instructionSet), "memoryBytes": .integer(facts.memoryBytes),
     "blas": .string(facts.blas),
+  ]
+}
+
+private func batch(_ facts: BatchFacts) -> JSONValue {
+  [
+    "rows": .integer(facts.rows), "microBatchRows": .integer(facts.microBatchRows),
+    "microBatches": .integer(facts.microBatchCount),
   ]
 }
 

@@ -13,6 +13,7 @@ package struct RunReport: Sendable {
   package var machine: MachineFacts
   /// The resolved configuration, every default written out.
   package var configuration: JSONValue
+  package var batch: BatchFacts
   package var schedule: ScheduleFacts
   package var stages: [StageFacts]
   package var memory: MemoryFacts
@@ -26,7 +27,8 @@ package struct RunReport: Sendable {
   package var plan: PlanDetails?
 
   package init(
-    command: String, version: String, machine: MachineFacts, configuration: JSONValue, schedule: ScheduleFacts,
+    command: String, version: String, machine: MachineFacts, configuration: JSONValue, batch: BatchFacts,
+    schedule: ScheduleFacts,
     stages: [StageFacts], memory: MemoryFacts, time: TimeProfile?, predictedIterationSeconds: Double?,
     flopsPerIteration: Int, training: TrainingOutcome?
   ) {
@@ -34,6 +36,7 @@ package struct RunReport: Sendable {
     self.version = version
     self.machine = machine
     self.configuration = configuration
+    self.batch = batch
     self.schedule = schedule
     self.stages = stages
     self.memory = memory
@@ -66,12 +69,27 @@ package struct MachineFacts: Hashable, Sendable {
   }
 }
 
+/// How a full batch goes through the network.
+package struct BatchFacts: Hashable, Sendable {
+  /// Rows of the batch, and of its micro-batches, the last of which may have fewer.
+  package var rows: Int
+  package var microBatchRows: Int
+  /// The schedule is carried out once for each.
+  package var microBatchCount: Int
+
+  package init(rows: Int, microBatchRows: Int, microBatchCount: Int) {
+    self.rows = rows
+    self.microBatchRows = microBatchRows
+    self.microBatchCount = microBatchCount
+  }
+}
+
 /// The schedule that was carried out and its counts.
 package struct ScheduleFacts: Hashable, Sendable {
   /// As resolved, for example `segments:10` for `sqrt` is still `sqrt`.
   package var strategy: String
   package var stageCount: Int
-  /// Stage forward executions in one iteration, as the named schedule prescribes.
+  /// Stage forward executions of one micro-batch, as the named schedule prescribes.
   package var forwardExecutions: Int
   package var elidedExecutions: Int
   /// Stages whose input is kept as a restart value in the first sweep.
@@ -81,7 +99,8 @@ package struct ScheduleFacts: Hashable, Sendable {
   package var formNames: [[String]]
 
   package init(
-    strategy: String, stageCount: Int, forwardExecutions: Int, elidedExecutions: Int, checkpoints: [Int],
+    strategy: String, stageCount: Int, forwardExecutions: Int, elidedExecutions: Int,
+    checkpoints: [Int],
     actions: [Action], formNames: [[String]]
   ) {
     self.strategy = strategy

@@ -47,11 +47,12 @@ struct PreparedRun<Element: TrainingElement> {
     let sizes =
       trains
       ? BatchSizes(
-        batchSize: configuration.training.batchSize, trainingSamples: split.trainingRows.count,
+        batchSize: configuration.training.batchSize,
+        microBatchSize: configuration.training.microBatchSize, trainingSamples: split.trainingRows.count,
         validationSamples: split.validationRows.count,
         iterations: options.totalIterations(
           epochs: configuration.training.epochs, iterationsPerEpoch: batches.iterationsPerEpoch))
-      : BatchSizes(training: batches.batchSize)
+      : BatchSizes(training: batches.batchSize, microBatch: configuration.training.microBatchSize)
     plans = try TrainingPlans(
       network: network, sizes: sizes, strategy: configuration.checkpoint, scheduleFile: scheduleFile,
       activationBudget: configuration.activationBudget, library: library)

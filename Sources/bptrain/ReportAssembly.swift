@@ -18,7 +18,7 @@ extension PreparedRun {
     let parameterBytes = graph.parameterElementCount * elementBytes
     return RunReport(
       command: command.rawValue, version: programVersion, machine: try machineFacts(),
-      configuration: parsed.resolved, schedule: scheduleFacts(), stages: stageFacts(),
+      configuration: parsed.resolved, batch: batchFacts(), schedule: scheduleFacts(), stages: stageFacts(),
       memory: MemoryFacts(
         plannedPeakBytes: plans.peakByteCount, lowerBoundBytes: plans.lowerBoundByteCount,
         keepAllBytes: plans.keepAllByteCount, minimumFeasibleBytes: plans.minimumFeasibleByteCount,
@@ -26,7 +26,7 @@ extension PreparedRun {
         optimizerBytes: parameterBytes * configuration.optimizer.stateCount,
         workspaceBytes: plans.largestWorkspaceByteCount, datasetBytes: samples.byteCount),
       time: nil, predictedIterationSeconds: nil,
-      flopsPerIteration: plans.training.instructions.reduce(0) { $0 + graph.flops(of: graph.nodes[$1.node]) },
+      flopsPerIteration: plans.flopsPerIteration,
       training: nil)
   }
 
@@ -35,6 +35,12 @@ extension PreparedRun {
     return MachineFacts(
       processor: hardware.processor, cores: hardware.availableCores, threads: team.threadCount,
       instructionSet: OneDNN.instructionSetName, memoryBytes: try MemoryLimits.current().totalBytes, blas: library.name)
+  }
+
+  private func batchFacts() -> BatchFacts {
+    BatchFacts(
+      rows: plans.sizes.training, microBatchRows: plans.sizes.microBatch,
+      microBatchCount: plans.sizes.microBatchCount)
   }
 
   private func scheduleFacts() -> ScheduleFacts {

@@ -34,6 +34,23 @@ import Testing
                                                           ^
       """#),
     Mistake(
+      "micro-batches above the batch", configuration(#""training": { "batchSize": 16, "microBatchSize": 17 }"#),
+      #"""
+      c.json:3:50: training.microBatchSize: found 17, and batchSize is 16, allowed: at most that
+      "training": { "batchSize": 16, "microBatchSize": 17 } }
+                                                       ^
+      """#),
+    Mistake(
+      "batch norm of micro-batches of single samples",
+      configuration(
+        layers: #"[ { "type": "linear", "units": 3 }, { "type": "batchNorm" } ]"#,
+        #""training": { "microBatchSize": 1 }"#),
+      #"""
+      c.json:3:33: training.microBatchSize: found 1, and model.layers.1 is a batch norm, allowed: at least 2 with batch norm
+      "training": { "microBatchSize": 1 } }
+                                      ^
+      """#),
+    Mistake(
       "batch norm of single samples",
       configuration(
         layers: #"[ { "type": "linear", "units": 3 }, { "type": "batchNorm" } ]"#, #""training": { "batchSize": 1 }"#),

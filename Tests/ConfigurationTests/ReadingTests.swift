@@ -144,7 +144,7 @@ import Testing
   /// What belongs to later versions but changes nothing is no mistake.
   @Test(arguments: [
     #""activationBudget": null, "memoryBudget": null"#, #""optimizer": { "type": "sgd", "fused": false }"#,
-    #""training": { "batchSize": 64, "microBatchSize": 64 }"#, #""training": { "microBatchSize": 32 }"#,
+    #""training": { "microBatchSize": null }"#,
     #""training": { "earlyStopping": null, "saveEveryIterations": null }"#,
   ])
   func harmless(text: String) throws {

@@ -22,7 +22,7 @@ import Testing
       c.json:6:40: optimizer.fused: found true, this version does not fuse updates into the reverse pass, allowed: false
       "optimizer": { "type": "sgd", "fused": true },
                                              ^
-      c.json:8:19: training.microBatchSize: found the string "auto", this version does not split batches, allowed: the batch size itself; lower "batchSize" or recompute more under "checkpoint"
+      c.json:8:19: training.microBatchSize: found the string "auto", this version does not choose the size of micro-batches itself, allowed: a whole number of at most "batchSize"
       "microBatchSize": "auto",
                         ^
       c.json:9:18: training.earlyStopping: found an object, this version does not stop early, allowed: no such key; set "epochs"
@@ -38,20 +38,6 @@ import Testing
       c.json:1:21: data.type: found the string "idx", this version does not read idx files, allowed: "csv", "npy" or "synthetic"; convert the file to npy
       { "data": { "type": "idx", "images": "a", "labels": "b" },
                           ^
-      """#),
-    Mistake(
-      "smaller micro-batches", configuration(#""training": { "microBatchSize": 16, "batchSize": 64 }"#),
-      #"""
-      c.json:3:33: training.microBatchSize: found 16, this version does not split batches, allowed: the batch size itself; lower "batchSize" or recompute more under "checkpoint"
-      "training": { "microBatchSize": 16, "batchSize": 64 } }
-                                      ^
-      """#),
-    Mistake(
-      "micro-batches of the default batch", configuration(#""training": { "microBatchSize": 31 }"#),
-      #"""
-      c.json:3:33: training.microBatchSize: found 31, this version does not split batches, allowed: the batch size itself; lower "batchSize" or recompute more under "checkpoint"
-      "training": { "microBatchSize": 31 } }
-                                      ^
       """#),
   ]
 

@@ -59,7 +59,13 @@ import Testing
             "weightDecay": 0.0
           },
           "schedule": {"type": "constant", "warmupIterations": 0},
-          "training": {"epochs": 1, "batchSize": 32, "shuffle": true, "gradientClip": null},
+          "training": {
+            "epochs": 1,
+            "batchSize": 32,
+            "microBatchSize": null,
+            "shuffle": true,
+            "gradientClip": null
+          },
           "checkpoint": "none",
           "activationBudget": null,
           "costs": "measured",
@@ -110,7 +116,8 @@ import Testing
     ]
     result.learningRateSchedule = LearningRateSchedule(shape: shapes[integer(0...3)], warmupIterations: integer(0...9))
     result.training = TrainingParameters(
-      epochs: integer(1...9), batchSize: integer(2...512), shuffle: flag(),
+      epochs: integer(1...9), batchSize: integer(64...512),
+      microBatchSize: flag() ? integer(2...64) : nil, shuffle: flag(),
       gradientClip: [nil, .norm(number(0.1..<9)), .value(number(0.1..<9))][integer(0...2)])
     result.checkpoint = [.none, .sqrt, .revolve(3), .greedy(.percent(0.5)), .file("a:é.json")][integer(0...4)]
     result.activationBudget = [nil, .bytes(4096), .percent(12.5), .minimum][integer(0...3)]

@@ -70,7 +70,7 @@ import Testing
     Mistake(
       "misspelt key", configuration("\"training\": {\n  \"batch_size\": 1 }"),
       #"""
-      c.json:4:3: training.batch_size: unknown key, allowed: "epochs", "batchSize", "shuffle", "gradientClip"; did you mean "batchSize"?
+      c.json:4:3: training.batch_size: unknown key, allowed: "epochs", "batchSize", "microBatchSize", "shuffle", "gradientClip"; did you mean "batchSize"?
         "batch_size": 1 } }
         ^
       """#),

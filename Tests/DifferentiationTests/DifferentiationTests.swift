@@ -48,6 +48,19 @@ private let everyLayer: [LayerDescription] = [
     }
   }
 
+  @Test func gradientsThatAreAddedAreReadByNobody() throws {
+    let network = NetworkDescription(
+      layers: everyLayer, loss: .meanSquaredError, inputFeatures: 4, targetColumns: 4)
+    let graph = try Graph(network, batchRows: 3, mode: .training)
+    let adding = try DifferentiatedGraph(of: graph, addsGradients: true)
+    let gradients = Set(adding.gradients.compactMap(\.self))
+    #expect(gradients.count == graph.parameters.count)
+    #expect(adding.graph.nodes.allSatisfy { gradients.isDisjoint(with: $0.inputs) })
+    for node in adding.backwardNodes where !gradients.isDisjoint(with: node.outputs) {
+      #expect(node.operation.isSumOverRows && gradients.isSuperset(of: node.outputs), "\(node.operation)")
+    }
+  }
+
   /// A rule that read more than it declares would make schedules discard what the reverse step needs.
   @Test(arguments: [ActivationFusion.fused, .separate])
   func pullbacksReadWhatTheirRulesDeclareAndNothingElse(fusion: ActivationFusion) throws {

@@ -19,6 +19,23 @@ import Testing
     }
   }
 
+  /// 0.1 of 1000 samples validate; 900 make 18 batches of 50 rows, each 16 + 16 + 16 + 2.
+  @Test func everyScheduleOfMicroBatchesEndsWithTheSameParameters() throws {
+    let tiny = Program.configuration("tiny")
+    let split = ["--config", tiny, "--set", "training.microBatchSize=16", "--verify"]
+    let keepAll = try Program.run(split + ["--checkpoint", "none"])
+    #expect(keepAll.exitCode == 0, "\(keepAll.errors)")
+    #expect(keepAll.output.contains("for each of 4 micro-batches"))
+    let expected = try #require(digest(of: keepAll))
+    for strategy in ["sqrt", "every:4"] {
+      let run = try Program.run(split + ["--checkpoint", strategy])
+      #expect(run.exitCode == 0, "\(run.errors)")
+      #expect(digest(of: run) == expected, "\(strategy)")
+      #expect(!run.output.contains("\n0 of them recomputed"), "\(strategy)")
+    }
+    #expect(try digest(of: Program.run(["--config", tiny, "--checkpoint", "none"])) != expected)
+  }
+
   @Test func aMissingFileIsExitCode66AndAWrongOptionIs64() throws {
     #expect(try Program.run(["--config", "/nowhere.json"]).exitCode == 66)
     #expect(try Program.run(["--nonsense"]).exitCode == 64)

@@ -101,7 +101,7 @@ private final class WeightMeddler: ExecutionObserver {
     self.moment = moment
   }
 
-  func iterationWillBegin() {}
+  func runWillBegin() {}
 
   func didRun(instruction index: Int) {
     guard index == moment else { return }

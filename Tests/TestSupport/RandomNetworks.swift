@@ -3,16 +3,18 @@ package import ComputationGraph
 extension NetworkDescription {
   /// A random network of every kind of layer, 1 to `depth` entries deep at the top level.
   ///
-  /// - Parameter smooth: whether only activations and losses with a continuous derivative occur.
+  /// - Parameters:
+  ///   - smooth: whether only activations and losses with a continuous derivative occur.
+  ///   - batchNorm: whether batch norms occur, which see the batch as a whole.
   package static func random(
-    seed: UInt64, depth: Int, elementType: ElementType, smooth: Bool = false
+    seed: UInt64, depth: Int, elementType: ElementType, smooth: Bool = false, batchNorm: Bool = true
   ) -> NetworkDescription {
     var random = SplitMix64(seed: seed)
     let inputs = Int.random(in: 1...9, using: &random)
     var layers: [LayerDescription] = []
     var width = inputs
     for _ in 0..<Int.random(in: 1...depth, using: &random) {
-      layers += block(&random, width: &width, smooth: smooth, nesting: 2)
+      layers += block(&random, width: &width, smooth: smooth, batchNorm: batchNorm, nesting: 2)
     }
     let outputs = Int.random(in: 2...5, using: &random)
     layers.append(.linear(units: outputs, bias: true))
@@ -26,7 +28,7 @@ extension NetworkDescription {
   }
 
   private static func block(
-    _ random: inout SplitMix64, width: inout Int, smooth: Bool, nesting: Int
+    _ random: inout SplitMix64, width: inout Int, smooth: Bool, batchNorm: Bool, nesting: Int
   ) -> [LayerDescription] {
     let smoothActivations: [Activation] = [
       .gelu(approximation: .none), .gelu(approximation: .tanh), .silu, .tanh, .sigmoid, .softplus,
@@ -35,13 +37,13 @@ extension NetworkDescription {
     switch Int.random(in: 0..<9, using: &random) {
     case 0: return [.activation(activations.randomElement(using: &random)!)]
     case 1: return [.layerNorm(epsilon: 1e-3)]
-    case 2: return [.batchNorm(momentum: 0.1, epsilon: 1e-3)]
+    case 2 where batchNorm: return [.batchNorm(momentum: 0.1, epsilon: 1e-3)]
     case 3: return [.dropout(rate: 0.25)]
     case 4 where nesting > 0:
       var inner: [LayerDescription] = []
       var innerWidth = width
       for _ in 0..<Int.random(in: 1...3, using: &random) {
-        inner += block(&random, width: &innerWidth, smooth: smooth, nesting: nesting - 1)
+        inner += block(&random, width: &innerWidth, smooth: smooth, batchNorm: batchNorm, nesting: nesting - 1)
       }
       inner.append(.linear(units: width, bias: Bool.random(using: &random)))
       if Bool.random(using: &random) { inner.append(.activation(activations.randomElement(using: &random)!)) }

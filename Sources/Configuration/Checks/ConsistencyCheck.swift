@@ -16,6 +16,7 @@ struct ConsistencyCheck {
     settleStrategy()
     settleTaskAndLoss()
     checkSchedule()
+    checkMicroBatchSize()
     checkNetwork()
   }
 
@@ -75,6 +76,18 @@ struct ConsistencyCheck {
     context.path.steps = []
   }
 
+  private mutating func checkMicroBatchSize() {
+    let training = configuration.training
+    guard isRead("training"), let size = training.microBatchSize, size > training.batchSize else { return }
+    reportMicroBatchSize("found \(size), and batchSize is \(training.batchSize), allowed: at most that")
+  }
+
+  private mutating func reportMicroBatchSize(_ sentence: String) {
+    context.path.steps = [.key("training"), .key("microBatchSize")]
+    context.report(sentence, at: (root["training"]?["microBatchSize"] ?? root).range)
+    context.path.steps = []
+  }
+
   private mutating func checkNetwork() {
     let synthetic: SyntheticSource? =
       if isRead("data"), case .synthetic(let source) = configuration.data.source { source } else { nil }
@@ -91,6 +104,9 @@ struct ConsistencyCheck {
         "found 1, and \(firstBatchNorm) is a batch norm, allowed: at least 2 with batch norm",
         at: (root["training"]?["batchSize"] ?? root).range)
       context.path.steps = []
+    }
+    if isRead("training"), batchSize > 1, configuration.training.microBatchSize == 1, let firstBatchNorm {
+      reportMicroBatchSize("found 1, and \(firstBatchNorm) is a batch norm, allowed: at least 2 with batch norm")
     }
     guard var source = synthetic else { return }
     if !areOutputsGiven, let width {

@@ -4,6 +4,10 @@ enum TrainingKeys {
     keys: [
       Key("epochs", \.epochs, .integer(1...Limits.repetitions), .defaulted, "Passes over the training samples."),
       Key("batchSize", \.batchSize, .integer(1...Limits.batchSize), .defaulted, "Samples per optimizer update."),
+      Key(
+        optional: "microBatchSize", \.microBatchSize, .integer(1...Limits.batchSize),
+        "Samples that go through the network at once, their gradients added up; null is the whole batch. Batch norm "
+          + "takes its statistics over a micro-batch."),
       Key("shuffle", \.shuffle, .boolean, .defaulted, "Whether each epoch has a new order."),
       Key(optional: "gradientClip", \.gradientClip, gradientClip, "What bounds the gradients; null is no bound."),
     ])

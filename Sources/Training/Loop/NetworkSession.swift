@@ -14,11 +14,12 @@ package final class NetworkSession<Element: TrainingElement> {
   package let samples: Samples<Element>
   package let storage: ParameterStorage<Element>
   package let arena: Arena
-  package let trainingExecutor: Executor
-  private let lastTrainingExecutor: Executor?
+  /// What trains: one executor for each of the plans' micro-batches, in their order.
+  package let trainingRuns: [Executor]
   private let validationExecutor: Executor?
   private let lastValidationExecutor: Executor?
   private let staging: BatchStaging<Element>
+  private let filling: MemoryFilling
   private let results: MemoryBlock
 
   /// What evaluating one batch gave.
@@ -42,7 +43,7 @@ package final class NetworkSession<Element: TrainingElement> {
       for: plans.training.graph, optimizerStateCount: optimizerStateCount, in: memory)
     let arena = try Arena(capacity: plans.peakByteCount, in: JemallocArena())
     try arena.prefault()
-    let rows = max(plans.training.graph.batchRows, plans.validation?.graph.batchRows ?? 0)
+    let rows = plans.largestBatchRows
     let staging = try BatchStaging(samples, rows: rows, team: team, in: memory)
     let results = try MemoryBlock(byteCount: 128, zeroed: true, in: memory)
     let operands = ExternalOperands(
@@ -52,13 +53,15 @@ package final class NetworkSession<Element: TrainingElement> {
     func executor(of plan: Plan?) throws -> Executor? {
       try plan.map { try Executor(plan: $0, arena: arena, operands: operands, library: library) }
     }
-    trainingExecutor = try Executor(plan: plans.training, arena: arena, operands: operands, library: library)
-    lastTrainingExecutor = try executor(of: plans.lastTraining)
+    trainingRuns = try plans.microBatches.map {
+      try Executor(plan: $0, arena: arena, operands: operands, library: library)
+    }
     validationExecutor = try executor(of: plans.validation)
     lastValidationExecutor = try executor(of: plans.lastValidation)
     self.storage = storage
     self.arena = arena
     self.staging = staging
+    filling = MemoryFilling(team: team)
     self.results = results
   }
 
@@ -67,7 +70,7 @@ package final class NetworkSession<Element: TrainingElement> {
   ) throws {
     let width = MemoryLayout<Element>.stride
     let graph = plans.training.graph
-    let rows = max(graph.batchRows, plans.validation?.graph.batchRows ?? 0)
+    let rows = plans.largestBatchRows
     let needed =
       graph.parameterElementCount * width * (2 + optimizerStateCount) + plans.peakByteCount
       + rows * (samples.featureCount + samples.targetCount) * width
@@ -77,24 +80,36 @@ package final class NetworkSession<Element: TrainingElement> {
     }
   }
 
-  /// The executor that trains on batches of so many rows.
-  package func executor(forTrainingRows rows: Int) -> Executor {
-    if rows == trainingExecutor.plan.graph.batchRows { return trainingExecutor }
-    guard let last = lastTrainingExecutor, last.plan.graph.batchRows == rows else {
-      preconditionFailure("no plan was made for a batch of \(rows) rows")
-    }
-    return last
-  }
-
-  /// One forward and reverse pass over the rows: gradients are in the storage afterwards.
+  /// Forward and reverse passes over the rows of one batch, micro-batch after micro-batch: gradients of the whole batch
+  /// are in the storage afterwards.
   ///
+  /// - Parameters:
+  ///   - context: `firstRow` and `batchRows` are set here.
+  ///   - observers: for each of ``trainingRuns`` who hears it; no list at all where nobody listens.
   /// - Returns: the batch's loss, at the parameters as they are.
   package func differentiate(
-    rows: ArraySlice<Int>, context: RunContext, observers: [any ExecutionObserver] = []
+    rows: ArraySlice<Int>, context: RunContext, observers: [[any ExecutionObserver]] = []
   ) throws(ExecutionError) -> Double {
-    staging.stage(rows: rows)
-    try executor(forTrainingRows: rows.count).run(context, observers: observers)
-    return Double(results.load(Element.self, atByte: 0))
+    let gradients = storage.gradientBlock
+    if plans.sizes.splitsBatches { filling.zeroBytes(at: gradients.address, count: gradients.byteCount) }
+    var context = context
+    context.batchRows = rows.count
+    var loss = 0.0
+    for slice in rows.count.slices(of: plans.sizes.microBatch) {
+      staging.stage(rows: rows[rows.startIndex + slice.lowerBound..<rows.startIndex + slice.upperBound])
+      context.firstRow = slice.lowerBound
+      let run = indexOfTrainingRun(rows: slice.count)
+      try trainingRuns[run].run(context, observers: observers.isEmpty ? [] : observers[run])
+      loss += Double(results.load(Element.self, atByte: 0))
+    }
+    return loss
+  }
+
+  private func indexOfTrainingRun(rows: Int) -> Int {
+    guard let index = trainingRuns.firstIndex(where: { $0.plan.graph.batchRows == rows }) else {
+      preconditionFailure("no plan was made for \(rows) rows at once")
+    }
+    return index
   }
 
   /// One forward pass in evaluation mode over the rows.

@@ -17,7 +17,7 @@ final class NonFiniteLocator<Element: TrainingElement>: ExecutionObserver {
     self.stageNames = stageNames
   }
 
-  func iterationWillBegin() {}
+  func runWillBegin() {}
 
   func didRun(instruction index: Int) {
     guard origin == nil else { return }

@@ -36,8 +36,10 @@ package final class Trainer<Element: TrainingElement> {
   private let options: TrainingOptions
   private let updater: ParameterUpdater<Element>
   private let recorder: TimeRecorder
-  private let verifier: RecomputationVerifier?
-  private let lastBatchVerifier: RecomputationVerifier?
+  /// One for each of the session's training runs; none where nothing is verified.
+  private let verifiers: [RecomputationVerifier]
+  private let untimedObservers: [[any ExecutionObserver]]
+  private let timedObservers: [[any ExecutionObserver]]
   private var epochs: [EpochRecord] = []
   private var losses: [Double] = []
   private var warmupIterations = 0
@@ -53,17 +55,21 @@ package final class Trainer<Element: TrainingElement> {
     updater = ParameterUpdater(
       storage: session.storage, optimizer: configuration.optimizer, clip: configuration.training.gradientClip,
       team: team)
-    recorder = TimeRecorder(plan: session.plans.training, stageCount: session.plans.stages.stages.count)
-    verifier = options.verify ? RecomputationVerifier(plan: session.plans.training, arena: session.arena) : nil
-    lastBatchVerifier =
-      options.verify ? session.plans.lastTraining.map { RecomputationVerifier(plan: $0, arena: session.arena) } : nil
+    recorder = TimeRecorder(stageCount: session.plans.stages.stages.count)
+    verifiers = options.verify ? session.makeVerifiers() : []
+    untimedObservers = verifiers.map { [$0] }
+    var timed: [[any ExecutionObserver]] = []
+    for (index, run) in session.trainingRuns.enumerated() {
+      timed.append((options.verify ? untimedObservers[index] : []) + [recorder.observer(of: run.plan)])
+    }
+    timedObservers = timed
   }
 
   /// Times of the iterations on full batches after the warm-up, nil where there were none.
   package var timeProfile: TimeProfile? { recorder.profile() }
 
   /// Recomputed values that were compared with their first computation.
-  package var comparisonCount: Int { (verifier?.comparisonCount ?? 0) + (lastBatchVerifier?.comparisonCount ?? 0) }
+  package var comparisonCount: Int { verifiers.reduce(0) { $0 + $1.comparisonCount } }
 
   /// Trains to the end.
   ///
@@ -127,14 +133,12 @@ package final class Trainer<Element: TrainingElement> {
     rows: ArraySlice<Int>, iteration: Int, epoch: Int, learningRate: Double
   ) throws -> Step {
     let context = RunContext(seed: configuration.seed, iteration: UInt64(iteration))
-    let isFull = rows.count == session.plans.training.graph.batchRows
-    let verifier = isFull ? verifier : lastBatchVerifier
-    let isTimed = isFull && iteration >= warmupIterations
-    var observers: [any ExecutionObserver] = []
-    if let verifier { observers.append(verifier) }
-    if isTimed { observers.append(recorder) }
-    let loss = try session.differentiate(rows: rows, context: context, observers: observers)
-    if let verifier { try check(verifier, iteration: iteration) }
+    let isTimed = rows.count == session.plans.sizes.training && iteration >= warmupIterations
+    if isTimed { recorder.iterationWillBegin() }
+    let loss = try session.differentiate(
+      rows: rows, context: context, observers: isTimed ? timedObservers : untimedObservers)
+    if isTimed { recorder.gradientsAreComplete() }
+    for verifier in verifiers { try session.check(verifier, iteration: iteration) }
     guard loss.isFinite else { throw divergence("loss", rows: rows, context: context, epoch: epoch) }
     let norm = updater.gradientNorm()
     guard norm.isFinite else { throw divergence("gradient", rows: rows, context: context, epoch: epoch) }
@@ -143,32 +147,25 @@ package final class Trainer<Element: TrainingElement> {
     return Step(loss: loss, gradientNorm: norm)
   }
 
-  private func check(_ verifier: RecomputationVerifier, iteration: Int) throws {
-    if let failure = verifier.failure { throw failure }
-    if let mismatch = verifier.mismatch {
-      throw TrainingError.recomputationDiffers(
-        iteration: iteration + 1, stage: session.plans.stages.stages[mismatch.stage].name,
-        operation: mismatch.operation)
-    }
-  }
-
   /// Runs the iteration once more to find where the first number that is not finite appears. The parameters have not
   /// been updated since.
   private func divergence(
     _ quantity: String, rows: ArraySlice<Int>, context: RunContext, epoch: Int
   ) -> any Error {
-    let plan = session.executor(forTrainingRows: rows.count).plan
-    let locator = NonFiniteLocator<Element>(
-      plan: plan, arena: session.arena, stageNames: session.plans.stages.stages.map(\.name))
+    let stageNames = session.plans.stages.stages.map(\.name)
+    let locators = session.trainingRuns.map {
+      NonFiniteLocator<Element>(plan: $0.plan, arena: session.arena, stageNames: stageNames)
+    }
     do throws(ExecutionError) {
-      _ = try session.differentiate(rows: rows, context: context, observers: [locator])
+      _ = try session.differentiate(rows: rows, context: context, observers: locators.map { [$0] })
     } catch {
       return error
     }
-    if let failure = locator.failure { return failure }
+    if let failure = locators.compactMap(\.failure).first { return failure }
     return TrainingError.diverged(
       Divergence(
-        iteration: Int(context.iteration) + 1, epoch: epoch + 1, quantity: quantity, origin: locator.origin))
+        iteration: Int(context.iteration) + 1, epoch: epoch + 1, quantity: quantity,
+        origin: locators.compactMap(\.origin).first))
   }
 
   // MARK: Epochs

@@ -5,43 +5,16 @@ import Differentiation
 package import ExecutionPlanning
 package import Kernels
 
-/// The sizes of the batches that a run will meet; 0 where there is none.
-package struct BatchSizes: Hashable, Sendable {
-  package var training: Int
-  /// The shorter last batch of an epoch.
-  package var lastTraining: Int
-  package var validation: Int
-  package var lastValidation: Int
-
-  package init(training: Int, lastTraining: Int = 0, validation: Int = 0, lastValidation: Int = 0) {
-    self.training = training
-    self.lastTraining = lastTraining
-    self.validation = validation
-    self.lastValidation = lastValidation
-  }
-
-  /// - Parameters:
-  ///   - trainingSamples: at least 1.
-  ///   - iterations: updates of the whole run; a batch that it never comes to is not planned for.
-  package init(batchSize: Int, trainingSamples: Int, validationSamples: Int, iterations: Int) {
-    let size = min(batchSize, trainingSamples)
-    let fullBatches = trainingSamples / size
-    training = size
-    lastTraining = iterations > fullBatches ? trainingSamples % size : 0
-    validation = min(batchSize, validationSamples)
-    lastValidation = validation > 0 ? validationSamples % validation : 0
-  }
-}
-
 /// Every plan of a run. All share one arena, which has the height of the highest.
 package struct TrainingPlans: Sendable {
   package let network: NetworkDescription
-  /// The schedule of a full batch.
+  /// The schedule of a full micro-batch, which is the whole batch where batches are not split.
   package let schedule: Schedule
   package let stages: StageChain
   package let chain: Chain
-  package let training: Plan
-  package let lastTraining: Plan?
+  package let sizes: BatchSizes
+  /// One for each number of rows that trains at once, the full micro-batch first.
+  package let microBatches: [Plan]
   package let validation: Plan?
   package let lastValidation: Plan?
   /// Arena bytes that the same run needs when every activation is kept.
@@ -61,7 +34,20 @@ package struct TrainingPlans: Sendable {
   /// Columns of the prediction.
   package var outputWidth: Int { training.graph[training.graph.prediction].shape.columns }
 
-  private var all: [Plan] { [training, lastTraining, validation, lastValidation].compactMap(\.self) }
+  /// The plan of a full micro-batch.
+  package var training: Plan { microBatches[0] }
+
+  /// Floating-point operations of an iteration on a full batch, recomputation included.
+  package var flopsPerIteration: Int {
+    sizes.training.slices(of: sizes.microBatch).reduce(0) { sum, rows in
+      sum + (microBatches.first { $0.graph.batchRows == rows.count }?.flops ?? 0)
+    }
+  }
+
+  /// Rows of the most that goes through the network at once.
+  package var largestBatchRows: Int { all.reduce(0) { max($0, $1.graph.batchRows) } }
+
+  package var all: [Plan] { microBatches + [validation, lastValidation].compactMap(\.self) }
 
   /// Plans a run.
   ///
@@ -74,22 +60,20 @@ package struct TrainingPlans: Sendable {
     network: NetworkDescription, sizes: BatchSizes, strategy: Strategy, scheduleFile: ScheduleFile? = nil,
     activationBudget: ByteSize? = nil, library: any KernelLibrary
   ) throws {
-    let full = try TrainingPlans.planner(of: network, rows: sizes.training, library: library)
-    let last =
-      sizes.lastTraining == 0
-      ? nil : try TrainingPlans.planner(of: network, rows: sizes.lastTraining, library: library)
+    let planners = try sizes.microBatchRows.map {
+      try TrainingPlans.planner(of: network, rows: $0, addsGradients: sizes.splitsBatches, library: library)
+    }
     validation = try TrainingPlans.evaluationPlan(of: network, rows: sizes.validation, library: library)
     lastValidation = try TrainingPlans.evaluationPlan(of: network, rows: sizes.lastValidation, library: library)
     let evaluationPeak = [validation, lastValidation].reduce(0) { max($0, $1?.peakByteCount ?? 0) }
 
-    let smallest = try PlanChoices(of: full).smallest()
-    let smallestOfLast = try last.map { try PlanChoices(of: $0).smallest().plan.peakByteCount } ?? 0
-    smallestSchedule = smallest.schedule
-    minimumFeasibleByteCount = max(smallest.plan.peakByteCount, smallestOfLast, evaluationPeak)
-    let keepAllPeaks = try [full, last].compactMap(\.self).map { planner in
+    let smallest = try planners.map { try PlanChoices(of: $0).smallest() }
+    smallestSchedule = smallest[0].schedule
+    minimumFeasibleByteCount = smallest.reduce(evaluationPeak) { max($0, $1.plan.peakByteCount) }
+    let keepAllPeaks = try planners.map { planner in
       try planner.plan(for: makeSchedule(.none, for: planner.chain)).peakByteCount
     }
-    keepAllByteCount = max(keepAllPeaks.max() ?? 0, evaluationPeak)
+    keepAllByteCount = keepAllPeaks.reduce(evaluationPeak, max)
     let budget = activationBudget?.resolved(keepAllBytes: keepAllByteCount, minimumBytes: minimumFeasibleByteCount)
     activationBudgetBytes = budget
     if let budget, budget < minimumFeasibleByteCount {
@@ -97,13 +81,13 @@ package struct TrainingPlans: Sendable {
     }
 
     let selection = ScheduleSelection(strategy: strategy, scheduleFile: scheduleFile, budgetBytes: budget)
-    let chosen = try selection.choice(of: full)
-    schedule = chosen.schedule
-    training = chosen.plan
-    lastTraining = try last.map { try selection.choice(of: $0).plan }
-    stages = full.stages
-    chain = full.chain
+    let chosen = try planners.map { try selection.choice(of: $0) }
+    schedule = chosen[0].schedule
+    microBatches = chosen.map(\.plan)
+    stages = planners[0].stages
+    chain = planners[0].chain
     self.network = network
+    self.sizes = sizes
     if let budget, peakByteCount > budget {
       throw SchedulingError.strategyExceedsBudget(
         strategy: strategy.description, neededBytes: peakByteCount, budgetBytes: budget,
@@ -111,12 +95,14 @@ package struct TrainingPlans: Sendable {
     }
   }
 
-  /// A planner of the differentiated training graph for a batch of `rows`.
+  /// A planner of the differentiated training graph for `rows` at once.
+  ///
+  /// - Parameter addsGradients: whether gradients are added to those of earlier micro-batches.
   package static func planner(
-    of network: NetworkDescription, rows: Int, library: any KernelLibrary
+    of network: NetworkDescription, rows: Int, addsGradients: Bool = false, library: any KernelLibrary
   ) throws -> Planner {
     let graph = try Graph(network, batchRows: rows, mode: .training)
-    return try planner(DifferentiatedGraph(of: graph), library: library)
+    return try planner(DifferentiatedGraph(of: graph, addsGradients: addsGradients), library: library)
   }
 
   private static func planner(_ graph: DifferentiatedGraph, library: any KernelLibrary) throws -> Planner {

@@ -29,16 +29,11 @@ private func writeGradients<Element>(
   var report = try run.report(command: .gradients)
   let session = try run.session(optimizerStateCount: 0, weightsPath: arguments.weightsPath)
   report.memory.optimizerBytes = 0
-  let verifier = arguments.verify ? RecomputationVerifier(plan: run.plans.training, arena: session.arena) : nil
-  let rows = run.split.trainingRows.prefix(run.plans.training.graph.batchRows)
+  let verifiers = arguments.verify ? session.makeVerifiers() : []
   let loss = try session.differentiate(
-    rows: rows, context: RunContext(seed: run.configuration.seed, iteration: 0),
-    observers: verifier.map { [$0] } ?? [])
-  if let failure = verifier?.failure { throw failure }
-  if let mismatch = verifier?.mismatch {
-    throw TrainingError.recomputationDiffers(
-      iteration: 1, stage: run.plans.stages.stages[mismatch.stage].name, operation: mismatch.operation)
-  }
+    rows: run.split.trainingRows.prefix(run.plans.sizes.training),
+    context: RunContext(seed: run.configuration.seed, iteration: 0), observers: verifiers.map { [$0] })
+  for verifier in verifiers { try session.check(verifier, iteration: 0) }
   let file = SafetensorsFile(tensors: try session.storage.gradientTensors(), metadata: ["loss": "\(loss)"])
   do throws(SystemCallError) {
     try file.write(toPath: path)

@@ -1,0 +1,65 @@
+import ArenaMemory
+package import Checkpointing
+package import ComputationGraph
+import Execution
+import ExecutionPlanning
+package import Kernels
+package import Training
+
+/// One batch differentiated by a whole session, its recomputations verified and its discarded bytes poisoned.
+package struct SessionTrial<Element: TrainingElement> {
+  package let loss: Double
+  package let gradients: [[Element]]
+  package let runningStatistics: [[Element]]
+  package let plans: TrainingPlans
+  package let measuredPeakBytes: Int
+  package let mismatchCount: Int
+  /// Values that were computed again and compared.
+  package let comparisonCount: Int
+
+  /// - Parameter rows: which of the synthetic samples, `sizes.training` or `sizes.lastTraining` of them.
+  package init(
+    _ network: NetworkDescription, sizes: BatchSizes, rows: Range<Int>? = nil, strategy: Strategy = .none,
+    seed: UInt64, library: any KernelLibrary, team: ThreadTeam
+  ) throws {
+    precondition(network.elementType == Element.elementType, "the network's element type is the trial's")
+    let isClassification = network.loss == .softmaxCrossEntropy
+    let graph = try Graph(network, batchRows: 1, mode: .training)
+    let samples: Samples<Element> = try SyntheticData(
+      sampleCount: max(sizes.training, rows?.upperBound ?? 0), featureCount: network.inputFeatures,
+      task: isClassification ? .classification : .regression, outputCount: graph[graph.prediction].shape.columns,
+      seed: seed, noise: 0.5
+    ).samples()
+    plans = try TrainingPlans(network: network, sizes: sizes, strategy: strategy, library: library)
+    let session = try NetworkSession(
+      plans: plans, samples: samples, optimizerStateCount: 0, library: library, team: team)
+    try initializeParameters(of: session.storage, by: nil, seed: seed)
+    try session.arena.poison(offset: 0, byteCount: plans.peakByteCount)
+    try session.storage.gradientBlock.fill(byte: 0xFF)
+    let verifiers = session.makeVerifiers()
+    loss = try session.differentiate(
+      rows: Array(rows ?? 0..<sizes.training)[...], context: RunContext(seed: seed, iteration: 3),
+      observers: verifiers.map { [$0] })
+    gradients = try session.storage.parameters.indices.map { try session.storage.gradient(ofParameter: $0) }
+    runningStatistics = try session.storage.states.indices.map { try session.storage.values(ofState: $0) }
+    measuredPeakBytes = session.arena.measuredPeakBytes
+    mismatchCount = verifiers.count { $0.mismatch != nil || $0.failure != nil }
+    comparisonCount = verifiers.reduce(0) { $0 + $1.comparisonCount }
+  }
+}
+
+/// The largest |actual - expected| over all gradients, in shares of the largest |expected|.
+package func relativeDifference<Element: TrainingElement>(
+  _ actual: [[Element]], _ expected: [[Element]]
+) -> Double {
+  guard actual.map(\.count) == expected.map(\.count) else { return .infinity }
+  var largest = 0.0
+  var scale = 1e-30
+  for (actual, expected) in zip(actual.joined(), expected.joined()) {
+    let difference = abs(Double(actual) - Double(expected))
+    guard difference.isFinite else { return .infinity }
+    largest = max(largest, difference)
+    scale = max(scale, abs(Double(expected)))
+  }
+  return largest / scale
+}
