@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run build test lint format packages install uninstall bench clean
+.PHONY: help run build test soak lint format packages install uninstall bench clean
 
 # Everything that the project needs beside the Swift toolchain, as Debian 12 packages.
 PACKAGES := libjemalloc-dev libdnnl-dev libgomp1 libstdc++-12-dev python3
@@ -14,6 +14,7 @@ help:
 	@echo "make run      train configs/deep.json with --checkpoint sqrt and print its profile"
 	@echo "make test     format lint and all tests"
 	@echo "make build    the release program, $(PROGRAM)"
+	@echo "make soak     the randomized tests of the process's memory, 200 cases each instead of a dozen"
 	@echo "make install  copy the program to $(PREFIX)/bin (PREFIX=... elsewhere)"
 	@echo "make bench    rates of the kernels on this machine, and of a training step against them"
 	@echo "make format   rewrite the sources in the project's format"
@@ -30,6 +31,9 @@ test: packages
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks
 	@echo "== build and tests"
 	swift test -c release
+
+soak: packages
+	BPTRAIN_SOAK=200 swift test -c release --filter Soak
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests Benchmarks

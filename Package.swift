@@ -117,6 +117,7 @@ let package = Package(
     .testTarget(
       name: "BufferPlacementTests", dependencies: ["BufferPlacement"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(name: "ComputationGraphTests", dependencies: ["ComputationGraph"], swiftSettings: settings),
-    .testTarget(name: "EndToEndTests", dependencies: ["Configuration", "SystemCalls"], swiftSettings: settings),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["Configuration", "SystemCalls", "TestSupport"], swiftSettings: settings),
   ]
 )

@@ -49,8 +49,8 @@ struct StepBenchmark {
       network: network, sizes: BatchSizes(training: settings.batch), strategy: strategy, library: library)
     let optimizer = OptimizerConfiguration.sgd(.init(learningRate: 0.001, momentum: 0.9))
     let session = try NetworkSession(
-      plans: plans, samples: samples, optimizerStateCount: optimizer.stateCount, library: library, team: team)
-    try initializeParameters(of: session.storage, by: nil, seed: 1)
+      plans: plans, samples: samples, optimizerStateCount: optimizer.stateCount, library: library, team: team
+    ) { try initializeParameters(of: $0, by: nil, seed: 1) }
     let updater = ParameterUpdater(storage: session.storage, optimizer: optimizer, clip: nil, team: team)
     let recorder = TimeRecorder(stageCount: plans.stages.stages.count)
     let observers = session.trainingRuns.map { [recorder.observer(of: $0.plan)] }

@@ -77,8 +77,7 @@ package final class Arena: Sendable {
 
   // MARK: Pages
 
-  /// Puts memory behind the whole arena, so that its use causes no page fault. What it held is undefined
-  /// afterwards.
+  /// Puts memory behind the whole arena, so that its use causes no page fault. What it holds stays.
   ///
   /// - Throws: `insufficientMemory` when this machine or control group has less than that available, which would end
   ///   the process later; `system`.

@@ -36,9 +36,14 @@ enum JemallocControl {
   }
 
   /// Runs a control that has no value.
-  static func run(_ name: StaticString, index: UInt32, at position: IndexPosition) throws(ArenaMemoryError) {
-    try check(unsafe cjemalloc_control(cString(name), position.rawValue, Int(index), nil, nil, nil, 0), name)
+  static func run(
+    _ name: StaticString, index: UInt32 = 0, at position: IndexPosition? = nil
+  ) throws(ArenaMemoryError) {
+    try check(unsafe cjemalloc_control(cString(name), position?.rawValue ?? -1, Int(index), nil, nil, nil, 0), name)
   }
+
+  /// The index that stands for all arenas (`MALLCTL_ARENAS_ALL`).
+  static let everyArena = UInt32(cjemalloc_every_arena)
 
   /// Makes the statistics those of this moment; jemalloc hands out a snapshot otherwise.
   static func refreshStatistics() throws(ArenaMemoryError) {

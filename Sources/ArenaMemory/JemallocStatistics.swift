@@ -47,3 +47,10 @@ package func processAllocatedBytes() throws(ArenaMemoryError) -> Int {
   try JemallocControl.read("stats.allocated", into: &bytes)
   return bytes
 }
+
+/// Gives the pages of freed memory back to the system, in all arenas, and what the calling thread has put by of freed
+/// blocks: what the process has in memory afterwards is what it uses.
+package func releaseFreedMemory() throws(ArenaMemoryError) {
+  try JemallocControl.run("thread.tcache.flush")
+  try JemallocControl.run("arena.0.purge", index: JemallocControl.everyArena, at: .second)
+}

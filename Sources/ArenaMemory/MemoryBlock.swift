@@ -82,6 +82,45 @@ package final class MemoryBlock: Sendable {
     return unsafe UnsafeRawPointer(bitPattern: address.advanced(by: offset).bitPattern)!.load(as: Element.self)
   }
 
+  /// Hands over elements where they stand, without a copy.
+  ///
+  /// - Precondition: they lie inside the block, aligned.
+  package func withElements<Element: BitwiseCopyable, Result, Failure: Error>(
+    _ type: Element.Type, atByte offset: Int, count: Int, _ body: (borrowing Span<Element>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(
+      offset >= 0 && count >= 0 && offset <= byteCount
+        && count <= (byteCount - offset) / MemoryLayout<Element>.stride, "elements outside their block")
+    let start = unsafe UnsafePointer<Element>(bitPattern: address.advanced(by: offset).bitPattern)
+    return unsafe try body(UnsafeBufferPointer(start: start, count: count).span)
+  }
+
+  /// Hands over bytes where they stand.
+  ///
+  /// - Precondition: they lie inside the block.
+  package func withBytes<Result, Failure: Error>(
+    atByte offset: Int, count: Int, _ body: (borrowing RawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(offset >= 0 && count >= 0 && offset <= byteCount - count, "bytes outside their block")
+    let start = unsafe UnsafeRawPointer(bitPattern: address.advanced(by: offset).bitPattern)
+    return unsafe try body(UnsafeRawBufferPointer(start: start, count: count).bytes)
+  }
+
+  /// Hands over elements to be changed where they stand.
+  ///
+  /// - Precondition: they lie inside the block, aligned.
+  package func withMutableElements<Element: BitwiseCopyable, Result, Failure: Error>(
+    _ type: Element.Type, atByte offset: Int, count: Int,
+    _ body: (inout MutableSpan<Element>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(
+      offset >= 0 && count >= 0 && offset <= byteCount
+        && count <= (byteCount - offset) / MemoryLayout<Element>.stride, "elements outside their block")
+    let start = unsafe UnsafeMutablePointer<Element>(bitPattern: address.advanced(by: offset).bitPattern)
+    var span = unsafe UnsafeMutableBufferPointer(start: start, count: count).mutableSpan
+    return try body(&span)
+  }
+
   /// Sets `byteCount` bytes from `offset` on to `byte`; to the block's end when no count is given.
   ///
   /// - Throws: `outOfBounds`; nothing is written then.
@@ -104,4 +143,16 @@ package final class MemoryBlock: Sendable {
 extension MemoryBlock {
   /// The pages of the block.
   var pages: MemoryPages { MemoryPages(around: address, byteCount: byteCount) }
+
+  /// Bytes of the block's pages that are in memory now, as the kernel says (`mincore`).
+  package func residentBytes() throws(ArenaMemoryError) -> Int {
+    do { return try pages.residentByteCount() } catch { throw .system(error) }
+  }
+
+  /// Puts memory behind the whole block, so that its use causes no page fault. What it holds stays.
+  ///
+  /// - Throws: `system` where the kernel refuses.
+  package func prefault() throws(ArenaMemoryError) {
+    do { try pages.prefault() } catch { throw .system(error) }
+  }
 }

@@ -30,6 +30,12 @@ package final class RecomputationVerifier: ExecutionObserver {
   /// Buffers that end with each instruction and that no other takes over in place.
   private let endings: [[Int]]
 
+  /// Bytes of a verifier of a plan.
+  package static func byteCount(of plan: Plan) -> Int {
+    plan.graph.values.count * MemoryLayout<UInt64?>.stride + plan.instructions.count * MemoryLayout<[Int]>.stride
+      + plan.buffers.count * 48
+  }
+
   package init(plan: Plan, arena: Arena) {
     self.plan = plan
     self.arena = arena

@@ -34,10 +34,18 @@ package final class TimeRecorder {
   private var begin: UInt64 = 0
   private var last: UInt64 = 0
 
-  package init(stageCount: Int) {
+  /// Bytes that a recorder of plans comes to hold in so many iterations.
+  package static func byteCount(of plans: [Plan], iterations: Int) -> Int {
+    let ofInstruction = MemoryLayout<Phase>.stride + MemoryLayout<Int>.stride + MemoryLayout<Double>.stride
+    return plans.reduce(0) { $0 + $1.instructions.count } * ofInstruction
+      + min(iterations, window) * MemoryLayout<Iteration>.stride
+  }
+
+  /// - Parameter expectedIterations: at least 1; of more than are expected, or than `window`, the latest are kept.
+  package init(stageCount: Int, expectedIterations: Int = TimeRecorder.window) {
     self.stageCount = stageCount
-    iterations = []
-    iterations.reserveCapacity(Self.window)
+    // Written now, so that recording causes no page fault.
+    iterations = Array(repeating: Iteration(), count: min(expectedIterations, Self.window))
   }
 
   /// What hears the runs of one plan for this recorder.
@@ -60,11 +68,7 @@ package final class TimeRecorder {
   package func updateDidEnd() {
     current.update = secondsSinceLast()
     current.whole = Double(last &- begin) * 1e-9
-    if iterations.count < Self.window {
-      iterations.append(current)
-    } else {
-      iterations[recordedCount % Self.window] = current
-    }
+    iterations[recordedCount % iterations.count] = current
     recordedCount += 1
   }
 
@@ -90,6 +94,7 @@ package final class TimeRecorder {
 
   /// What was recorded, nil before the first iteration has ended.
   package func profile() -> TimeProfile? {
+    let iterations = iterations.prefix(recordedCount)
     guard recordedCount > 0, let forward = Distribution(of: iterations.map(\.forward)),
       let backward = Distribution(of: iterations.map(\.backward)),
       let recompute = Distribution(of: iterations.map(\.recompute)),

@@ -43,9 +43,19 @@ func memoryLines(_ memory: MemoryFacts) -> [String] {
     + row("  lower bound", memory.lowerBoundBytes) + row("  keeping everything", memory.keepAllBytes)
     + ["  saved of keeping everything" + right("\(fixed(saved, 1)) %", 13)]
     + row("  arena pages resident", memory.residentBytes) + row("  workspace inside", memory.workspaceBytes)
-    + row("parameters", memory.parametersBytes) + row("gradients", memory.gradientsBytes)
-    + row("optimizer state", memory.optimizerBytes) + row("data set", memory.datasetBytes)
-    + row("process peak", memory.processPeakBytes)
+    + accountLines(memory)
+}
+
+/// Every category of the process's bytes, planned and measured, and their sums.
+private func accountLines(_ memory: MemoryFacts) -> [String] {
+  guard !memory.account.isEmpty else { return [] }
+  func row(_ name: String, _ planned: Int?, _ measured: Int?) -> String {
+    left(name, 28) + right(planned.map(byteText) ?? "-", 12) + right(measured.map(byteText) ?? "-", 12)
+      + right((measured ?? planned).map { "\($0)" } ?? "", 18)
+  }
+  return ["", left("process", 28) + right("planned", 12) + right("measured", 12) + right("bytes", 18)]
+    + memory.account.map { row($0.category.rawValue, $0.plannedBytes, $0.measuredBytes) }
+    + [row("peak", memory.plannedProcessPeakBytes, memory.processPeakBytes)]
 }
 
 /// Neighbouring stages of equal sizes share a line; no more than 30 lines.

@@ -94,9 +94,18 @@ private func memory(_ facts: MemoryFacts) -> JSONValue {
     "parametersBytes": .integer(facts.parametersBytes), "gradientsBytes": .integer(facts.gradientsBytes),
     "optimizerBytes": .integer(facts.optimizerBytes), "workspaceBytes": .integer(facts.workspaceBytes),
     "datasetBytes": .integer(facts.datasetBytes), "planBytes": integer(facts.planBytes),
-    "programBytes": integer(facts.programBytes),
+    "programBytes": integer(facts.programBytes), "stagingBytes": integer(facts.stagingBytes),
     "process": [
-      "plannedPeakBytes": .null, "measuredPeakBytes": integer(facts.processPeakBytes), "minimumFeasibleBytes": .null,
+      "plannedPeakBytes": integer(facts.plannedProcessPeakBytes),
+      "measuredPeakBytes": integer(facts.processPeakBytes), "minimumFeasibleBytes": .null,
+      "steadyPageFaults": integer(facts.steadyPageFaults),
+      "categories": .array(
+        facts.account.map { line in
+          [
+            "category": .string(line.category.rawValue), "plannedBytes": .integer(line.plannedBytes),
+            "measuredBytes": integer(line.measuredBytes),
+          ]
+        }),
     ],
   ]
 }

@@ -156,6 +156,14 @@ package struct MemoryFacts: Hashable, Sendable {
   package var programBytes: Int?
   /// `VmHWM` of the process.
   package var processPeakBytes: Int?
+  /// `VmHWM` as planned.
+  package var plannedProcessPeakBytes: Int?
+  /// Bytes of the largest batch's rows, laid side by side.
+  package var stagingBytes: Int?
+  /// Page faults of all iterations after the warm-up.
+  package var steadyPageFaults: Int?
+  /// Every category of the process's bytes, as planned and, after a run, as measured.
+  package var account: [AccountLine] = []
 
   package init(
     plannedPeakBytes: Int, measuredPeakBytes: Int? = nil, lowerBoundBytes: Int, keepAllBytes: Int,
@@ -177,5 +185,18 @@ package struct MemoryFacts: Hashable, Sendable {
     self.planBytes = planBytes
     self.programBytes = programBytes
     self.processPeakBytes = processPeakBytes
+  }
+}
+
+/// One category of the process's bytes.
+package struct AccountLine: Hashable, Sendable {
+  package var category: MemoryCategory
+  package var plannedBytes: Int
+  package var measuredBytes: Int?
+
+  package init(category: MemoryCategory, plannedBytes: Int, measuredBytes: Int? = nil) {
+    self.category = category
+    self.plannedBytes = plannedBytes
+    self.measuredBytes = measuredBytes
   }
 }

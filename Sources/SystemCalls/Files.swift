@@ -34,15 +34,25 @@ package func readFile(atPath path: String) throws(SystemCallError) -> [UInt8] {
 ///
 /// - Throws: `SystemCallError` of `write`; a pipe without a reader is `EPIPE` where `ignoreBrokenPipes` was called.
 package func writeAll(_ bytes: [UInt8], to descriptor: Int32, subject: String? = nil) throws(SystemCallError) {
+  var failure: SystemCallError?
+  unsafe bytes.withUnsafeBytes { buffer in
+    failure = unsafe firstFailure(writing: buffer, to: descriptor, subject: subject)
+  }
+  if let failure { throw failure }
+}
+
+/// Writes all bytes; nil, or the error of the call that failed.
+func firstFailure(
+  writing buffer: UnsafeRawBufferPointer, to descriptor: Int32, subject: String?
+) -> SystemCallError? {
   var written = 0
-  while written < bytes.count {
-    let count = unsafe bytes.withUnsafeBytes {
-      unsafe write(descriptor, $0.baseAddress! + written, $0.count - written)
-    }
+  while written < buffer.count {
+    let count = unsafe write(descriptor, buffer.baseAddress! + written, buffer.count - written)
     if count < 0 {
       if errno == EINTR { continue }
-      throw SystemCallError(call: "write", errorNumber: errno, subject: subject)
+      return SystemCallError(call: "write", errorNumber: errno, subject: subject)
     }
     written += count
   }
+  return nil
 }

@@ -27,7 +27,7 @@ package struct MemoryPages: Hashable, Sendable {
     unsafe totalByteCount > 0 && madvise(start, totalByteCount, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) == 0
   }
 
-  /// Puts memory behind every page. What the pages held is undefined afterwards.
+  /// Puts memory behind every page. What the pages hold stays.
   ///
   /// - Throws: `SystemCallError` of `madvise`.
   package func prefault() throws(SystemCallError) {
@@ -36,8 +36,11 @@ package struct MemoryPages: Hashable, Sendable {
       switch errno {
       case EINTR: continue
       case EINVAL:
-        // Kernels before 5.14 know no such advice.
-        unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: totalByteCount)
+        // Kernels before 5.14 know no such advice: a byte of each page is written, as it is.
+        for offset in stride(from: 0, to: totalByteCount, by: Self.byteCount) {
+          let byte = unsafe start.load(fromByteOffset: offset, as: UInt8.self)
+          unsafe start.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+        }
         return
       default: throw SystemCallError(call: "madvise", errorNumber: errno)
       }

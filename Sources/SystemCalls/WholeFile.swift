@@ -67,6 +67,17 @@ package struct WholeFile: ~Copyable {
     try writeAll(bytes, to: descriptor.rawValue, subject: path)
   }
 
+  /// Writes the bytes of a span after those written before.
+  ///
+  /// - Throws: as for an array.
+  package mutating func append(_ bytes: borrowing RawSpan) throws(SystemCallError) {
+    var failure: SystemCallError?
+    unsafe bytes.withUnsafeBytes { buffer in
+      failure = unsafe firstFailure(writing: buffer, to: descriptor.rawValue, subject: path)
+    }
+    if let failure { throw failure }
+  }
+
   /// Puts the file in its place.
   ///
   /// - Throws: `SystemCallError` of `fsync` or `rename`, about the path.

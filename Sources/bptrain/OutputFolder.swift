@@ -21,10 +21,9 @@ struct OutputFolder: ~Copyable {
   }
 
   func write<Element>(_ report: RunReport, run: PreparedRun<Element>, session: NetworkSession<Element>) throws {
-    let weights = SafetensorsFile(
-      tensors: try session.storage.weightTensors(), metadata: run.samples.standardization?.metadata ?? [:])
     do throws(SystemCallError) {
-      try weights.write(toPath: "\(path)/weights.safetensors")
+      try session.storage.writeWeights(
+        toPath: "\(path)/weights.safetensors", metadata: run.samples.standardization?.metadata ?? [:])
       try writeFileWhole(run.parsed.resolved.bytes(.pretty), toPath: "\(path)/config.json")
       try writeFileWhole(
         Array(historyLines(report.training?.epochs ?? []).utf8), toPath: "\(path)/history.jsonl")

@@ -1,8 +1,12 @@
+import ArenaMemory
 import Checkpointing
 import CommandLineInterface
 import ComputationGraph
 import Configuration
+import Execution
+import ExecutionPlanning
 import Kernels
+import Profiling
 import SystemCalls
 import Training
 
@@ -12,9 +16,14 @@ struct PreparedRun<Element: TrainingElement> {
   let samples: Samples<Element>
   let split: SampleSplit
   let options: TrainingOptions
+  /// Optimizer updates of the whole run.
+  let totalIterations: Int
   let team: ThreadTeam
   let library: any KernelLibrary
   let plans: TrainingPlans
+  /// Bytes of the general heap before planning, and those that graphs and plans hold.
+  let heapByteCountBeforePlanning: Int
+  private let planHeapByteCount: Int
 
   var configuration: TrainingConfiguration { parsed.configuration }
 
@@ -42,33 +51,55 @@ struct PreparedRun<Element: TrainingElement> {
     case .float32: library = try OneDNNKernels(team: team)
     case .float64: library = ReferenceKernels()
     }
-    let batches = BatchSequence(
-      rows: split.trainingRows, batchSize: configuration.training.batchSize, isShuffled: false, seed: 0)
+    let batchSize = min(configuration.training.batchSize, split.trainingRows.count)
+    totalIterations =
+      trains
+      ? options.totalIterations(
+        epochs: configuration.training.epochs, iterationsPerEpoch: (split.trainingRows.count - 1) / batchSize + 1)
+      : 1
     let sizes =
       trains
       ? BatchSizes(
-        batchSize: configuration.training.batchSize,
-        microBatchSize: configuration.training.microBatchSize, trainingSamples: split.trainingRows.count,
-        validationSamples: split.validationRows.count,
-        iterations: options.totalIterations(
-          epochs: configuration.training.epochs, iterationsPerEpoch: batches.iterationsPerEpoch))
-      : BatchSizes(training: batches.batchSize, microBatch: configuration.training.microBatchSize)
+        batchSize: batchSize, microBatchSize: configuration.training.microBatchSize,
+        trainingSamples: split.trainingRows.count, validationSamples: split.validationRows.count,
+        iterations: totalIterations)
+      : BatchSizes(training: batchSize, microBatch: configuration.training.microBatchSize)
+    heapByteCountBeforePlanning = try processAllocatedBytes()
     plans = try TrainingPlans(
       network: network, sizes: sizes, strategy: configuration.checkpoint, scheduleFile: scheduleFile,
       activationBudget: configuration.activationBudget, library: library)
+    planHeapByteCount = try processAllocatedBytes() - heapByteCountBeforePlanning
     try samples.checkTargets(outputUnits: plans.outputWidth)
+  }
+
+  /// What the process will need, told once everything is planned and nothing has been taken yet.
+  ///
+  /// - Parameter optimizerStateCount: 0 for a run without updates.
+  func account(optimizerStateCount: Int) throws -> ProcessAccount {
+    try releaseFreedMemory()
+    let memory = try ProcessMemory.current()
+    let rows = split.trainingRows.count
+    var later = plans.all.reduce(0) { $0 + Executor.byteCount(of: $1) }
+    later += TimeRecorder.byteCount(of: plans.microBatches, iterations: totalIterations)
+    if options.verify { later += plans.all.reduce(0) { $0 + RecomputationVerifier.byteCount(of: $1) } }
+    return ProcessAccount(
+      residentByteCount: memory.residentBytes, earlierPeakByteCount: memory.peakResidentBytes,
+      planHeapByteCount: planHeapByteCount, datasetByteCount: samples.byteCount + split.byteCount,
+      laterOrderByteCount: BatchSequence.orderByteCount(
+        rowCount: rows, isShuffled: configuration.training.shuffle), laterPlanByteCount: later,
+      session: SessionMemory(of: plans, samples: samples, optimizerStateCount: optimizerStateCount),
+      initializationByteCount: try initializationByteCount(
+        of: plans.training.graph.parameters, by: configuration.model.initialization))
   }
 
   /// A session with its parameters drawn, or taken from a weights file.
   func session(optimizerStateCount: Int, weightsPath: String?) throws -> NetworkSession<Element> {
-    let session = try NetworkSession(
-      plans: plans, samples: samples, optimizerStateCount: optimizerStateCount, library: library, team: team)
-    try initializeParameters(
-      of: session.storage, by: configuration.model.initialization, seed: configuration.seed)
-    if let weightsPath {
-      try session.storage.load(SafetensorsFile.read(fromPath: weightsPath), path: weightsPath)
+    try NetworkSession(
+      plans: plans, samples: samples, optimizerStateCount: optimizerStateCount, library: library, team: team
+    ) { storage in
+      try initializeParameters(of: storage, by: configuration.model.initialization, seed: configuration.seed)
+      if let weightsPath { try storage.loadWeights(fromPath: weightsPath) }
     }
-    return session
   }
 }
 

@@ -12,22 +12,29 @@ import Training
 
 extension PreparedRun {
   /// The report of what is planned; what only a run can measure is nil.
-  func report(command: Command) throws -> RunReport {
-    let graph = plans.training.graph
-    let elementBytes = Element.elementType.byteCount
-    let parameterBytes = graph.parameterElementCount * elementBytes
-    return RunReport(
+  ///
+  /// - Parameter optimizerStateCount: 0 for a run without updates.
+  func report(command: Command, optimizerStateCount: Int) throws -> RunReport {
+    let account = try account(optimizerStateCount: optimizerStateCount)
+    var report = RunReport(
       command: command.rawValue, version: programVersion, machine: try machineFacts(),
       configuration: parsed.resolved, batch: batchFacts(), schedule: scheduleFacts(), stages: stageFacts(),
       memory: MemoryFacts(
         plannedPeakBytes: plans.peakByteCount, lowerBoundBytes: plans.lowerBoundByteCount,
         keepAllBytes: plans.keepAllByteCount, minimumFeasibleBytes: plans.minimumFeasibleByteCount,
-        parametersBytes: parameterBytes, gradientsBytes: parameterBytes,
-        optimizerBytes: parameterBytes * configuration.optimizer.stateCount,
-        workspaceBytes: plans.largestWorkspaceByteCount, datasetBytes: samples.byteCount),
+        parametersBytes: account.byteCount(of: .parameters), gradientsBytes: account.byteCount(of: .gradients),
+        optimizerBytes: account.byteCount(of: .optimizer), workspaceBytes: plans.largestWorkspaceByteCount,
+        datasetBytes: account.byteCount(of: .dataset), planBytes: account.byteCount(of: .plan),
+        programBytes: account.byteCount(of: .program)),
       time: nil, predictedIterationSeconds: nil,
       flopsPerIteration: plans.flopsPerIteration,
       training: nil)
+    report.memory.plannedProcessPeakBytes = account.peakByteCount
+    report.memory.stagingBytes = account.byteCount(of: .staging)
+    report.memory.account = MemoryCategory.allCases.map {
+      AccountLine(category: $0, plannedBytes: account.byteCount(of: $0))
+    }
+    return report
   }
 
   private func machineFacts() throws -> MachineFacts {
@@ -67,9 +74,28 @@ extension PreparedRun {
 
 extension RunReport {
   /// Adds what the arena and the system say after a run.
-  mutating func addMeasuredMemory<Element>(of session: NetworkSession<Element>) throws {
+  mutating func addMeasuredMemory<Element>(of session: NetworkSession<Element>, _ run: PreparedRun<Element>) throws {
     memory.measuredPeakBytes = session.arena.measuredPeakBytes
     memory.residentBytes = try session.arena.residentBytes()
-    memory.processPeakBytes = try ProcessMemory.current().peakResidentBytes
+    let peak = try ProcessMemory.current().peakResidentBytes
+    memory.processPeakBytes = peak
+    var rest = peak
+    for index in memory.account.indices {
+      let category = memory.account[index].category
+      let measured: Int?
+      switch category {
+      case .program: measured = nil
+      case .plan:
+        measured = try processAllocatedBytes() - run.heapByteCountBeforePlanning - session.allocatedBytes()
+      case .dataset: measured = memory.account[index].plannedBytes
+      case .staging, .parameters, .gradients, .optimizer, .arena: measured = try session.residentBytes(of: category)
+      }
+      memory.account[index].measuredBytes = measured
+      rest -= measured ?? 0
+    }
+    // What remains of the peak is the program.
+    for index in memory.account.indices where memory.account[index].category == .program {
+      memory.account[index].measuredBytes = rest
+    }
   }
 }

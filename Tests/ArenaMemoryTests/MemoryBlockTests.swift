@@ -83,4 +83,26 @@ struct MemoryBlockTests {
     #expect(throws: ArenaMemoryError.self) { try block.read(Double.self, count: Int.max / 4) }
     #expect(try block.read(UInt8.self, count: 64).allSatisfy { $0 == 0 })
   }
+
+  @Test("elements are read and written where they stand")
+  func inPlace() throws {
+    let block = try MemoryBlock(byteCount: 256, zeroed: true, in: JemallocArena())
+    block.withMutableElements(Int32.self, atByte: 64, count: 4) { elements in
+      for index in elements.indices { elements[index] = Int32(index) - 2 }
+    }
+    #expect(try block.read(Int32.self, atByte: 60, count: 6) == [0, -2, -1, 0, 1, 0])
+    #expect(block.withElements(Int32.self, atByte: 64, count: 4) { $0[3] } == 1)
+    #expect(block.withBytes(atByte: 64, count: 2) { $0.byteCount } == 2)
+    #expect(block.withElements(Int32.self, atByte: 256, count: 0) { $0.count } == 0)
+  }
+
+  @Test("prefault leaves what a block holds")
+  func prefault() throws {
+    let block = try MemoryBlock(byteCount: 3 << 20, zeroed: true, in: JemallocArena())
+    #expect(try block.residentBytes() < 1 << 20)
+    try block.write([UInt8(7), 8], atByte: 5000)
+    try block.prefault()
+    #expect(try block.residentBytes() >= 3 << 20)
+    #expect(try block.read(UInt8.self, atByte: 4999, count: 4) == [0, 7, 8, 0])
+  }
 }

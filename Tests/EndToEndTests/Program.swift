@@ -28,8 +28,32 @@ struct Program {
 
   static func configuration(_ name: String) -> String { "\(projectFolder)/configs/\(name).json" }
 
+  /// Runs the program and measures its peak.
+  ///
+  /// The kernel counts to a child's `ru_maxrss` what its parent had in memory when it was started. A small process
+  /// between keeps this one's memory out.
+  static func runMeasured(_ arguments: [String]) throws -> Run {
+    let script = """
+      import os, resource, sys
+      status = os.waitstatus_to_exitcode(os.waitpid(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0)[1])
+      print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+      sys.exit(status if status >= 0 else 128 - status)
+      """
+    let run = try run(["-I", "-S", "-c", script, path] + arguments, of: "/usr/bin/python3")
+    let lines = run.errors.split(separator: "\n")
+    return Run(
+      exitCode: run.exitCode, output: run.output, errors: lines.dropLast().joined(separator: "\n"),
+      peakResidentBytes: (lines.last.flatMap { Int($0) } ?? 0) * 1024)
+  }
+
   /// Runs the program to its end.
   static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Run {
+    try run(arguments, of: path, environment: environment)
+  }
+
+  private static func run(
+    _ arguments: [String], of path: String, environment: [String: String] = [:]
+  ) throws -> Run {
     let folder = try TemporaryFolder()
     let outputPath = folder.path + "/out"
     let errorPath = folder.path + "/err"
@@ -73,6 +97,11 @@ final class TemporaryFolder {
   func write(_ text: String, as name: String) throws -> String {
     try writeFileWhole(Array(text.utf8), toPath: "\(path)/\(name)")
     return "\(path)/\(name)"
+  }
+
+  /// Writes a file of bytes into the folder.
+  func write(_ bytes: [UInt8], as name: String) throws {
+    try writeFileWhole(bytes, toPath: "\(path)/\(name)")
   }
 
   func names() -> [String] {

@@ -9,6 +9,9 @@ static inline int cjemalloc_flag_align(size_t alignment) { return MALLOCX_ALIGN(
 static inline int cjemalloc_flag_zero(void) { return MALLOCX_ZERO; }
 static inline int cjemalloc_flag_no_thread_cache(void) { return MALLOCX_TCACHE_NONE; }
 
+/// The index of a control that stands for all arenas.
+enum { cjemalloc_every_arena = MALLCTL_ARENAS_ALL };
+
 /// The longest name of a control, counted in components.
 enum { cjemalloc_maximum_depth = 8 };
 

@@ -46,8 +46,10 @@ package struct BatchSequence: Sendable {
   /// Rows of an epoch's last batch.
   package var lastBatchSize: Int { rows.count - (iterationsPerEpoch - 1) * batchSize }
 
-  /// Bytes of the row numbers that the sequence holds.
-  package var byteCount: Int { 2 * rows.count * MemoryLayout<Int>.stride }
+  /// Bytes of row numbers that a sequence over so many rows holds beside the split's own: the order of one epoch.
+  package static func orderByteCount(rowCount: Int, isShuffled: Bool) -> Int {
+    isShuffled ? rowCount * MemoryLayout<Int>.stride : 0
+  }
 
   /// The batch of an iteration, the first being 0. O(rows) where the epoch differs from the last call's, else O(1).
   ///
@@ -56,8 +58,9 @@ package struct BatchSequence: Sendable {
     let (epoch, index) = iteration.quotientAndRemainder(dividingBy: iterationsPerEpoch)
     if isShuffled, epoch != epochInOrder {
       let stream = RandomStream(seed: seed, purpose: .trainingOrder, lane: UInt64(epoch))
-      order = randomPermutation(count: rows.count, stream: stream)
-      for place in order.indices { order[place] = rows[order[place]] }
+      // In place: an epoch allocates nothing while no batch of the last one is held.
+      for place in order.indices { order[place] = rows[place] }
+      order.permute(by: stream)
       epochInOrder = epoch
     }
     let start = index * batchSize

@@ -10,6 +10,9 @@ package struct SampleSplit: Hashable, Sendable {
   /// In file order; empty where the fraction is 0.
   package let validationRows: [Int]
 
+  /// Bytes of the row numbers.
+  package var byteCount: Int { (trainingRows.count + validationRows.count) * MemoryLayout<Int>.stride }
+
   /// The validation rows are drawn without replacement, as many as fraction x rows rounds to, but at least one where
   /// the fraction is above 0, and leaving at least one to train on.
   ///

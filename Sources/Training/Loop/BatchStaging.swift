@@ -24,6 +24,15 @@ final class BatchStaging<Element: TrainingElement> {
     targets = try MemoryBlock(byteCount: rows * samples.targetCount * width, in: arena)
   }
 
+  /// Puts memory behind the rows.
+  func prefault() throws(ArenaMemoryError) {
+    try features.prefault()
+    try targets.prefault()
+  }
+
+  /// Bytes of the rows that are in memory, as the kernel says.
+  func residentBytes() throws(ArenaMemoryError) -> Int { try features.residentBytes() + targets.residentBytes() }
+
   func stage(rows: ArraySlice<Int>) {
     filling.gatherRows(of: samples.features, columns: samples.featureCount, rows: rows, to: features.address)
     filling.gatherRows(of: samples.targets, columns: samples.targetCount, rows: rows, to: targets.address)

@@ -29,23 +29,29 @@ package final class NetworkSession<Element: TrainingElement> {
     package var correctCount: Double?
   }
 
+  /// - Parameter initialize: gives the parameters their first values. It runs before gradients, optimizer state and
+  ///   arena are in memory, so that what it needs for itself is not needed beside them.
   /// - Throws: `ArenaMemoryError` where the system refuses memory or has too little of it, which would end the process
-  ///   later; `ExecutionError` where a kernel cannot be made.
+  ///   later; `ExecutionError` where a kernel cannot be made; what `initialize` throws.
   package init(
     plans: TrainingPlans, samples: Samples<Element>, optimizerStateCount: Int, library: any KernelLibrary,
-    team: ThreadTeam
+    team: ThreadTeam, initialize: (ParameterStorage<Element>) throws -> Void = { _ in }
   ) throws {
     self.plans = plans
     self.samples = samples
-    try NetworkSession.checkMemory(for: plans, samples: samples, optimizerStateCount: optimizerStateCount)
+    let sizes = SessionMemory(of: plans, samples: samples, optimizerStateCount: optimizerStateCount)
+    try NetworkSession.checkMemory(for: sizes)
     let memory = try JemallocArena()
     let storage = try ParameterStorage<Element>(
       for: plans.training.graph, optimizerStateCount: optimizerStateCount, in: memory)
-    let arena = try Arena(capacity: plans.peakByteCount, in: JemallocArena())
+    let arena = try Arena(capacity: sizes.arenaByteCount, in: JemallocArena())
+    let staging = try BatchStaging(samples, rows: plans.largestBatchRows, team: team, in: memory)
+    let results = try MemoryBlock(byteCount: SessionMemory.resultByteCount, zeroed: true, in: memory)
+    try initialize(storage)
+    try releaseFreedMemory()
+    try storage.prefault()
+    try staging.prefault()
     try arena.prefault()
-    let rows = plans.largestBatchRows
-    let staging = try BatchStaging(samples, rows: rows, team: team, in: memory)
-    let results = try MemoryBlock(byteCount: 128, zeroed: true, in: memory)
     let operands = ExternalOperands(
       input: staging.featureAddress, target: staging.targetAddress, parameters: storage.parameterAddresses,
       gradients: storage.gradientAddresses, states: storage.stateAddresses, loss: results.address,
@@ -65,19 +71,23 @@ package final class NetworkSession<Element: TrainingElement> {
     self.results = results
   }
 
-  private static func checkMemory(
-    for plans: TrainingPlans, samples: Samples<Element>, optimizerStateCount: Int
-  ) throws {
-    let width = MemoryLayout<Element>.stride
-    let graph = plans.training.graph
-    let rows = plans.largestBatchRows
-    let needed =
-      graph.parameterElementCount * width * (2 + optimizerStateCount) + plans.peakByteCount
-      + rows * (samples.featureCount + samples.targetCount) * width
+  private static func checkMemory(for sizes: SessionMemory) throws {
     let available = try MemoryLimits.current().furtherBytes
-    guard needed <= available else {
-      throw ArenaMemoryError.insufficientMemory(byteCount: needed, availableByteCount: available)
+    guard sizes.totalByteCount <= available else {
+      throw ArenaMemoryError.insufficientMemory(
+        byteCount: sizes.totalByteCount, availableByteCount: available)
     }
+  }
+
+  /// Bytes in live allocations of all that the session took, as jemalloc counts them.
+  package func allocatedBytes() throws(ArenaMemoryError) -> Int {
+    try storage.parameterBlock.jemallocArena.statistics().allocatedBytes
+      + arena.block.jemallocArena.statistics().allocatedBytes
+  }
+
+  /// Bytes in memory of staged rows and results.
+  func stagingResidentBytes() throws(ArenaMemoryError) -> Int {
+    try staging.residentBytes() + results.residentBytes()
   }
 
   /// Forward and reverse passes over the rows of one batch, micro-batch after micro-batch: gradients of the whole batch

@@ -15,58 +15,66 @@ package final class ParameterStorage<Element: TrainingElement> {
   /// One block for each value that the optimizer keeps beside a parameter.
   package let optimizerBlocks: [MemoryBlock]
   package let stateBlock: MemoryBlock
-  private let offsets: [Int]
-  private let stateOffsets: [Int]
+  package let layout: ParameterLayout
 
   /// Takes zeroed blocks for a graph's parameters.
   package init(for graph: Graph, optimizerStateCount: Int, in arena: JemallocArena) throws(ArenaMemoryError) {
     parameters = graph.parameters
     states = graph.states
-    let layout = blockLayout(of: graph.parameters.map(\.shape), Element.elementType)
-    let stateLayout = blockLayout(of: graph.states.map(\.shape), Element.elementType)
-    offsets = layout.offsets
-    stateOffsets = stateLayout.offsets
+    let layout = ParameterLayout(of: graph, optimizerStateCount: optimizerStateCount)
+    self.layout = layout
     func block(_ byteCount: Int) throws(ArenaMemoryError) -> MemoryBlock {
       try MemoryBlock(byteCount: byteCount, zeroed: true, in: arena)
     }
-    parameterBlock = try block(layout.byteCount)
-    gradientBlock = try block(layout.byteCount)
+    parameterBlock = try block(layout.blockByteCount)
+    gradientBlock = try block(layout.blockByteCount)
     var optimizerBlocks: [MemoryBlock] = []
-    for _ in 0..<optimizerStateCount { optimizerBlocks.append(try block(layout.byteCount)) }
+    for _ in 0..<optimizerStateCount { optimizerBlocks.append(try block(layout.blockByteCount)) }
     self.optimizerBlocks = optimizerBlocks
-    stateBlock = try block(stateLayout.byteCount)
+    stateBlock = try block(layout.stateByteCount)
   }
 
   /// Elements of each block of parameters, gaps included.
   package var elementCount: Int { parameterBlock.byteCount / MemoryLayout<Element>.stride }
 
-  package var parameterAddresses: [MemoryAddress] { offsets.map { parameterBlock.address.advanced(by: $0) } }
-  package var gradientAddresses: [MemoryAddress] { offsets.map { gradientBlock.address.advanced(by: $0) } }
-  package var stateAddresses: [MemoryAddress] { stateOffsets.map { stateBlock.address.advanced(by: $0) } }
+  package var parameterAddresses: [MemoryAddress] { layout.offsets.map { parameterBlock.address.advanced(by: $0) } }
+  package var gradientAddresses: [MemoryAddress] { layout.offsets.map { gradientBlock.address.advanced(by: $0) } }
+  package var stateAddresses: [MemoryAddress] { layout.stateOffsets.map { stateBlock.address.advanced(by: $0) } }
+
+  /// Puts memory behind all blocks, so that the first iteration causes no page fault.
+  package func prefault() throws(ArenaMemoryError) {
+    for block in [parameterBlock, gradientBlock, stateBlock] + optimizerBlocks { try block.prefault() }
+  }
 
   /// The elements of one parameter, row-major.
   package func values(ofParameter index: Int) throws(ArenaMemoryError) -> [Element] {
-    try parameterBlock.read(Element.self, atByte: offsets[index], count: parameters[index].shape.elementCount)
+    try parameterBlock.read(Element.self, atByte: layout.offsets[index], count: parameters[index].shape.elementCount)
+  }
+
+  /// Hands over the elements of one parameter, row-major, to be written where they stand.
+  package func withValues(ofParameter index: Int, _ body: (inout MutableSpan<Element>) -> Void) {
+    parameterBlock.withMutableElements(
+      Element.self, atByte: layout.offsets[index], count: parameters[index].shape.elementCount, body)
   }
 
   package func setValues(_ values: [Element], ofParameter index: Int) throws(ArenaMemoryError) {
     precondition(values.count == parameters[index].shape.elementCount, "a parameter has as many values as its shape")
-    try parameterBlock.write(values, atByte: offsets[index])
+    try parameterBlock.write(values, atByte: layout.offsets[index])
   }
 
   /// The gradient of one parameter, row-major.
   package func gradient(ofParameter index: Int) throws(ArenaMemoryError) -> [Element] {
-    try gradientBlock.read(Element.self, atByte: offsets[index], count: parameters[index].shape.elementCount)
+    try gradientBlock.read(Element.self, atByte: layout.offsets[index], count: parameters[index].shape.elementCount)
   }
 
   /// The running statistics of one batch norm: means, then variances.
   package func values(ofState index: Int) throws(ArenaMemoryError) -> [Element] {
-    try stateBlock.read(Element.self, atByte: stateOffsets[index], count: states[index].shape.elementCount)
+    try stateBlock.read(Element.self, atByte: layout.stateOffsets[index], count: states[index].shape.elementCount)
   }
 
   package func setValues(_ values: [Element], ofState index: Int) throws(ArenaMemoryError) {
     precondition(values.count == states[index].shape.elementCount, "a state has as many values as its shape")
-    try stateBlock.write(values, atByte: stateOffsets[index])
+    try stateBlock.write(values, atByte: layout.stateOffsets[index])
   }
 }
 
@@ -81,16 +89,4 @@ extension Float: TrainingElement {
 
 extension Double: TrainingElement {
   package static var elementType: ElementType { .float64 }
-}
-
-/// Offsets in bytes of matrices laid one after another, each at a multiple of 64 bytes, and the bytes of all.
-package func blockLayout(of shapes: [Shape], _ elementType: ElementType) -> (offsets: [Int], byteCount: Int) {
-  var offsets: [Int] = []
-  offsets.reserveCapacity(shapes.count)
-  var end = 0
-  for shape in shapes {
-    offsets.append(end)
-    end += (shape.byteCount(of: elementType) + 63) & ~63
-  }
-  return (offsets, end)
 }

@@ -41,8 +41,12 @@ package final class Trainer<Element: TrainingElement> {
   private let untimedObservers: [[any ExecutionObserver]]
   private let timedObservers: [[any ExecutionObserver]]
   private var epochs: [EpochRecord] = []
-  private var losses: [Double] = []
+  private var losses = LossRecord(totalIterations: 0)
   private var warmupIterations = 0
+  private var pageFaultsAfterWarmup = 0
+  /// Page faults of the process from the end of the warm-up to the end of the last iteration; nil where there was no
+  /// iteration after the warm-up.
+  package private(set) var steadyPageFaultCount: Int?
 
   package init(
     session: NetworkSession<Element>, configuration: TrainingConfiguration, split: SampleSplit,
@@ -55,7 +59,11 @@ package final class Trainer<Element: TrainingElement> {
     updater = ParameterUpdater(
       storage: session.storage, optimizer: configuration.optimizer, clip: configuration.training.gradientClip,
       team: team)
-    recorder = TimeRecorder(stageCount: session.plans.stages.stages.count)
+    recorder = TimeRecorder(
+      stageCount: session.plans.stages.stages.count,
+      expectedIterations: options.totalIterations(
+        epochs: configuration.training.epochs,
+        iterationsPerEpoch: (split.trainingRows.count - 1) / session.plans.sizes.training + 1))
     verifiers = options.verify ? session.makeVerifiers() : []
     untimedObservers = verifiers.map { [$0] }
     var timed: [[any ExecutionObserver]] = []
@@ -88,14 +96,15 @@ package final class Trainer<Element: TrainingElement> {
       epochs: parameters.epochs, iterationsPerEpoch: batches.iterationsPerEpoch)
     let start = monotonicNanoseconds()
     var epoch = EpochInProgress(number: 1, start: start)
-    losses.reserveCapacity(total)
+    losses = LossRecord(totalIterations: total)
     warmupIterations = options.warmupIterations ?? min(2, total - 1)
     for iteration in 0..<total {
+      if iteration == warmupIterations { pageFaultsAfterWarmup = try pageFaultCount() }
       let batch = batches.batch(at: iteration)
       let rate = configuration.learningRateSchedule.rate(
         base: configuration.optimizer.learningRate, iteration: iteration, totalIterations: total, epoch: batch.epoch)
       let step = try step(rows: batch.rows, iteration: iteration, epoch: batch.epoch, learningRate: rate)
-      losses.append(step.loss)
+      losses.add(step.loss)
       epoch.add(step, rows: batch.rows.count, learningRate: rate)
       try progress(
         TrainingProgress(
@@ -103,23 +112,29 @@ package final class Trainer<Element: TrainingElement> {
           totalEpochs: (total + batches.iterationsPerEpoch - 1) / batches.iterationsPerEpoch, loss: step.loss,
           elapsedSeconds: Double(monotonicNanoseconds() - start) * 1e-9,
           activationPeakBytes: session.arena.measuredPeakBytes))
+      if iteration + 1 == total, iteration >= warmupIterations {
+        steadyPageFaultCount = try pageFaultCount() - pageFaultsAfterWarmup
+      }
       if batch.isLastOfEpoch || iteration + 1 == total {
         epochs.append(try finish(epoch))
         epoch = EpochInProgress(number: epoch.number + 1, start: monotonicNanoseconds())
       }
       if iteration + 1 < total, shouldStop() { throw TrainingError.interrupted(iteration: iteration + 1) }
     }
-    return try outcome(iterations: total)
+    return outcome(iterations: total)
   }
 
   /// What training has come to so far.
-  package func outcome(iterations: Int) throws -> TrainingOutcome {
-    let tail = max(1, losses.count / 10)
-    let finalLoss =
-      options.iterations == nil ? epochs.last?.trainLoss : losses.suffix(tail).reduce(0, +) / Double(tail)
+  package func outcome(iterations: Int) -> TrainingOutcome {
+    let finalLoss = options.iterations == nil ? epochs.last?.trainLoss : losses.finalLoss
     return TrainingOutcome(
-      iterations: iterations, epochs: epochs, initialLoss: losses.first ?? .nan, finalLoss: finalLoss ?? .nan,
-      parametersDigest: try session.storage.parametersDigest())
+      iterations: iterations, epochs: epochs, initialLoss: losses.initialLoss ?? .nan, finalLoss: finalLoss ?? .nan,
+      parametersDigest: session.storage.parametersDigest())
+  }
+
+  private func pageFaultCount() throws -> Int {
+    let usage = try ResourceUsage.current()
+    return usage.minorPageFaults + usage.majorPageFaults
   }
 
   // MARK: One iteration

@@ -3,10 +3,17 @@
 /// Fisher & Yates 1938, in Durstenfeld's form (CACM 7, 1964): step i swaps place i with a place at or below it.
 package func randomPermutation(count: Int, stream: RandomStream) -> [Int] {
   var order = Array(0..<count)
-  var place = count - 1
-  while place > 0 {
-    order.swapAt(place, stream.integer(at: UInt64(place), below: place + 1))
-    place -= 1
-  }
+  order.permute(by: stream)
   return order
+}
+
+extension [Int] {
+  /// Brings the elements into random order where they stand, without an allocation.
+  mutating func permute(by stream: RandomStream) {
+    var place = count - 1
+    while place > 0 {
+      swapAt(place, stream.integer(at: UInt64(place), below: place + 1))
+      place -= 1
+    }
+  }
 }

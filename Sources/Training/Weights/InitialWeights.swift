@@ -53,30 +53,53 @@ package struct InitialWeights: Hashable, Sendable {
   }
 
   /// The matrix [units, inputs], row-major.
+  package func values<Element: BinaryFloatingPoint & Sendable>() -> [Element] {
+    var values = [Element](repeating: 0, count: count)
+    var span = values.mutableSpan
+    fill(&span)
+    return values
+  }
+
+  /// Writes the matrix [units, inputs], row-major, to where it belongs.
+  ///
+  /// - Precondition: `output` has as many elements.
   @_specialize(where Element == Float)
   @_specialize(where Element == Double)
-  package func values<Element: BinaryFloatingPoint & Sendable>() -> [Element] {
+  package func fill<Element: BinaryFloatingPoint & Sendable>(_ output: inout MutableSpan<Element>) {
+    precondition(output.count == count, "a matrix has as many elements as its sizes say")
+    var index = 0
     switch initialization.scheme {
     case .zeros:
-      return [Element](repeating: 0, count: count)
+      while index < count {
+        output[index] = 0
+        index += 1
+      }
     case .orthogonal:
       let isWide = units <= inputs
       var rows = VectorRows(rowCount: min(units, inputs), columnCount: max(units, inputs))
-      var index = 0
       draw { value in
         rows[index / rows.columnCount, index % rows.columnCount] = value
         index += 1
       }
       rows.orthonormalize()
-      return [Element](capacity: count) { output in
-        for unit in 0..<units {
-          for input in 0..<inputs { output.append(Element(isWide ? rows[unit, input] : rows[input, unit])) }
+      for unit in 0..<units {
+        for input in 0..<inputs {
+          output[unit * inputs + input] = Element(isWide ? rows[unit, input] : rows[input, unit])
         }
       }
     case .he, .xavier, .lecun:
-      return [Element](capacity: count) { output in
-        draw { output.append(Element($0)) }
+      draw { value in
+        output[index] = Element(value)
+        index += 1
       }
+    }
+  }
+
+  /// Bytes that drawing the matrix takes beside it.
+  package var workspaceByteCount: Int {
+    switch initialization.scheme {
+    case .orthogonal: VectorRows.byteCount(rowCount: min(units, inputs), columnCount: max(units, inputs))
+    case .he, .xavier, .lecun, .zeros: 0
     }
   }
 

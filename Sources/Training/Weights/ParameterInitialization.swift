@@ -11,10 +11,8 @@ package func initializeParameters<Element>(
   for (index, parameter) in storage.parameters.enumerated() {
     switch parameter.kind {
     case .weight(let activation):
-      let weights = try InitialWeights(
-        units: parameter.shape.rows, inputs: parameter.shape.columns,
-        initialization: initialization ?? .suiting(activation), seed: seed, parameterIndex: index)
-      try storage.setValues(weights.values(), ofParameter: index)
+      let weights = try initialWeights(of: parameter, feeding: activation, by: initialization, seed, index)
+      storage.withValues(ofParameter: index) { weights.fill(&$0) }
     case .scale:
       try storage.setValues(Array(repeating: 1, count: parameter.shape.elementCount), ofParameter: index)
     case .bias, .shift: break
@@ -25,6 +23,30 @@ package func initializeParameters<Element>(
     try storage.setValues(
       Array(repeating: 0, count: width) + Array(repeating: 1, count: width), ofState: index)
   }
+}
+
+/// Bytes that `initializeParameters` takes beside the parameters themselves.
+///
+/// - Throws: `DataRequestError` for a matrix that cannot be drawn.
+package func initializationByteCount(
+  of parameters: [Parameter], by initialization: Initialization?
+) throws(DataRequestError) -> Int {
+  var largest = 0
+  for (index, parameter) in parameters.enumerated() {
+    guard case .weight(let activation) = parameter.kind else { continue }
+    let weights = try initialWeights(of: parameter, feeding: activation, by: initialization, 0, index)
+    largest = max(largest, weights.workspaceByteCount)
+  }
+  return largest
+}
+
+private func initialWeights(
+  of parameter: Parameter, feeding activation: Activation?, by initialization: Initialization?, _ seed: UInt64,
+  _ index: Int
+) throws(DataRequestError) -> InitialWeights {
+  try InitialWeights(
+    units: parameter.shape.rows, inputs: parameter.shape.columns,
+    initialization: initialization ?? .suiting(activation), seed: seed, parameterIndex: index)
 }
 
 extension Initialization {

@@ -1,71 +1,88 @@
-package import ArenaMemory
+import ArenaMemory
 import ComputationGraph
+package import SystemCalls
 
 extension ParameterStorage {
   /// The digest of all parameters: `sha256:` and 64 hexadecimal digits.
-  package func parametersDigest() throws(ArenaMemoryError) -> String {
+  package func parametersDigest() -> String {
     var digest = ParametersDigest()
-    for index in parameters.indices {
-      let values = try values(ofParameter: index).map { Float($0) }
-      digest.update(values.span)
+    for tensor in parameterTensors(in: parameterBlock) {
+      tensor.block.withElements(Element.self, atByte: tensor.offset, count: tensor.elementCount) { digest.update($0) }
     }
     return digest.text
   }
 
-  /// All parameters and running statistics, by the names of weights files.
-  package func weightTensors() throws(ArenaMemoryError) -> [NamedTensor] {
-    var tensors: [NamedTensor] = []
-    for (index, parameter) in parameters.enumerated() {
-      tensors.append(parameter.tensor(of: try values(ofParameter: index)))
-    }
-    for (index, state) in states.enumerated() {
-      let values = try values(ofState: index)
-      let width = state.shape.columns
-      tensors.append(namedTensor("\(state.name).running_mean", [width], Array(values[..<width])))
-      tensors.append(namedTensor("\(state.name).running_var", [width], Array(values[width...])))
-    }
-    return tensors
-  }
-
-  /// The gradient of every parameter, by the parameters' names.
-  package func gradientTensors() throws(ArenaMemoryError) -> [NamedTensor] {
-    var tensors: [NamedTensor] = []
-    for (index, parameter) in parameters.enumerated() {
-      tensors.append(parameter.tensor(of: try gradient(ofParameter: index)))
-    }
-    return tensors
-  }
-
-  /// Takes parameters from a weights file, and running statistics where it has them.
+  /// Writes all parameters and running statistics, by the names of weights files.
   ///
-  /// - Throws: `DataFileError` where a parameter is missing, has another shape, or a tensor belongs to no parameter.
-  package func load(_ file: SafetensorsFile, path: String) throws {
-    var tensors: [String: NamedTensor] = [:]
-    for tensor in file.tensors { tensors[tensor.name] = tensor }
-    func take(_ name: String, shape: [Int]) throws(DataFileError) -> [Element]? {
-      guard let tensor = tensors.removeValue(forKey: name) else { return nil }
-      guard tensor.shape == shape else {
+  /// - Throws: `SystemCallError`; what stood at `path` is then untouched.
+  package func writeWeights(toPath path: String, metadata: [String: String]) throws(SystemCallError) {
+    try writeSafetensors(weightTensors, metadata: metadata, toPath: path)
+  }
+
+  /// Writes the gradient of every parameter, by the parameters' names.
+  ///
+  /// - Throws: as `writeWeights`.
+  package func writeGradients(toPath path: String, metadata: [String: String]) throws(SystemCallError) {
+    try writeSafetensors(parameterTensors(in: gradientBlock), metadata: metadata, toPath: path)
+  }
+
+  /// Takes parameters from a weights file, and running statistics where it has them; numbers are rounded where the file
+  /// has the wider type.
+  ///
+  /// - Throws: `DataFileError` where a parameter is missing, has another shape, or a tensor belongs to no parameter:
+  ///   nothing is changed then. `ArenaMemoryError` never.
+  package func loadWeights(fromPath path: String) throws {
+    let file = try TensorFile(path: path)
+    var entries: [String: SafetensorsHeader.Entry] = [:]
+    for entry in file.layout.entries { entries[entry.name] = entry }
+    var wanted: [(StoredTensor<Element>, SafetensorsHeader.Entry)] = []
+    func take(_ tensor: StoredTensor<Element>) throws(DataFileError) -> Bool {
+      guard let entry = entries.removeValue(forKey: tensor.name) else { return false }
+      guard entry.shape == tensor.shape else {
         throw DataFileError(
-          path: path, "the tensor \"\(name)\" has the shape \(tensor.shape) where this network needs \(shape)")
+          path: path,
+          "the tensor \"\(tensor.name)\" has the shape \(entry.shape) where this network needs \(tensor.shape)")
       }
-      return tensor.elements(as: Element.self)
+      wanted.append((tensor, entry))
+      return true
     }
-    for (index, parameter) in parameters.enumerated() {
-      guard let values = try take(parameter.name, shape: parameter.fileShape) else {
-        throw DataFileError(
-          path: path, "there is no tensor \"\(parameter.name)\", which this network needs; is it of another network?")
-      }
-      try setValues(values, ofParameter: index)
+    for tensor in parameterTensors(in: parameterBlock) where try !take(tensor) {
+      throw DataFileError(
+        path: path, "there is no tensor \"\(tensor.name)\", which this network needs; is it of another network?")
     }
-    for (index, state) in states.enumerated() {
-      let width = state.shape.columns
-      let means = try take("\(state.name).running_mean", shape: [width])
-      let variances = try take("\(state.name).running_var", shape: [width])
-      if let means, let variances { try setValues(means + variances, ofState: index) }
+    for pair in stateTensors {
+      let isWhole = entries[pair.mean.name] != nil && entries[pair.variance.name] != nil
+      let count = wanted.count
+      for tensor in [pair.mean, pair.variance] { _ = try take(tensor) }
+      if !isWhole { wanted.removeSubrange(count...) }
     }
-    let left = tensors.keys.filter { !$0.hasSuffix(".num_batches_tracked") }
+    let left = entries.keys.filter { !$0.hasSuffix(".num_batches_tracked") }
     if let name = left.min() {
       throw DataFileError(path: path, "the tensor \"\(name)\" belongs to no parameter of this network")
+    }
+    for (tensor, entry) in wanted { try file.read(entry, into: tensor) }
+  }
+
+  /// Parameters, then running statistics.
+  private var weightTensors: [StoredTensor<Element>] {
+    parameterTensors(in: parameterBlock) + stateTensors.flatMap { [$0.mean, $0.variance] }
+  }
+
+  private func parameterTensors(in block: MemoryBlock) -> [StoredTensor<Element>] {
+    zip(parameters, layout.offsets).map { parameter, offset in
+      StoredTensor(name: parameter.name, shape: parameter.fileShape, block: block, offset: offset)
+    }
+  }
+
+  private var stateTensors: [(mean: StoredTensor<Element>, variance: StoredTensor<Element>)] {
+    zip(states, layout.stateOffsets).map { state, offset in
+      let width = state.shape.columns
+      func row(_ name: String, _ index: Int) -> StoredTensor<Element> {
+        StoredTensor(
+          name: "\(state.name).\(name)", shape: [width], block: stateBlock,
+          offset: offset + index * width * MemoryLayout<Element>.stride)
+      }
+      return (row("running_mean", 0), row("running_var", 1))
     }
   }
 }
@@ -77,16 +94,5 @@ extension Parameter {
     case .weight: [shape.rows, shape.columns]
     case .bias, .scale, .shift: [shape.columns]
     }
-  }
-
-  fileprivate func tensor<Element: TrainingElement>(of values: [Element]) -> NamedTensor {
-    namedTensor(name, fileShape, values)
-  }
-}
-
-private func namedTensor<Element: TrainingElement>(_ name: String, _ shape: [Int], _ values: [Element]) -> NamedTensor {
-  switch Element.elementType {
-  case .float32: NamedTensor(name: name, shape: shape, elements: .float32(values.map { Float($0) }))
-  case .float64: NamedTensor(name: name, shape: shape, elements: .float64(values.map { Double($0) }))
   }
 }

@@ -12,13 +12,10 @@ package struct ParametersDigest: Sendable {
 
   package init() {}
 
-  /// Takes in float32 parameters.
-  package mutating func update(_ parameters: borrowing Span<Float>) {
-    for index in parameters.indices { hash.update(parameters[index].bitPattern.byteSwapped) }
-  }
-
-  /// Takes in float64 parameters, each rounded to float32.
-  package mutating func update(_ parameters: borrowing Span<Double>) {
+  /// Takes in parameters, each rounded to float32.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
+  package mutating func update<Element: BinaryFloatingPoint>(_ parameters: borrowing Span<Element>) {
     for index in parameters.indices { hash.update(Float(parameters[index]).bitPattern.byteSwapped) }
   }
 

@@ -14,8 +14,7 @@ extension SafetensorsFile {
         .init(name: tensor.name, type: tensor.typeName, shape: tensor.shape, start: offset, end: end))
       offset = end
     }
-    var text = Array(header.json.utf8)
-    text.append(contentsOf: repeatElement(0x20, count: (8 - text.count % 8) % 8))
+    let text = header.paddedJSON
     var bytes: [UInt8] = []
     bytes.reserveCapacity(8 + text.count + offset)
     bytes.appendLittleEndian(UInt64(text.count))

@@ -76,6 +76,13 @@ struct SafetensorsHeader: Hashable {
     return Entry(name: name, type: type, shape: shape, start: offsets[0], end: offsets[1])
   }
 
+  /// The header as it stands in a file: JSON text, filled up with blanks to a multiple of 8 bytes.
+  var paddedJSON: [UInt8] {
+    var text = Array(json.utf8)
+    text.append(contentsOf: repeatElement(0x20, count: (8 - text.count % 8) % 8))
+    return text
+  }
+
   /// The header as JSON text, entries in order, metadata first and by key.
   var json: String {
     var members: [String] = []

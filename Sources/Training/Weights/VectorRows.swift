@@ -13,6 +13,11 @@ struct VectorRows {
     vectors = Array(repeating: .zero, count: rowCount * vectorCount)
   }
 
+  /// Bytes of such rows, with the copy of one that is worked on.
+  static func byteCount(rowCount: Int, columnCount: Int) -> Int {
+    (rowCount + 1) * ((columnCount + 7) / 8) * MemoryLayout<SIMD8<Double>>.stride
+  }
+
   subscript(row: Int, column: Int) -> Double {
     get { vectors[row * vectorCount + column / 8][column % 8] }
     set { vectors[row * vectorCount + column / 8][column % 8] = newValue }

@@ -26,20 +26,18 @@ private func writeGradients<Element>(
   _ run: PreparedRun<Element>, _ arguments: ParsedArguments
 ) throws -> RunReport {
   guard let path = arguments.outputPath else { throw UsageError("gradients needs --output FILE") }
-  var report = try run.report(command: .gradients)
+  var report = try run.report(command: .gradients, optimizerStateCount: 0)
   let session = try run.session(optimizerStateCount: 0, weightsPath: arguments.weightsPath)
-  report.memory.optimizerBytes = 0
   let verifiers = arguments.verify ? session.makeVerifiers() : []
   let loss = try session.differentiate(
     rows: run.split.trainingRows.prefix(run.plans.sizes.training),
     context: RunContext(seed: run.configuration.seed, iteration: 0), observers: verifiers.map { [$0] })
   for verifier in verifiers { try session.check(verifier, iteration: 0) }
-  let file = SafetensorsFile(tensors: try session.storage.gradientTensors(), metadata: ["loss": "\(loss)"])
   do throws(SystemCallError) {
-    try file.write(toPath: path)
+    try session.storage.writeGradients(toPath: path, metadata: ["loss": "\(loss)"])
   } catch {
     throw Failure.output(error)
   }
-  try report.addMeasuredMemory(of: session)
+  try report.addMeasuredMemory(of: session, run)
   return report
 }

@@ -24,7 +24,8 @@ func runTraining(_ arguments: ParsedArguments) throws {
 private func train<Element>(
   _ run: PreparedRun<Element>, _ arguments: ParsedArguments, _ signals: SignalWatcher
 ) throws -> RunReport {
-  var report = try run.report(command: .train)
+  var report = try run.report(
+    command: .train, optimizerStateCount: run.configuration.optimizer.stateCount)
   let folder = try arguments.outputPath.map { try OutputFolder(path: $0) }
   let session = try run.session(
     optimizerStateCount: run.configuration.optimizer.stateCount, weightsPath: arguments.weightsPath)
@@ -38,8 +39,8 @@ private func train<Element>(
     try progress.finish()
   } catch TrainingError.interrupted(let iteration) {
     try progress.finish()
-    report.training = try trainer.outcome(iterations: iteration)
-    try report.addMeasuredMemory(of: session)
+    report.training = trainer.outcome(iterations: iteration)
+    try report.addMeasuredMemory(of: session, run)
     try folder?.write(report, run: run, session: session)
     let saved = arguments.outputPath.map { "; the state is saved in \($0)" } ?? ""
     let code: ExitCode = signals.pendingInterrupt == .terminate ? .terminated : .interrupted
@@ -50,7 +51,8 @@ private func train<Element>(
   }
   report.time = trainer.timeProfile
   report.training = outcome
-  try report.addMeasuredMemory(of: session)
+  report.memory.steadyPageFaults = trainer.steadyPageFaultCount
+  try report.addMeasuredMemory(of: session, run)
   try folder?.write(report, run: run, session: session)
   if arguments.verify, !arguments.quiet {
     try writeToStandardError(

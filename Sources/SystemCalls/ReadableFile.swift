@@ -1,0 +1,70 @@
+import Glibc
+
+/// An open regular file that is read in pieces, from wherever they stand.
+///
+/// ```swift
+/// let file = try ReadableFile(path: "features.npy")
+/// let header = try file.read(atByte: 0, count: 128)
+/// try file.read(atByte: 128, count: 4096, to: block.address)
+/// ```
+package final class ReadableFile: Sendable {
+  package let path: String
+  /// Bytes of the file when it was opened.
+  package let byteCount: Int
+  private let descriptor: FileDescriptor
+
+  /// Opens a file.
+  ///
+  /// - Throws: `SystemCallError` of `open` or `fstat`, about `path`; a folder is `EISDIR`, what is neither that nor a
+  ///   regular file, such as a pipe, `ESPIPE`.
+  package init(path: String) throws(SystemCallError) {
+    self.path = path
+    let descriptor = try FileDescriptor(opening: path, O_RDONLY, subject: path)
+    let status = try descriptor.status(subject: path)
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: throw SystemCallError(call: "read", errorNumber: EISDIR, subject: path)
+    default: throw SystemCallError(call: "pread", errorNumber: ESPIPE, subject: path)
+    }
+    byteCount = Int(status.st_size)
+    self.descriptor = descriptor
+  }
+
+  /// Reads `count` bytes from `offset` on.
+  ///
+  /// - Throws: `SystemCallError` of `pread`; `ENODATA` where the file ends before.
+  package func read(atByte offset: Int, count: Int) throws(SystemCallError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var failure: SystemCallError?
+    unsafe bytes.withUnsafeMutableBytes { buffer in
+      failure = unsafe fill(buffer, fromByte: offset)
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  /// Reads `count` bytes from `offset` on to an address, behind which there is that much room.
+  ///
+  /// - Throws: as `read(atByte:count:)`; what stands at the address is then undefined.
+  package func read(atByte offset: Int, count: Int, to address: MemoryAddress) throws(SystemCallError) {
+    let start = unsafe UnsafeMutableRawPointer(bitPattern: address.bitPattern)
+    if let failure = unsafe fill(UnsafeMutableRawBufferPointer(start: start, count: count), fromByte: offset) {
+      throw failure
+    }
+  }
+
+  private func fill(_ buffer: UnsafeMutableRawBufferPointer, fromByte offset: Int) -> SystemCallError? {
+    var done = 0
+    while done < buffer.count {
+      let count = unsafe pread(descriptor.rawValue, buffer.baseAddress! + done, buffer.count - done, offset + done)
+      if count < 0 {
+        if errno == EINTR { continue }
+        return SystemCallError(call: "pread", errorNumber: errno, subject: path)
+      }
+      // Somebody has cut the file off since it was opened.
+      guard count > 0 else { return SystemCallError(call: "pread", errorNumber: ENODATA, subject: path) }
+      done += count
+    }
+    return nil
+  }
+}

@@ -1,0 +1,27 @@
+import ExecutionPlanning
+
+/// The bytes that a session takes when it is made, by category: everything that a run needs beside the program, its
+/// plans and the data set.
+package struct SessionMemory: Hashable, Sendable {
+  package let layout: ParameterLayout
+  /// Bytes of the arena: the planned peak of the run.
+  package let arenaByteCount: Int
+  /// Bytes of the largest batch's rows, laid side by side, and of the scalars that a run leaves behind.
+  package let stagingByteCount: Int
+
+  /// Bytes of the block of scalars: loss and number of right answers, a cache line each.
+  static let resultByteCount = 128
+
+  package init<Element>(of plans: TrainingPlans, samples: Samples<Element>, optimizerStateCount: Int) {
+    layout = ParameterLayout(of: plans.training.graph, optimizerStateCount: optimizerStateCount)
+    arenaByteCount = plans.peakByteCount
+    stagingByteCount =
+      plans.largestBatchRows * (samples.featureCount + samples.targetCount) * MemoryLayout<Element>.stride
+      + Self.resultByteCount
+  }
+
+  package var totalByteCount: Int {
+    layout.parametersByteCount + layout.gradientsByteCount + layout.optimizerByteCount + arenaByteCount
+      + stagingByteCount
+  }
+}

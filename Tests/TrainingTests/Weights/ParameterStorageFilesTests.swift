@@ -1,0 +1,106 @@
+import ArenaMemory
+import ComputationGraph
+import SystemCalls
+import Testing
+import Training
+
+@Suite struct ParameterStorageFilesTests {
+  private func storage<Element: TrainingElement>(_ type: Element.Type) throws -> ParameterStorage<Element> {
+    let network = NetworkDescription(
+      layers: [
+        .linear(units: 5, bias: true), .batchNorm(momentum: 0.1, epsilon: 1e-5), .layerNorm(epsilon: 1e-5),
+        .residual(layers: [.linear(units: 5, bias: false)]), .linear(units: 2, bias: true),
+      ],
+      loss: .meanSquaredError, inputFeatures: 3, targetColumns: 2, elementType: Element.elementType)
+    let graph = try Graph(network, batchRows: 4, mode: .training)
+    return try ParameterStorage(for: graph, optimizerStateCount: 1, in: JemallocArena())
+  }
+
+  private func drawn<Element: TrainingElement>(_ type: Element.Type, seed: UInt64) throws -> ParameterStorage<Element> {
+    let storage = try storage(type)
+    try initializeParameters(of: storage, by: nil, seed: seed)
+    for index in storage.states.indices {
+      let count = storage.states[index].shape.elementCount
+      try storage.setValues((0..<count).map { Element($0) + 0.5 }, ofState: index)
+    }
+    return storage
+  }
+
+  @Test func writesWhatTheFormatsOwnReaderReads() throws {
+    let folder = try TemporaryFolder()
+    let storage = try drawn(Float.self, seed: 3)
+    try storage.writeWeights(toPath: folder / "w", metadata: ["a": "b"])
+    let file = try SafetensorsFile.read(fromPath: folder / "w")
+    #expect(file.metadata == ["a": "b"])
+    #expect(
+      file.tensors.map(\.name) == [
+        "layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias", "layers.2.weight", "layers.2.bias",
+        "layers.3.layers.0.weight", "layers.4.weight", "layers.4.bias", "layers.1.running_mean",
+        "layers.1.running_var",
+      ])
+    for (index, parameter) in storage.parameters.enumerated() {
+      #expect(try file.tensors[index].elements(as: Float.self) == storage.values(ofParameter: index), "\(parameter)")
+    }
+    #expect(file.tensors[9].elements(as: Float.self) == [0.5, 1.5, 2.5, 3.5, 4.5])
+    #expect(try readFile(atPath: folder / "w") == file.fileBytes)
+  }
+
+  @Test func readsBackEveryBit() throws {
+    let folder = try TemporaryFolder()
+    let storage = try drawn(Float.self, seed: 3)
+    try storage.writeWeights(toPath: folder / "w", metadata: [:])
+    let other = try self.storage(Float.self)
+    try other.loadWeights(fromPath: folder / "w")
+    #expect(other.parametersDigest() == storage.parametersDigest())
+    #expect(try other.values(ofState: 0) == storage.values(ofState: 0))
+    let wide = try self.storage(Double.self)
+    try wide.loadWeights(fromPath: folder / "w")
+    #expect(wide.parametersDigest() == storage.parametersDigest())
+    try wide.writeWeights(toPath: folder / "wide", metadata: [:])
+    let narrow = try self.storage(Float.self)
+    try narrow.loadWeights(fromPath: folder / "wide")
+    #expect(narrow.parametersDigest() == storage.parametersDigest())
+  }
+
+  @Test func writesGradients() throws {
+    let folder = try TemporaryFolder()
+    let storage = try drawn(Float.self, seed: 3)
+    try storage.gradientBlock.fill(byte: 0)
+    try storage.gradientBlock.write([Float(1), 2, 3])
+    try storage.writeGradients(toPath: folder / "g", metadata: ["loss": "1"])
+    let file = try SafetensorsFile.read(fromPath: folder / "g")
+    #expect(file.tensors.count == 9)
+    #expect(file.tensors[0].elements(as: Float.self) == [1, 2, 3] + Array(repeating: 0, count: 12))
+  }
+
+  @Test func refusesWhatIsOfAnotherNetwork() throws {
+    let folder = try TemporaryFolder()
+    let storage = try drawn(Float.self, seed: 3)
+    try storage.writeWeights(toPath: folder / "w", metadata: [:])
+    let before = storage.parametersDigest()
+    let tensors = try SafetensorsFile.read(fromPath: folder / "w").tensors
+    func error(_ changed: [NamedTensor]) throws -> String {
+      try SafetensorsFile(tensors: changed).write(toPath: folder / "x")
+      let error = #expect(throws: DataFileError.self) { try storage.loadWeights(fromPath: folder / "x") }
+      return String("\(try #require(error))".dropFirst((folder / "x: ").count))
+    }
+    #expect(
+      try error(Array(tensors.dropFirst()))
+        == "there is no tensor \"layers.0.weight\", which this network needs; is it of another network?")
+    let reshaped = NamedTensor(name: "layers.0.bias", shape: [1, 5], elements: tensors[1].elements)
+    #expect(
+      try error([tensors[0], reshaped] + tensors[2...])
+        == "the tensor \"layers.0.bias\" has the shape [1, 5] where this network needs [5]")
+    let extra = NamedTensor(name: "layers.9.bias", shape: [1], elements: .float32([1]))
+    #expect(
+      try error(tensors + [extra]) == "the tensor \"layers.9.bias\" belongs to no parameter of this network")
+    #expect(storage.parametersDigest() == before, "a refused file changes nothing")
+    // Half of the running statistics is as good as none.
+    #expect(try storage.values(ofState: 0)[0] == 0.5)
+    try SafetensorsFile(tensors: Array(tensors.dropLast())).write(toPath: folder / "x")
+    let fresh = try self.storage(Float.self)
+    try fresh.loadWeights(fromPath: folder / "x")
+    #expect(try fresh.values(ofState: 0)[0] == 0)
+    #expect(fresh.parametersDigest() == before)
+  }
+}
