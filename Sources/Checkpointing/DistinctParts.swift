@@ -20,8 +20,19 @@ struct DistinctParts: Sendable {
       let tail: Int32
     }
     var known: [Pair: Int32] = [:]
+    // How many equal stages follow from each on, and the number of a part of `count` equal ones by their kind.
+    var equalFrom = Array(repeating: 1, count: length)
+    for stage in (0..<length - 1).reversed() where stageNumbers[stage] == stageNumbers[stage + 1] {
+      equalFrom[stage] = equalFrom[stage + 1] + 1
+    }
     for count in 1...length {
+      var uniform = Array(repeating: Int32(-1), count: length)
       for first in 0...(length - count) {
+        let kind = Int(stageNumbers[first])
+        if kind >= 0, equalFrom[first] >= count, uniform[kind] >= 0 {
+          numbers[first * (length + 1) + count] = uniform[kind]
+          continue
+        }
         let head = count == 1 ? -2 : numbers[first * (length + 1) + count - 1]
         let pair = Pair(head: head, tail: stageNumbers[first + count - 1])
         let number = known[pair] ?? Int32(representatives.count)
@@ -31,6 +42,7 @@ struct DistinctParts: Sendable {
           representatives.append(first..<first + count)
         }
         numbers[first * (length + 1) + count] = number
+        if kind >= 0, equalFrom[first] >= count { uniform[kind] = number }
       }
     }
   }

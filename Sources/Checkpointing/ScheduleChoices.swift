@@ -24,11 +24,25 @@ package struct ScheduleChoices: Sendable {
     case optima(bytes: Int)
     case binomial(slots: Int)
     case classical(Strategy)
+
+    /// Recipes of which one with more units takes more bytes and fewer seconds.
+    enum Family {
+      case binomial
+      case mixed
+
+      func recipe(units: Int) -> Recipe {
+        switch self {
+        case .binomial: .binomial(slots: units)
+        case .mixed: .classical(.mixed(units))
+        }
+      }
+    }
   }
 
   private let source: Source
   /// Fastest first, of equal ones the smaller first; none is worse than another in both.
-  private let front: [Choice]
+  /// Nil for a long chain, whose choices are looked for when a budget is known.
+  private let front: [Choice]?
 
   /// More executions per stage than this on average are no choice.
   package static let maximumExecutionsPerStage = 100
@@ -41,35 +55,50 @@ package struct ScheduleChoices: Sendable {
     case leastBytes
   }
 
+  /// - Complexity: for long chains the work is left to `fitting(bytes:)`, which replays a schedule for each halving of
+  ///   the number of units.
   package init(_ chain: Chain, effort: Effort = .anyBudget) throws(ChainError) {
-    let source = try Source(chain, effort: effort)
-    self.source = source
-    var choices: [Choice] = []
-    func add(_ recipe: Recipe) {
-      if let choice = source.choice(recipe) { choices.append(choice) }
+    source = try Source(chain, effort: effort)
+    let isLong = chain.count > maximumReplayedStageCount
+    guard !isLong || effort == .leastBytes else {
+      front = nil
+      return
     }
-    let points = source.optima.wholeChain
+    let points = isLong ? [] : source.optima.wholeChain
+    var recipes: [Recipe] = (effort == .leastBytes ? points.prefix(12) : points[...]).map { .optima(bytes: $0.bytes) }
+    if !isLong { recipes.append(.classical(.recursive)) }
+    // Where stages are equal, nothing that spaces its restart values evenly is better than these.
+    let triesSegments = effort == .anyBudget && !chain.isNearlyUniform
     let mostUnits = effort == .leastBytes ? min(chain.count, 6) : chain.count
-    for point in effort == .leastBytes ? points.prefix(12) : points[...] { add(.optima(bytes: point.bytes)) }
-    add(.classical(.recursive))
-    for units in ScheduleChoices.ladder(upTo: mostUnits) {
-      add(.binomial(slots: units))
-      add(.classical(.mixed(units)))
-      add(.classical(.revolve(units)))
-      add(.classical(.segments(units)))
-      add(.classical(.every(units)))
+    for units in ScheduleChoices.ladder(upTo: mostUnits) where !isLong || recipes.count < 3 {
+      guard source.executesSeldomEnough(units: units) else { continue }
+      recipes += [.binomial(slots: units), .classical(.mixed(units))]
+      if triesSegments || (effort == .leastBytes && !isLong) { recipes.append(.classical(.revolve(units))) }
+      if triesSegments { recipes += [.classical(.segments(units)), .classical(.every(units))] }
     }
-    front = ScheduleChoices.undominated(choices)
+    front = ScheduleChoices.undominated(recipes.compactMap { [source] in source.choice($0) })
   }
 
-  /// The choices whose replayed bytes are within the budget, fastest first.
-  package func fitting(bytes: Int) -> [Choice] { front.filter { $0.peakBytes <= bytes } }
+  /// The choices within the budget, fastest first.
+  package func fitting(bytes: Int) -> [Choice] {
+    if let front { return front.filter { $0.peakBytes <= bytes } }
+    var found: [Choice] = []
+    if let point = source.optima.wholeChain.last(where: { $0.bytes <= bytes }),
+      let choice = source.choice(.optima(bytes: point.bytes))
+    {
+      found.append(choice)
+    }
+    for recipe in [Recipe.Family.binomial, .mixed] {
+      if let choice = source.mostUnits(recipe, bytes: bytes) { found.append(choice) }
+    }
+    return ScheduleChoices.undominated(found.filter { $0.peakBytes <= bytes })
+  }
 
-  /// The choices of least bytes, the least first, to find out what is feasible at all.
-  package func smallest(_ count: Int) -> [Choice] { Array(front.suffix(count).reversed()) }
+  /// The choices of least bytes, the least first, to find out what is feasible at all; none of a long chain.
+  package func smallest(_ count: Int) -> [Choice] { Array((front ?? []).suffix(count).reversed()) }
 
-  /// Fastest first; each later one takes fewer bytes.
-  package var all: [Choice] { front }
+  /// Fastest first; each later one takes fewer bytes. None of a long chain.
+  package var all: [Choice] { front ?? [] }
 
   /// The schedule of a choice.
   package func schedule(of choice: Choice) -> Schedule { source.schedule(choice.recipe) }
@@ -104,7 +133,8 @@ private struct Source: Sendable {
 
   init(_ chain: Chain, effort: ScheduleChoices.Effort) throws(ChainError) {
     self.chain = chain
-    if chain.count <= maximumStageCount, let parts = DistinctParts(of: chain, limit: maximumPartCount) {
+    let joins = chain.count > (chain.isNearlyUniform ? maximumUniformStageCount : maximumStageCount)
+    if !joins, let parts = DistinctParts(of: chain, limit: maximumPartCount) {
       optima = IntervalOptima(chain, parts: parts, limits: .suiting(stageCount: chain.count, effort: effort))
       coarse = nil
       return
@@ -134,6 +164,33 @@ private struct Source: Sendable {
     }
   }
 
+  /// The choice of a family with the most units within so many bytes, nil where none is.
+  func mostUnits(_ family: ScheduleChoices.Recipe.Family, bytes: Int) -> ScheduleChoices.Choice? {
+    var best: ScheduleChoices.Choice?
+    var (low, high) = (1, chain.count)
+    while low <= high {
+      let units = (low + high) / 2
+      // Too few units execute too often.
+      guard let choice = choice(family.recipe(units: units)) else {
+        low = units + 1
+        continue
+      }
+      if choice.peakBytes <= bytes {
+        best = choice
+        low = units + 1
+      } else {
+        high = units - 1
+      }
+    }
+    return best
+  }
+
+  /// Whether mixed checkpointing with so many units stays within the limit of executions.
+  func executesSeldomEnough(units: Int) -> Bool {
+    mixedExecutions(stageCount: chain.count, units: min(units, chain.count))
+      <= ScheduleChoices.maximumExecutionsPerStage * chain.count
+  }
+
   /// Nil where the schedule would execute stages too often.
   func choice(_ recipe: ScheduleChoices.Recipe) -> ScheduleChoices.Choice? {
     let n = chain.count
@@ -161,8 +218,12 @@ private struct Source: Sendable {
 
 /// Chains of more stages, or of more distinct parts, are joined in so many groups.
 private let maximumStageCount = 1024
+/// The same where nearly all stages are equal: binomial and mixed checkpointing are then as good, to the unit.
+private let maximumUniformStageCount = 256
 private let maximumPartCount = 20_500
 private let groupCount = 128
+/// Longer chains' schedules are not replayed in advance.
+private let maximumReplayedStageCount = 4096
 
 extension IntervalOptima.Limits {
   /// Exact for short chains, coarser for longer ones.
@@ -172,5 +233,13 @@ extension IntervalOptima.Limits {
     case .anyBudget: Self(rangesPerOctave: 32, splitsTriedAll: 16, variantsUpTo: 8)
     case .leastBytes: Self(rangesPerOctave: 4, splitsTriedAll: 8, variantsUpTo: 8)
     }
+  }
+}
+
+extension Chain {
+  /// Whether all but a few stages are equal.
+  fileprivate var isNearlyUniform: Bool {
+    let longest = uniformRuns.map(\.count).max() ?? 0
+    return count - longest <= max(4, count / 64)
   }
 }

@@ -22,18 +22,23 @@ package struct PlanChoices {
     self.planner = planner
   }
 
-  /// The plan of least bytes. It depends on neither costs nor budget.
-  package func smallest() throws -> Choice {
-    var smallest: Choice?
-    for (_, schedule) in try schedulesOfLeastBytes(planner.chain, count: 4) {
-      let plan = try planner.plan(for: schedule)
-      if plan.peakByteCount < smallest?.plan.peakByteCount ?? Int.max {
-        smallest = Choice(schedule: schedule, plan: plan)
-      }
+  /// The least bytes in which the network can be planned, and the schedule. They depend on neither costs nor budget.
+  ///
+  /// Of schedules of very many actions no plan is made: the replay counts the bytes of a plain chain exactly, and of
+  /// every other network never too few.
+  package func leastFeasible() throws -> (byteCount: Int, schedule: Schedule) {
+    var least: (byteCount: Int, schedule: Schedule)?
+    for (bytes, schedule) in try schedulesOfLeastBytes(planner.chain, count: 4) {
+      if let least, least.byteCount <= bytes { break }
+      let isPlanned = schedule.actions.count <= PlanChoices.mostActionsPlannedAhead
+      let byteCount = isPlanned ? try planner.plan(for: schedule).peakByteCount : bytes
+      if byteCount < least?.byteCount ?? Int.max { least = (byteCount, schedule) }
     }
-    guard let smallest else { throw PlanningError("no schedule executes the stages seldom enough") }
-    return smallest
+    guard let least else { throw PlanningError("no schedule executes the stages seldom enough") }
+    return least
   }
+
+  private static let mostActionsPlannedAhead = 50_000
 
   /// The plan of least predicted seconds within so many bytes, of equal ones the smallest; nil where none fits.
   package func fastest(withinBytes budget: Int) throws -> Choice? {
@@ -43,7 +48,8 @@ package struct PlanChoices {
       let plan = try planner.plan(for: schedule)
       if plan.peakByteCount <= budget { return Choice(schedule: schedule, plan: plan) }
     }
-    let smallest = try smallest()
-    return smallest.plan.peakByteCount <= budget ? smallest : nil
+    let schedule = try leastFeasible().schedule
+    let plan = try planner.plan(for: schedule)
+    return plan.peakByteCount <= budget ? Choice(schedule: schedule, plan: plan) : nil
   }
 }

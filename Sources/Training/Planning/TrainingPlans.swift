@@ -67,9 +67,9 @@ package struct TrainingPlans: Sendable {
     lastValidation = try TrainingPlans.evaluationPlan(of: network, rows: sizes.lastValidation, library: library)
     let evaluationPeak = [validation, lastValidation].reduce(0) { max($0, $1?.peakByteCount ?? 0) }
 
-    let smallest = try planners.map { try PlanChoices(of: $0).smallest() }
-    smallestSchedule = smallest[0].schedule
-    minimumFeasibleByteCount = smallest.reduce(evaluationPeak) { max($0, $1.plan.peakByteCount) }
+    let least = try planners.map { try PlanChoices(of: $0).leastFeasible() }
+    smallestSchedule = least[0].schedule
+    minimumFeasibleByteCount = least.reduce(evaluationPeak) { max($0, $1.byteCount) }
     let keepAllPeaks = try planners.map { planner in
       try planner.plan(for: makeSchedule(.none, for: planner.chain)).peakByteCount
     }
