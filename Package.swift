@@ -118,6 +118,7 @@ let package = Package(
       name: "BufferPlacementTests", dependencies: ["BufferPlacement"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(name: "ComputationGraphTests", dependencies: ["ComputationGraph"], swiftSettings: settings),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Configuration", "SystemCalls", "TestSupport"], swiftSettings: settings),
+      name: "EndToEndTests", dependencies: ["Configuration", "Checkpointing", "SystemCalls", "TestSupport"],
+      swiftSettings: settings),
   ]
 )

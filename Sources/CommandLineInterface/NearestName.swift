@@ -1,6 +1,6 @@
 /// The known name that a misspelt one most likely stands for, or nil where none is near.
 ///
-/// A third of the letters may differ, at least one; of equally near names the first is taken.
+/// A third of the letters may differ, at least one and never all; of equally near names the first is taken.
 func nearestName(to name: String, among known: [String]) -> String? {
   let wanted = Array(name.lowercased().utf8)
   guard !wanted.isEmpty, wanted.count <= 64 else { return nil }
@@ -8,7 +8,8 @@ func nearestName(to name: String, among known: [String]) -> String? {
   for candidate in known {
     let letters = Array(candidate.utf8)
     let distance = editDistance(wanted, letters)
-    guard distance <= max(1, min(wanted.count, letters.count) / 3), distance < best?.distance ?? Int.max else {
+    let shorter = min(wanted.count, letters.count)
+    guard distance <= max(1, shorter / 3), distance < shorter, distance < best?.distance ?? Int.max else {
       continue
     }
     best = (candidate, distance)

@@ -14,12 +14,14 @@ package enum Interrupt: Int32, Sendable {
 
 /// Takes SIGINT, SIGTERM and SIGUSR1 as values to ask for instead of handlers that run anywhere.
 ///
-/// The three are blocked in every thread, and one small thread waits for them (`sigwait`). The first SIGINT or SIGTERM
-/// is remembered for the training loop to find between two iterations; the second ends the process at once. SIGUSR1
-/// asks to save now.
+/// The three are blocked in every thread, and one small thread waits for them (`sigwait`). As long as nobody attends, a
+/// SIGINT or SIGTERM ends the process at once. Afterwards the first is remembered for the training loop to find between
+/// two iterations, and the second ends the process at once. SIGUSR1 asks to save now.
 ///
 /// ```swift
-/// let signals = try SignalWatcher()         // before any other thread is started: they inherit what is blocked
+/// let signals = try SignalWatcher { tell($0) }  // before any other thread is started: they inherit what is blocked
+/// prepare()
+/// signals.attend()
 /// while !finished {
 ///   runIteration()
 ///   if signals.takeSaveRequest() { save() }
@@ -33,9 +35,10 @@ package final class SignalWatcher: Sendable {
   /// Blocks the signals in the calling thread and begins to wait for them. Signals that arrived and were not yet
   /// delivered count.
   ///
+  /// - Parameter farewell: called on the waiting thread before an unattended signal ends the process.
   /// - Throws: `SystemCallError` of the thread that cannot be started.
-  package init() throws(SystemCallError) {
-    let state = SignalState()
+  package init(farewell: @escaping @Sendable (Interrupt) -> Void = { _ in }) throws(SystemCallError) {
+    let state = SignalState(farewell: farewell)
     var signals = SignalState.signals
     let failure = unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
     guard failure == 0 else { throw SystemCallError(call: "pthread_sigmask", errorNumber: failure) }
@@ -50,6 +53,11 @@ package final class SignalWatcher: Sendable {
     state.isStopped.store(true, ordering: .releasing)
     pthread_kill(thread, SIGUSR1)
     pthread_join(thread, nil)
+  }
+
+  /// From now on the caller asks for `pendingInterrupt` often enough that nobody need end the process for it.
+  package func attend() {
+    state.isAttended.store(true, ordering: .releasing)
   }
 
   /// The first SIGINT or SIGTERM that arrived; nil until one does. An atomic load.
@@ -67,7 +75,13 @@ package final class SignalWatcher: Sendable {
 private final class SignalState: Sendable {
   let interrupt = Atomic<Int32>(0)
   let saveRequested = Atomic<Bool>(false)
+  let isAttended = Atomic<Bool>(false)
   let isStopped = Atomic<Bool>(false)
+  let farewell: @Sendable (Interrupt) -> Void
+
+  init(farewell: @escaping @Sendable (Interrupt) -> Void) {
+    self.farewell = farewell
+  }
 
   static var signals: sigset_t {
     var signals = sigset_t()
@@ -86,6 +100,10 @@ private final class SignalState: Sendable {
       precondition(failure == 0, "sigwait: error \(failure)")
       if isStopped.load(ordering: .acquiring) { return }
       if let received = Interrupt(rawValue: signal) {
+        if !isAttended.load(ordering: .acquiring) {
+          farewell(received)
+          _exit(received.exitCode)
+        }
         let (isFirst, _) = interrupt.compareExchange(expected: 0, desired: signal, ordering: .relaxed)
         if !isFirst { _exit(received.exitCode) }
       } else {

@@ -117,3 +117,12 @@ package func writeFileWhole(_ bytes: [UInt8], toPath path: String) throws(System
   try file.append(bytes)
   try file.commit()
 }
+
+/// Tells whether a file can be made, or the one that stands there replaced, without doing it. Of a device or a pipe
+/// nothing is asked, as opening one is seen at its other end.
+///
+/// - Throws: `SystemCallError` of the call that would fail; a folder is `EISDIR`.
+package func checkFileCanBeWritten(atPath path: String) throws(SystemCallError) {
+  if let status = try fileStatus(atPath: path), ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) { return }
+  _ = try WholeFile(path: path)
+}

@@ -15,21 +15,32 @@ struct Failure: Error {
   let message: String
   /// With `ExitCode.infeasibleBudget`.
   let minimumFeasibleBytes: Int?
+  /// Whether the message begins with a place in a file, which editors look for at the start of a line.
+  let beginsWithPlace: Bool
 
-  init(_ code: ExitCode, _ message: String, minimumFeasibleBytes: Int? = nil) {
+  init(_ code: ExitCode, _ message: String, minimumFeasibleBytes: Int? = nil, beginsWithPlace: Bool = false) {
     self.code = code
     self.message = message
     self.minimumFeasibleBytes = minimumFeasibleBytes
+    self.beginsWithPlace = beginsWithPlace
+  }
+
+  /// Mistakes in the configuration, each with its place.
+  init(_ mistakes: [Diagnostic]) {
+    self.init(
+      .wrongConfiguration, mistakes.map(\.description).joined(separator: "\n"), beginsWithPlace: true)
   }
 
   init(_ error: any Error) {
     switch error {
     case let failure as Failure: self = failure
     case let error as UsageError: self.init(.wrongCommandLine, error.sentence)
-    case let error as ConfigurationErrors: self.init(.wrongConfiguration, error.description)
+    case let error as ConfigurationErrors:
+      self.init(.wrongConfiguration, error.description, beginsWithPlace: true)
     case let error as DataFileError:
-      self.init(error.kind == .unreadable ? .noInput : .wrongData, error.description)
-    case let error as ScheduleFileError: self.init(.wrongData, error.description)
+      self.init(
+        error.kind == .unreadable ? .noInput : .wrongData, error.description, beginsWithPlace: error.line != nil)
+    case let error as ScheduleFileError: self.init(.wrongData, error.description, beginsWithPlace: true)
     case let error as DataRequestError: self.init(.wrongConfiguration, error.description)
     case let error as GraphError: self.init(.wrongConfiguration, error.description)
     case let error as SchedulingError: self.init(error)
@@ -64,7 +75,9 @@ struct Failure: Error {
   }
 
   /// A file that is to be read.
-  static func input(_ error: SystemCallError) -> Failure { Failure(.noInput, error.description) }
+  static func input(_ error: SystemCallError) -> Failure {
+    Failure(.noInput, "\(error.subject.map { "\($0): " } ?? "")cannot be read: \(error.reason)")
+  }
 
   /// A file that is to be written: it cannot be created, or what follows fails.
   static func output(_ error: SystemCallError) -> Failure {

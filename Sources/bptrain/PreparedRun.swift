@@ -41,9 +41,7 @@ struct PreparedRun<Element: TrainingElement> {
     }
     let mistakes = parsed.checkShapes(
       inputFeatures: samples.featureCount, outputs: samples.task == .classification ? nil : samples.targetCount)
-    guard mistakes.isEmpty else {
-      throw Failure(.wrongConfiguration, mistakes.map(\.description).joined(separator: "\n"))
-    }
+    guard mistakes.isEmpty else { throw Failure(mistakes) }
     let network = NetworkDescription(configuration, for: samples)
     team = ThreadTeam(threadCount: try configuration.threads ?? Hardware.current().suggestedThreads)
     team.setFlushToZero()

@@ -11,14 +11,14 @@ func run(_ words: [String]) -> ExitCode {
     try ignoreBrokenPipes()
     let arguments = try parseArguments(words)
     if arguments.wantsVersion {
-      try writeToStandardOutput("bptrain \(programVersion)\n")
+      try tellResult("bptrain \(programVersion)\n")
     } else {
       switch arguments.command {
       case .train: try runTraining(arguments)
       case .plan: try runPlan(arguments)
       case .gradients: try runGradients(arguments)
-      case .schema: try writeToStandardOutput(configurationSchema().text(.pretty) + "\n")
-      case .help: try writeToStandardOutput(helpText(for: arguments.helpTopic))
+      case .schema: try tellResult(configurationSchema().text(.pretty) + "\n")
+      case .help: try tellResult(helpText(for: arguments.helpTopic))
       }
     }
     return .success
@@ -29,15 +29,12 @@ func run(_ words: [String]) -> ExitCode {
   }
 }
 
-private func tell(_ failure: Failure, asDocument: Bool) {
-  do throws(SystemCallError) {
-    try writeToStandardError("bptrain: \(failure.message)\n")
-    guard asDocument else { return }
-    let document = errorDocument(
-      code: Int(failure.code.rawValue), message: failure.message, minimumFeasibleBytes: failure.minimumFeasibleBytes)
-    try writeToStandardOutput(document.text(.pretty) + "\n")
-  } catch {
-    // Nobody can be told: the exit code still says what happened.
-    return
-  }
+/// Tells on standard error what went wrong, and as the document that `--json` asks for on standard output.
+func tell(_ failure: Failure, asDocument: Bool) {
+  note((failure.beginsWithPlace ? "" : "bptrain: ") + failure.message + "\n")
+  guard asDocument else { return }
+  let document = errorDocument(
+    code: Int(failure.code.rawValue), message: failure.message, minimumFeasibleBytes: failure.minimumFeasibleBytes)
+  // Where nobody can be told, the exit code still says what happened.
+  try? writeToStandardOutput(document.text(.pretty) + "\n")
 }

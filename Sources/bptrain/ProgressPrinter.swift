@@ -3,30 +3,44 @@ import Reporting
 import SystemCalls
 import Training
 
-/// Tells on standard error how far training has come: one line that rewrites itself on a terminal, plain lines every
-/// five seconds elsewhere.
+/// Tells on standard error how far training has come: one line that rewrites itself on a terminal that can, elsewhere a
+/// plain line after the first iteration and every five seconds.
 final class ProgressPrinter {
-  private let isOn: Bool
+  private var isOn: Bool
   private let rewrites: Bool
-  private var lastSeconds = 0.0
+  /// Columns of a line that rewrites itself: one less than the terminal's, as a full line would begin the next.
+  private let width: Int
+  private var nextSeconds = 0.0
   private var hasLine = false
 
   init(for arguments: ParsedArguments) {
     isOn = !arguments.quiet && arguments.progress != .none
-    rewrites = arguments.progress == .automatic && isTerminal(2)
+    rewrites = arguments.progress == .automatic && isTerminal(2) && environmentVariable("TERM") != "dumb"
+    width = max(1, (terminalWidth(2) ?? 80) - 1)
   }
 
-  func show(_ progress: TrainingProgress) throws {
-    guard isOn, progress.elapsedSeconds - lastSeconds >= (rewrites ? 0.1 : 5) else { return }
-    lastSeconds = progress.elapsedSeconds
+  func show(_ progress: TrainingProgress) {
+    let isLast = rewrites && progress.iteration == progress.totalIterations
+    guard isOn, isLast || progress.elapsedSeconds >= nextSeconds else { return }
+    nextSeconds = progress.elapsedSeconds + (rewrites ? 0.1 : 5)
     hasLine = rewrites
-    try writeToStandardError(rewrites ? "\r\(text(of: progress))\u{1B}[K" : text(of: progress) + "\n")
+    let text = text(of: progress)
+    write(rewrites ? "\r\(text.prefix(width))\u{1B}[K" : text + "\n")
   }
 
   /// Ends the line that rewrites itself.
-  func finish() throws {
-    if hasLine { try writeToStandardError("\n") }
+  func finish() {
+    if hasLine { write("\n") }
     hasLine = false
+  }
+
+  /// Training goes on when nobody can see how far it has come.
+  private func write(_ text: String) {
+    do throws(SystemCallError) {
+      try writeToStandardError(text)
+    } catch {
+      isOn = false
+    }
   }
 
   private func text(of progress: TrainingProgress) -> String {

@@ -20,13 +20,36 @@ func publish(_ report: RunReport, _ arguments: ParsedArguments) throws {
       throw Failure.output(error)
     }
   }
+  if arguments.json {
+    try tellResult(document(of: report).text(.pretty) + "\n")
+  } else if !arguments.quiet {
+    try tellResult(text(of: report))
+  }
+}
+
+/// Writes a result to standard output.
+func tellResult(_ text: String) throws {
   do throws(SystemCallError) {
-    if arguments.json {
-      try writeToStandardOutput(document(of: report).text(.pretty) + "\n")
-    } else if !arguments.quiet {
-      try writeToStandardOutput(text(of: report))
-    }
+    try writeToStandardOutput(text)
   } catch {
     throw Failure(.inputOutputError, "cannot write to standard output: \(error.reason)")
+  }
+}
+
+/// Writes a message to standard error, where the result does not depend on it.
+func note(_ text: String) {
+  // A closed standard error is the wish not to hear.
+  try? writeToStandardError(text)
+}
+
+/// Finds out before any work is done whether the files that the command is to write can be written.
+func checkOutputFiles(of arguments: ParsedArguments) throws {
+  let outputFile = arguments.command == .gradients ? arguments.outputPath : nil
+  for path in [arguments.reportPath, outputFile].compactMap(\.self) {
+    do throws(SystemCallError) {
+      try checkFileCanBeWritten(atPath: path)
+    } catch {
+      throw Failure.output(error)
+    }
   }
 }

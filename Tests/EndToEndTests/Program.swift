@@ -2,7 +2,7 @@ import Glibc
 import SystemCalls
 
 /// The built program, run as users run it: a process of its own, judged by its output, exit code and peak memory.
-struct Program {
+final class Program {
   /// What one run left behind.
   struct Run {
     let exitCode: Int32
@@ -39,7 +39,7 @@ struct Program {
       print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
       sys.exit(status if status >= 0 else 128 - status)
       """
-    let run = try run(["-I", "-S", "-c", script, path] + arguments, of: "/usr/bin/python3")
+    let run = try Program(["-I", "-S", "-c", script, path] + arguments, executable: "/usr/bin/python3").end()
     let lines = run.errors.split(separator: "\n")
     return Run(
       exitCode: run.exitCode, output: run.output, errors: lines.dropLast().joined(separator: "\n"),
@@ -47,81 +47,81 @@ struct Program {
   }
 
   /// Runs the program to its end.
-  static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Run {
-    try run(arguments, of: path, environment: environment)
+  ///
+  /// - Parameter folder: what relative paths start from.
+  static func run(
+    _ arguments: [String], in folder: String = "/", environment: [String: String] = [:],
+    output: ProgramStream.Kind = .captured, errors: ProgramStream.Kind = .captured
+  ) throws -> Run {
+    try Program(arguments, in: folder, environment: environment, output: output, errors: errors).end()
   }
 
-  private static func run(
-    _ arguments: [String], of path: String, environment: [String: String] = [:]
-  ) throws -> Run {
-    let folder = try TemporaryFolder()
-    let outputPath = folder.path + "/out"
-    let errorPath = folder.path + "/err"
+  let process: pid_t
+  private let output: ProgramStream
+  private let errors: ProgramStream
+  private let captures: TemporaryFolder
+
+  /// Starts the program.
+  init(
+    _ arguments: [String], in folder: String = "/", environment: [String: String] = [:],
+    output: ProgramStream.Kind = .captured, errors: ProgramStream.Kind = .captured, executable: String = path
+  ) throws {
+    captures = try TemporaryFolder()
+    self.output = ProgramStream(output, capturePath: captures.path + "/out")
+    self.errors = ProgramStream(errors, capturePath: captures.path + "/err")
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    unsafe posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT, 0o600)
-    unsafe posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_CREAT, 0o600)
-    var variables = ["PATH=/usr/bin:/bin", "HOME=\(folder.path)"]
+    try unsafe self.output.add(to: &actions, as: 1)
+    try unsafe self.errors.add(to: &actions, as: 2)
+    let refusal = unsafe addChangeOfFolder(&actions, folder)
+    guard refusal == 0 else { throw SystemCallError(call: "posix_spawn", errorNumber: refusal, subject: folder) }
+    // Several tests run at once on the same cores: threads that wait give them up.
+    var variables = [
+      "PATH=/usr/bin:/bin", "HOME=\(captures.path)", "OMP_WAIT_POLICY=passive", "GOMP_SPINCOUNT=0",
+    ]
+    if let instructionSet = environmentVariable("ONEDNN_MAX_CPU_ISA") {
+      variables.append("ONEDNN_MAX_CPU_ISA=\(instructionSet)")
+    }
     for (name, value) in environment { variables.append("\(name)=\(value)") }
-    let words = unsafe ([path] + arguments).map { unsafe strdup($0) }
+    let words = unsafe ([executable] + arguments).map { unsafe strdup($0) }
     let settings = unsafe variables.map { unsafe strdup($0) }
     defer { unsafe (words + settings).forEach { unsafe free($0) } }
     var child: pid_t = 0
-    let failure = unsafe posix_spawn(&child, path, &actions, nil, words + [nil], settings + [nil])
-    guard failure == 0 else { throw SystemCallError(call: "posix_spawn", errorNumber: failure, subject: path) }
+    let failure = unsafe posix_spawn(&child, executable, &actions, nil, words + [nil], settings + [nil])
+    guard failure == 0 else { throw SystemCallError(call: "posix_spawn", errorNumber: failure, subject: executable) }
+    process = child
+    self.output.programHasStarted()
+    self.errors.programHasStarted()
+  }
+
+  /// Sends it a signal.
+  func send(_ signal: Int32) { kill(process, signal) }
+
+  /// Whether one of its threads has this name.
+  func hasThread(named name: String) -> Bool {
+    TemporaryFolder.names(at: "/proc/\(process)/task").contains { thread in
+      // A thread may end while its name is read.
+      (try? readFile(atPath: "/proc/\(process)/task/\(thread)/comm")) == Array((name + "\n").utf8)
+    }
+  }
+
+  /// What it has written to standard error so far.
+  func errorsSoFar() throws -> String { try errors.textSoFar() }
+
+  /// Waits for its end.
+  func end() throws -> Run {
+    // A terminal is read until it is closed, lest the program wait for a reader.
+    let outputText = output.terminalText()
+    let errorText = errors.terminalText()
     var status: Int32 = 0
     var usage = rusage()
-    while unsafe wait4(child, &status, 0, &usage) < 0, errno == EINTR {}
+    while unsafe wait4(process, &status, 0, &usage) < 0, errno == EINTR {}
     let signal = status & 0x7F
     return Run(
       exitCode: signal == 0 ? (status >> 8) & 0xFF : 128 + signal,
-      output: String(decoding: try readFile(atPath: outputPath), as: UTF8.self),
-      errors: String(decoding: try readFile(atPath: errorPath), as: UTF8.self),
+      output: try outputText ?? output.textSoFar(), errors: try errorText ?? errors.textSoFar(),
       peakResidentBytes: usage.ru_maxrss * 1024)
-  }
-}
-
-/// A folder of a test's own, gone with it.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    var template = Array("/tmp/bptrain-test-XXXXXX".utf8CString)
-    guard unsafe mkdtemp(&template) != nil else { throw SystemCallError(call: "mkdtemp", errorNumber: errno) }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  /// Writes a file into the folder and gives its path.
-  func write(_ text: String, as name: String) throws -> String {
-    try writeFileWhole(Array(text.utf8), toPath: "\(path)/\(name)")
-    return "\(path)/\(name)"
-  }
-
-  /// Writes a file of bytes into the folder.
-  func write(_ bytes: [UInt8], as name: String) throws {
-    try writeFileWhole(bytes, toPath: "\(path)/\(name)")
-  }
-
-  func names() -> [String] {
-    guard let directory = unsafe opendir(path) else { return [] }
-    defer { unsafe closedir(directory) }
-    var names: [String] = []
-    while let entry = unsafe readdir(directory) {
-      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names.sorted()
-  }
-
-  deinit {
-    for name in names() {
-      unsafe unlink("\(path)/\(name)")
-      unsafe rmdir("\(path)/\(name)")
-    }
-    unsafe rmdir(path)
   }
 }

@@ -83,6 +83,6 @@ import Testing
     let broken = try Program.run(["train", "--config", config, "--checkpoint", "file:\(wrong)"])
     #expect(broken.exitCode == 65)
     #expect(
-      broken.errors.hasPrefix("bptrain: \(wrong):2:1: actions.0: action 0 of the schedule breaks the law that"))
+      broken.errors.hasPrefix("\(wrong):2:1: actions.0: action 0 of the schedule breaks the law that"))
   }
 }

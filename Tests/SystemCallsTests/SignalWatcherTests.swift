@@ -9,6 +9,7 @@ struct SignalWatcherTests {
   func first(signal: Int32) async {
     await #expect(processExitsWith: .success) { [signal] in
       let watcher = try SignalWatcher()
+      watcher.attend()
       #expect(watcher.pendingInterrupt == nil)
       try send(signal)
       let interrupt = try #require(eventually { watcher.pendingInterrupt })
@@ -23,6 +24,27 @@ struct SignalWatcherTests {
     await #expect(processExitsWith: .exitCode(130)) { try interruptTwice(SIGTERM, SIGINT) }
     await #expect(processExitsWith: .exitCode(143)) { try interruptTwice(SIGINT, SIGTERM) }
     await #expect(processExitsWith: .exitCode(130)) { try interruptTwice(SIGINT, SIGINT) }
+  }
+
+  @Test("as long as nobody attends, one interrupt ends the process, and it may say so")
+  func unattended() async throws {
+    let result = try #require(
+      await #expect(processExitsWith: .exitCode(143), observing: [\.standardErrorContent]) {
+        let watcher = try SignalWatcher { interrupt in
+          // What the test reads is all that matters of it.
+          try? writeToStandardError("ended by \(interrupt)\n")
+        }
+        try send(SIGTERM)
+        let ended: Bool? = eventually { nil }
+        Issue.record("the process still runs: \(String(describing: ended)), \(watcher)")
+      })
+    #expect(String(decoding: result.standardErrorContent, as: UTF8.self).contains("ended by terminate\n"))
+    await #expect(processExitsWith: .exitCode(130)) {
+      let watcher = try SignalWatcher()
+      try send(SIGINT)
+      let ended: Bool? = eventually { nil }
+      Issue.record("the process still runs: \(String(describing: ended)), \(watcher)")
+    }
   }
 
   @Test("a request to save is taken once and interrupts nothing")
@@ -44,6 +66,7 @@ struct SignalWatcherTests {
     await #expect(processExitsWith: .success) {
       for _ in 0..<20 { _ = try SignalWatcher() }
       let watcher = try SignalWatcher()
+      watcher.attend()
       try send(SIGINT)
       #expect(eventually { watcher.pendingInterrupt } == .interrupt)
     }
@@ -52,6 +75,7 @@ struct SignalWatcherTests {
 
 private func interruptTwice(_ first: Int32, _ second: Int32) throws {
   let watcher = try SignalWatcher()
+  watcher.attend()
   try send(first)
   let interrupt = eventually { watcher.pendingInterrupt }
   #expect(interrupt?.rawValue == first)

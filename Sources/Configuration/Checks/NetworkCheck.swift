@@ -29,9 +29,11 @@ struct NetworkCheck {
     }
     if let outputs, let width = shape.width, width != outputs {
       if let linear = shape.lastLinear { shapes.context.path = linear.path }
-      let what = task == .classification ? "classes" : "targets"
+      let what = task == .classification ? "class" : "target"
+      let plural = outputs == 1 ? "" : task == .classification ? "es" : "s"
       shapes.tell(
-        "found \(width) for the network's outputs, and the data have \(outputs) \(what), allowed: \(outputs)",
+        "found \(width) for the network's outputs, and the data have \(outputs) \(what)\(plural), allowed: "
+          + "\(outputs)",
         at: shape.lastLinear?.range ?? list.range)
     }
     shapes.context.path.steps = []

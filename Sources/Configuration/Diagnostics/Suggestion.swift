@@ -1,15 +1,17 @@
 /// The known name that a misspelt one most likely stands for, or nil where none is near.
 ///
-/// Names are compared without regard to case, `_` and `-`; a third of the letters may differ. Of equally near names the
-/// first is taken.
-func nearestName(to name: String, among known: [String]) -> String? {
+/// Names are compared without regard to case, `_` and `-`; a third of the letters may differ, at least one and never all.
+/// Of equally near names the first is taken. Names of more than 64 letters are near to none.
+package func nearestName(to name: String, among known: [String]) -> String? {
   let wanted = simplified(name)
   guard !wanted.isEmpty, wanted.count <= 64 else { return nil }
   var best: (name: String, distance: Int)?
   for candidate in known {
     let letters = simplified(candidate)
+    guard letters.count <= 64 else { continue }
     let distance = editDistance(wanted, letters)
-    guard distance <= max(1, min(wanted.count, letters.count) / 3) || letters == wanted else { continue }
+    let shorter = min(wanted.count, letters.count)
+    guard distance <= max(1, shorter / 3), distance < shorter else { continue }
     if let found = best, found.distance <= distance { continue }
     best = (candidate, distance)
   }

@@ -1,3 +1,5 @@
+import Configuration
+
 /// The columns of a CSV file and which of them are targets.
 struct CSVColumns: Hashable {
   /// The header's names; nil where the file has no header.
@@ -77,7 +79,7 @@ struct CSVColumns: Hashable {
       return "the file has no header, so a target is a column's number from 1 to \(count); found \(quoted(missing))"
     }
     var sentence = "no column has the name \(quoted(missing)) that the target was given"
-    if let near = nearestName(to: missing, among: names) {
+    if let near = nearestName(to: missing, among: Array(names.prefix(10_000))) {
       sentence += "; did you mean \(quoted(near))?"
     } else if firstRowIsNumeric {
       sentence += "; the first line has only numbers: set \"header\" to false if it is no header"

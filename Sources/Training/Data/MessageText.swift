@@ -25,33 +25,3 @@ func quoted(_ bytes: some Collection<UInt8>) -> String {
 func plainText(_ number: Double) -> String {
   if let whole = Int(exactly: number) { "\(whole)" } else { "\(number)" }
 }
-
-/// The candidate that `name` is most likely meant to be: the nearest by edit distance, if that is at most a third of
-/// the name's length (at least 1). Names beyond 64 characters and candidates beyond 10,000 are not compared.
-func nearestName(to name: String, among candidates: [String]) -> String? {
-  let wanted = Array(name.lowercased())
-  guard wanted.count <= 64 else { return nil }
-  var best: (name: String, distance: Int)?
-  for candidate in candidates.prefix(10_000) {
-    let letters = Array(candidate.lowercased())
-    guard letters.count <= 64 else { continue }
-    let distance = editDistance(wanted, letters)
-    if distance <= max(1, wanted.count / 3), distance < best?.distance ?? .max { best = (candidate, distance) }
-  }
-  return best?.name
-}
-
-/// Insertions, deletions and replacements that make `a` into `b` (Levenshtein), O(|a| |b|).
-private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
-  var row = Array(0...b.count)
-  for (i, left) in a.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, right) in b.enumerated() {
-      let replaced = diagonal + (left == right ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
-    }
-  }
-  return row[b.count]
-}

@@ -83,7 +83,8 @@ package final class Trainer<Element: TrainingElement> {
   ///
   /// - Parameters:
   ///   - progress: called after every update.
-  ///   - shouldStop: asked between two iterations.
+  ///   - shouldStop: asked between two iterations, and between two batches of a validation pass. An epoch whose
+  ///     validation pass was cut short is recorded without it.
   /// - Throws: `TrainingError`, or an error of the execution.
   package func train(
     progress: (TrainingProgress) throws -> Void, shouldStop: () -> Bool
@@ -116,7 +117,9 @@ package final class Trainer<Element: TrainingElement> {
         steadyPageFaultCount = try pageFaultCount() - pageFaultsAfterWarmup
       }
       if batch.isLastOfEpoch || iteration + 1 == total {
-        epochs.append(try finish(epoch))
+        let validation = try validate(shouldStop: shouldStop)
+        epochs.append(record(of: epoch, validation: validation.figures))
+        if validation.isCutShort { throw TrainingError.interrupted(iteration: iteration + 1) }
         epoch = EpochInProgress(number: epoch.number + 1, start: monotonicNanoseconds())
       }
       if iteration + 1 < total, shouldStop() { throw TrainingError.interrupted(iteration: iteration + 1) }
@@ -208,21 +211,27 @@ package final class Trainer<Element: TrainingElement> {
     }
   }
 
-  private func finish(_ epoch: EpochInProgress) throws -> EpochRecord {
-    let validation = try validate()
-    return EpochRecord(
+  private func record(of epoch: EpochInProgress, validation: ValidationFigures?) -> EpochRecord {
+    EpochRecord(
       epoch: epoch.number, trainLoss: epoch.lossSum / Double(epoch.rowCount), validationLoss: validation?.loss,
       validationAccuracy: validation?.accuracy, gradientNorm: epoch.gradientNormSum / Double(epoch.iterationCount),
       learningRate: epoch.learningRate, seconds: Double(monotonicNanoseconds() - epoch.start) * 1e-9)
   }
 
-  private func validate() throws -> (loss: Double, accuracy: Double?)? {
-    guard let plan = session.plans.validation else { return nil }
+  private struct ValidationFigures {
+    var loss: Double
+    var accuracy: Double?
+  }
+
+  /// One pass over the validation samples; nil figures where there are none.
+  private func validate(shouldStop: () -> Bool) throws -> (figures: ValidationFigures?, isCutShort: Bool) {
+    guard let plan = session.plans.validation else { return (nil, false) }
     let rows = split.validationRows
     var lossSum = 0.0
     var correct: Double? = 0
     var position = 0
     while position < rows.count {
+      if position > 0, shouldStop() { return (nil, true) }
       let end = min(position + plan.graph.batchRows, rows.count)
       let evaluation = try session.evaluate(rows: rows[position..<end])
       lossSum += evaluation.loss * Double(end - position)
@@ -230,6 +239,8 @@ package final class Trainer<Element: TrainingElement> {
       position = end
     }
     let elementsPerRow = session.samples.task == .multilabel ? session.samples.targetCount : 1
-    return (lossSum / Double(rows.count), correct.map { $0 / Double(rows.count * elementsPerRow) })
+    let figures = ValidationFigures(
+      loss: lossSum / Double(rows.count), accuracy: correct.map { $0 / Double(rows.count * elementsPerRow) })
+    return (figures, false)
   }
 }

@@ -13,6 +13,7 @@ import Training
 /// an update; every parameter's gradient as safetensors, the loss in the file's metadata.
 func runGradients(_ arguments: ParsedArguments) throws {
   let parsed = try readConfiguration(of: arguments)
+  try checkOutputFiles(of: arguments)
   let report = try ComputeThread().run { () throws -> RunReport in
     switch parsed.configuration.precision {
     case .float32: try writeGradients(PreparedRun<Float>(parsed, arguments: arguments, trains: false), arguments)

@@ -8,6 +8,7 @@ import Training
 /// `bptrain plan`: everything up to the first multiplication, told instead of done.
 func runPlan(_ arguments: ParsedArguments) throws {
   let parsed = try readConfiguration(of: arguments)
+  try checkOutputFiles(of: arguments)
   let report = try ComputeThread().run { () throws -> RunReport in
     switch parsed.configuration.precision {
     case .float32: try planReport(PreparedRun<Float>(parsed, arguments: arguments, trains: true))

@@ -11,7 +11,12 @@ import Training
 /// `bptrain train`: trains, shows progress, ends with the profile.
 func runTraining(_ arguments: ParsedArguments) throws {
   let parsed = try readConfiguration(of: arguments)
-  let signals = try SignalWatcher()
+  try checkOutputFiles(of: arguments)
+  let signals = try SignalWatcher { interrupt in
+    tell(
+      Failure(exitCode(of: interrupt), "interrupted before the first iteration; nothing was saved"),
+      asDocument: arguments.json)
+  }
   let report = try ComputeThread().run { () throws -> RunReport in
     switch parsed.configuration.precision {
     case .float32: try train(PreparedRun<Float>(parsed, arguments: arguments, trains: true), arguments, signals)
@@ -21,32 +26,41 @@ func runTraining(_ arguments: ParsedArguments) throws {
   try publish(report, arguments)
 }
 
+private func exitCode(of interrupt: Interrupt) -> ExitCode {
+  switch interrupt {
+  case .interrupt: .interrupted
+  case .terminate: .terminated
+  }
+}
+
 private func train<Element>(
   _ run: PreparedRun<Element>, _ arguments: ParsedArguments, _ signals: SignalWatcher
 ) throws -> RunReport {
   var report = try run.report(
     command: .train, optimizerStateCount: run.configuration.optimizer.stateCount)
-  let folder = try arguments.outputPath.map { try OutputFolder(path: $0) }
   let session = try run.session(
     optimizerStateCount: run.configuration.optimizer.stateCount, weightsPath: arguments.weightsPath)
+  // After all that can be found wrong with the input, so that a mistake leaves no folder behind.
+  let folder = try arguments.outputPath.map { try OutputFolder(path: $0) }
   let trainer = Trainer(
     session: session, configuration: run.configuration, split: run.split, options: run.options, team: run.team)
   let progress = ProgressPrinter(for: arguments)
   let outcome: TrainingOutcome
+  signals.attend()
   do {
     outcome = try trainer.train(
-      progress: { try progress.show($0) }, shouldStop: { signals.pendingInterrupt != nil })
-    try progress.finish()
+      progress: { progress.show($0) }, shouldStop: { signals.pendingInterrupt != nil })
+    progress.finish()
   } catch TrainingError.interrupted(let iteration) {
-    try progress.finish()
+    progress.finish()
     report.training = trainer.outcome(iterations: iteration)
     try report.addMeasuredMemory(of: session, run)
     try folder?.write(report, run: run, session: session)
     let saved = arguments.outputPath.map { "; the state is saved in \($0)" } ?? ""
-    let code: ExitCode = signals.pendingInterrupt == .terminate ? .terminated : .interrupted
-    throw Failure(code, "interrupted after iteration \(iteration)\(saved)")
+    throw Failure(
+      exitCode(of: signals.pendingInterrupt ?? .interrupt), "interrupted after iteration \(iteration)\(saved)")
   } catch {
-    try progress.finish()
+    progress.finish()
     throw error
   }
   report.time = trainer.timeProfile
@@ -55,7 +69,7 @@ private func train<Element>(
   try report.addMeasuredMemory(of: session, run)
   try folder?.write(report, run: run, session: session)
   if arguments.verify, !arguments.quiet {
-    try writeToStandardError(
+    note(
       "verified: \(trainer.comparisonCount) recomputed values have the bits of their first computation\n")
   }
   try session.arena.releasePages()

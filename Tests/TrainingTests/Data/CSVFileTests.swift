@@ -127,7 +127,7 @@ import Training
       message: "a.csv:1: the file has no header, so a target is a column's number from 1 to 2; found \"0\""),
     Mistake(
       text: "a,y\n1,2\n", targets: ["y", "z"], needsTargets: false,
-      message: "a.csv:1: no column has the name \"z\" that the target was given; did you mean \"a\"?"),
+      message: "a.csv:1: no column has the name \"z\" that the target was given; the columns are \"a\", \"y\""),
     Mistake(text: "a,y\n1,2\n", targets: ["y", "y"], message: "a.csv: the target \"y\" is named twice"),
     Mistake(
       text: "y\n1\n", message: "a.csv:1: every column is a target; at least one must be left as a feature"),

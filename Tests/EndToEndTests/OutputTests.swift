@@ -1,0 +1,100 @@
+import SystemCalls
+import Testing
+
+/// What the program writes, and what it says where it cannot.
+@Suite struct OutputTests {
+  /// Options that ask for an output which cannot be had, in a folder with the file `file`.
+  struct Refusal: CustomTestStringConvertible, Sendable {
+    let options: [String]
+    let exitCode: Int32
+    let message: String
+    var testDescription: String { options.joined(separator: " ") }
+  }
+
+  static let refusals: [Refusal] = [
+    Refusal(options: ["--output", "file"], exitCode: 73, message: "cannot write ./file: Not a directory"),
+    Refusal(options: ["--output", "file/out"], exitCode: 73, message: "cannot write ./file: Not a directory"),
+    Refusal(
+      options: ["--output", "/proc/none"], exitCode: 73, message: "cannot write /proc/none: No such file or directory"),
+    Refusal(options: ["--report", "folder"], exitCode: 73, message: "cannot write folder: Is a directory"),
+    Refusal(
+      options: ["--report", "none/r.json"], exitCode: 73, message: "cannot write none/r.json: No such file or directory"
+    ),
+    Refusal(
+      options: ["--report", "file/r.json"], exitCode: 73, message: "cannot write file/r.json: Not a directory"),
+    Refusal(
+      options: ["--report", "/dev/full"], exitCode: 74, message: "cannot write /dev/full: No space left on device"),
+  ]
+
+  @Test(arguments: refusals)
+  func refusal(_ refusal: Refusal) throws {
+    let folder = try TemporaryFolder()
+    try folder.write("kept", as: "file")
+    try createFolder(atPath: folder.path + "/folder")
+    let run = try Program.run(
+      ["--config", Program.configuration("tiny"), "--iterations", "1", "--quiet"] + refusal.options, in: folder.path)
+    #expect(run.errors == "bptrain: \(refusal.message)\n")
+    #expect(run.exitCode == refusal.exitCode)
+    #expect(run.output == "")
+    #expect(folder.names() == ["file", "folder"])
+    #expect(try folder.text(of: "file") == "kept")
+    #expect(folder.names(in: "folder") == [])
+  }
+
+  static let outputs: [(ProgramStream.Kind, String)] = [
+    (.path("/dev/full"), "No space left on device"), (.brokenPipe, "Broken pipe"), (.closed, "Bad file descriptor"),
+  ]
+
+  @Test(arguments: outputs)
+  func standardOutputThatTakesNothingIs74(output: ProgramStream.Kind, reason: String) throws {
+    for arguments in [
+      ["--config", Program.configuration("tiny"), "--iterations", "1", "--progress", "none"],
+      ["--config", Program.configuration("tiny"), "--iterations", "1", "--progress", "none", "--json"],
+      ["plan", "--config", Program.configuration("tiny")], ["help"], ["schema"], ["--version"],
+    ] {
+      let run = try Program.run(arguments, output: output)
+      #expect(run.errors == "bptrain: cannot write to standard output: \(reason)\n", "\(arguments)")
+      #expect(run.exitCode == 74, "\(arguments)")
+    }
+  }
+
+  @Test func whatWasTrainedIsSavedThoughStandardOutputTakesNothing() throws {
+    let folder = try TemporaryFolder()
+    let run = try Program.run(
+      ["--config", Program.configuration("tiny"), "--iterations", "1", "--output", "out"], in: folder.path,
+      output: .path("/dev/full"))
+    #expect(run.exitCode == 74)
+    #expect(folder.names(in: "out").contains("weights.safetensors"))
+  }
+
+  @Test func anotherProcessHasTheFolder() throws {
+    let folder = try TemporaryFolder()
+    let first = try Program(SignalTests.endless + ["--output", "out"], in: folder.path)
+    try #require(eventually { try first.errorsSoFar().contains("  iteration 1/100000000  ") })
+    let second = try Program.run(SignalTests.endless + ["--output", "out"], in: folder.path)
+    #expect(second.exitCode == 75)
+    #expect(
+      second.errors
+        == "bptrain: out: another process (\(first.process)) is using this folder; wait until it ends, or choose another "
+        + "folder\n")
+    first.send(2)
+    #expect(try first.end().exitCode == 130)
+    let third = try Program.run(
+      ["--config", Program.configuration("tiny"), "--iterations", "1", "--output", "out"], in: folder.path)
+    #expect(third.exitCode == 0, "\(third.errors)")
+  }
+
+  @Test func aFolderOfARunHoldsItsFilesAndNoOthers() throws {
+    let folder = try TemporaryFolder()
+    let run = try Program.run(
+      ["--config", Program.configuration("tiny"), "--output", "runs/1", "--quiet"], in: folder.path)
+    #expect(run.exitCode == 0, "\(run.errors)")
+    let names = folder.names(in: "runs/1")
+    for name in ["config.json", "history.jsonl", "report.json", "weights.safetensors"] {
+      #expect(names.contains(name))
+    }
+    #expect(names.allSatisfy { !$0.hasSuffix(".partial") })
+    // Ten epochs, a line of JSON each.
+    #expect(try folder.text(of: "runs/1/history.jsonl").split(separator: "\n").count == 10)
+  }
+}

@@ -1,0 +1,85 @@
+import Configuration
+import Glibc
+import SystemCalls
+import Testing
+
+/// SIGINT and SIGTERM: at once before training, after the iteration in hand while it runs.
+@Suite struct SignalTests {
+  /// The data come from a pipe into which nobody writes: the program waits for them.
+  @Test(arguments: [SIGINT, SIGTERM])
+  func beforeTheFirstIterationTheProgramEndsAtOnce(signal: Int32) throws {
+    let folder = try TemporaryFolder()
+    try #require(unsafe mkfifo(folder.path + "/d.csv", 0o600) == 0)
+    try folder.write(BadInputTests.configuration, as: "c.json")
+    let program = try Program(
+      ["--config", "c.json", "--output", "out", "--report", "r.json", "--json"], in: folder.path)
+    // From then on it takes signals as values.
+    try #require(eventually { program.hasThread(named: "bptrain-signals") })
+    program.send(signal)
+    let run = try program.end()
+    let code: Int32 = signal == SIGINT ? 130 : 143
+    #expect(run.exitCode == code)
+    #expect(run.errors == "bptrain: interrupted before the first iteration; nothing was saved\n")
+    let document = try JSONValue(parsing: Array(run.output.utf8), fileName: "standard output")
+    #expect(document["error"]?["code"] == .integer(Int(code)))
+    #expect(folder.names() == ["c.json", "d.csv"])
+  }
+
+  static let endless = ["--config", Program.configuration("tiny"), "--iterations", "100000000"]
+
+  @Test(arguments: [SIGINT, SIGTERM])
+  func duringTrainingTheStateIsSavedFirst(signal: Int32) throws {
+    let folder = try TemporaryFolder()
+    let program = try Program(Self.endless + ["--output", "out", "--json"], in: folder.path)
+    // The first line of progress comes after the first iteration.
+    try #require(eventually { try program.errorsSoFar().contains("  iteration 1/100000000  ") })
+    program.send(signal)
+    let run = try program.end()
+    #expect(run.exitCode == (signal == SIGINT ? 130 : 143))
+    let report = try JSONValue(parsing: Array(folder.text(of: "out/report.json").utf8), fileName: "report.json")
+    let iterations = try #require(report["training"]?["iterations"]?.integerValue)
+    #expect(iterations >= 1)
+    #expect(
+      run.errors.split(separator: "\n").last
+        == "bptrain: interrupted after iteration \(iterations); the state is saved in out")
+    let document = try JSONValue(parsing: Array(run.output.utf8), fileName: "standard output")
+    #expect(
+      document["error"]?["message"]
+        == .string("interrupted after iteration \(iterations); the state is saved in out"))
+    #expect(folder.names(in: "out").contains("weights.safetensors"))
+    let digest = try #require(report["training"]?["parametersDigest"]?.stringValue)
+
+    // What was saved is where it stood: no update with a rate of 0 moves it.
+    let again = try Program.run(
+      [
+        "--config", "out/config.json", "--weights", "out/weights.safetensors", "--iterations", "1", "--set",
+        "optimizer.learningRate=0", "--json",
+      ], in: folder.path)
+    #expect(again.exitCode == 0, "\(again.errors)")
+    let second = try JSONValue(parsing: Array(again.output.utf8), fileName: "standard output")
+    #expect(second["training"]?["parametersDigest"]?.stringValue == digest)
+  }
+
+  @Test func withoutAFolderNothingIsWritten() throws {
+    let folder = try TemporaryFolder()
+    let program = try Program(Self.endless, in: folder.path)
+    try #require(eventually { try program.errorsSoFar().contains("  iteration 1/100000000  ") })
+    program.send(SIGINT)
+    let run = try program.end()
+    #expect(run.exitCode == 130)
+    let last = try #require(run.errors.split(separator: "\n").last)
+    #expect(last.hasPrefix("bptrain: interrupted after iteration "))
+    #expect(!last.contains("saved"))
+    #expect(run.output == "")
+    #expect(folder.names() == [])
+  }
+}
+
+/// Asks every millisecond until the answer is yes, for at most twenty seconds.
+func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
+  for _ in 0..<20_000 {
+    if try condition() { return true }
+    usleep(1000)
+  }
+  return false
+}
