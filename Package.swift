@@ -115,7 +115,8 @@ let package = Package(
     .testTarget(name: "SystemCallsTests", dependencies: ["SystemCalls"], swiftSettings: settings),
     .testTarget(name: "CheckpointingTests", dependencies: ["Checkpointing"], swiftSettings: settings),
     .testTarget(
-      name: "BufferPlacementTests", dependencies: ["BufferPlacement"], exclude: ["Fixtures"], swiftSettings: settings),
+      name: "BufferPlacementTests", dependencies: ["BufferPlacement", "SystemCalls"], exclude: ["Fixtures"],
+      swiftSettings: settings),
     .testTarget(name: "ComputationGraphTests", dependencies: ["ComputationGraph"], swiftSettings: settings),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Configuration", "Checkpointing", "SystemCalls", "TestSupport"],

@@ -1,20 +1,35 @@
 /// Gives every buffer an offset so that no two buffers share bytes at one moment, and the block is low.
 ///
-/// The sweep from the bottom upwards runs in both directions of time, the second only where the first stays above the
-/// lower bound.
+/// The sweep runs in both directions of time, the second only where the first stays above the lower bound; the search
+/// follows where both do.
 ///
-/// - Complexity: O(n log n) for n buffers.
+/// - Complexity: O(n log n) for n buffers, and the steps of `effort`.
 package func place(_ buffers: [PlacementBuffer], effort: PlacementEffort = .standard) -> Placement {
-  var offsets = [Int](repeating: 0, count: buffers.count)
+  let nowhere = [Int](repeating: 0, count: buffers.count)
   guard let problem = PlacementProblem(buffers) else {
-    return Placement(offsets: offsets, height: Int.max, lowerBound: Int.max)
+    return Placement(offsets: nowhere, height: Int.max, lowerBound: Int.max)
   }
-  var best = ValleySweep(problem)
-  if best.map({ $0.height > problem.lowerBound }) ?? true, let other = ValleySweep(problem.mirrored),
-    best.map({ $0.height > other.height }) ?? true
-  {
-    best = other
+  guard !problem.items.isEmpty else { return Placement(offsets: nowhere, height: 0, lowerBound: 0) }
+  let lowerBound = problem.lowerBound
+  guard var (offsets, height) = sweep(problem) else {
+    return Placement(offsets: nowhere, height: Int.max, lowerBound: lowerBound)
   }
-  for (index, source) in problem.sources.enumerated() { offsets[Int(source)] = best?.offsets[index] ?? 0 }
-  return Placement(offsets: offsets, height: best?.height ?? Int.max, lowerBound: problem.lowerBound)
+  // Sums of a level and a few sizes stay countable up to there.
+  if height > lowerBound && effort.steps > 0 && height <= Int.max / 8 {
+    var search = PlacementSearch(problem, offsets: offsets, height: height)
+    search.run(lowerBound: lowerBound, granularity: problem.granularity, stepLimit: effort.steps)
+    (offsets, height) = (search.offsets, search.height)
+  }
+  var offsetsByBuffer = nowhere
+  for (index, source) in problem.sources.enumerated() { offsetsByBuffer[Int(source)] = offsets[index] }
+  return Placement(offsets: offsetsByBuffer, height: height, lowerBound: lowerBound)
+}
+
+/// The lower of the two sweeps; `nil` where no height is countable.
+private func sweep(_ problem: PlacementProblem) -> (offsets: [Int], height: Int)? {
+  let forwards = ValleySweep(problem)
+  if let forwards, forwards.height == problem.lowerBound { return (forwards.offsets, forwards.height) }
+  let backwards = ValleySweep(problem.mirrored)
+  guard let best = [forwards, backwards].compactMap(\.self).min(by: { $0.height < $1.height }) else { return nil }
+  return (best.offsets, best.height)
 }

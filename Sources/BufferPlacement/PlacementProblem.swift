@@ -25,6 +25,19 @@ struct PlacementProblem {
   private(set) var liveBytes: [Int] = []
   /// The largest of `liveBytes`.
   private(set) var lowerBound = 0
+  /// What divides every size and alignment: heights differ by multiples of it.
+  var granularity: Int {
+    var divisor = 0
+    for item in items {
+      for number in [item.size, item.alignment] {
+        var (a, b) = (divisor, number)
+        while b != 0 { (a, b) = (b, a % b) }
+        divisor = a
+      }
+      if divisor == 1 { break }
+    }
+    return max(divisor, 1)
+  }
 
   /// `nil` where the bytes live at one moment cannot be counted in an `Int`.
   ///

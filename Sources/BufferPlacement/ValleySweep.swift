@@ -29,12 +29,11 @@ struct ValleySweep {
         guard let offset = item.offset(notBelow: skyline.levels[step]) else { return nil }
         offsets[index] = offset
         height = max(height, offset + item.size)
-        step = skyline.cover(step, lower: Int(item.lower), upper: Int(item.upper), top: offset + item.size)
+        step = skyline.cover(step, lower: Int(item.lower), upper: Int(item.upper), level: offset + item.size)
         remaining -= 1
-      } else if let wall = skyline.lowerWall(of: step) {
-        step = skyline.raise(step, to: wall)
       } else {
-        preconditionFailure("items remain and a step of all moments holds none")
+        let wall = min(skyline.levelBefore(step), skyline.levelAfter(step))
+        step = skyline.cover(step, lower: step, upper: Int(skyline.ends[step]), level: wall)
       }
     }
   }

@@ -15,13 +15,15 @@ struct PlanAssembly {
   private var numbers: [Int32]
 
   /// - Parameter scratchpadByteCounts: workspace of each node's kernel in bytes.
-  static func plan(from builder: PlanBuilder, forwardNodeCount: Int, scratchpadByteCounts: [Int]) -> Plan {
+  static func plan(
+    from builder: PlanBuilder, forwardNodeCount: Int, scratchpadByteCounts: [Int], effort: PlacementEffort
+  ) -> Plan {
     var assembly = PlanAssembly(builder, forwardNodeCount: forwardNodeCount)
     let stays = assembly.stayingInstructions(builder.instructions)
     for (drafted, stays) in zip(builder.instructions, stays) where stays {
       assembly.append(drafted, scratchpadByteCount: scratchpadByteCounts[drafted.node])
     }
-    return assembly.placed(executions: builder.executionCounts(stays: stays))
+    return assembly.placed(executions: builder.executionCounts(stays: stays), effort: effort)
   }
 
   private init(_ builder: PlanBuilder, forwardNodeCount: Int) {
@@ -89,7 +91,7 @@ struct PlanAssembly {
     if case .node(let node) = graph[value].source, node < forwardNodeCount { .activation } else { .cotangent }
   }
 
-  private mutating func placed(executions: ExecutionCounts) -> Plan {
+  private mutating func placed(executions: ExecutionCounts, effort: PlacementEffort) -> Plan {
     let storageOfBuffer = overwriteInPlace()
     var storages: [PlacementBuffer] = []
     var storageNumber: [Int: Int] = [:]
@@ -105,7 +107,7 @@ struct PlanAssembly {
         storages[number] = buffers[root].placementBuffer(from: lower, until: buffers[index].liveRange.upperBound)
       }
     }
-    let placement = place(storages)
+    let placement = place(storages, effort: effort)
     for index in buffers.indices { buffers[index].offset = placement.offsets[storageNumber[storageOfBuffer[index]]!] }
     return Plan(
       graph: graph, instructions: instructions, buffers: buffers, peakByteCount: placement.height,

@@ -1,3 +1,4 @@
+package import BufferPlacement
 package import Checkpointing
 package import ComputationGraph
 package import Differentiation
@@ -44,11 +45,17 @@ package struct Planner {
   }
 
   /// The plan that carries out a schedule's actions.
-  package func plan(for schedule: Schedule) throws(PlanningError) -> Plan {
+  ///
+  /// - Parameter effort: how long to search for a lower layout where the quick ways stay above the lower bound; less
+  ///   where many plans are only weighed against each other.
+  package func plan(
+    for schedule: Schedule, effort: PlacementEffort = .standard
+  ) throws(PlanningError) -> Plan {
     var builder = PlanBuilder(differentiated, chain: stages)
     for action in schedule.actions { try builder.perform(action) }
     return PlanAssembly.plan(
-      from: builder, forwardNodeCount: differentiated.forwardNodeCount, scratchpadByteCounts: scratchpadByteCounts)
+      from: builder, forwardNodeCount: differentiated.forwardNodeCount, scratchpadByteCounts: scratchpadByteCounts,
+      effort: effort)
   }
 
   /// The plan of a graph that is only evaluated: each stage once, nothing kept.
@@ -56,7 +63,8 @@ package struct Planner {
     var builder = PlanBuilder(differentiated, chain: stages)
     for stage in stages.stages { try builder.perform(.forward(stage: stage.index, keep: .nothing, form: 0)) }
     return PlanAssembly.plan(
-      from: builder, forwardNodeCount: differentiated.forwardNodeCount, scratchpadByteCounts: scratchpadByteCounts)
+      from: builder, forwardNodeCount: differentiated.forwardNodeCount, scratchpadByteCounts: scratchpadByteCounts,
+      effort: .standard)
   }
 
   private struct NodeSignature: Hashable {

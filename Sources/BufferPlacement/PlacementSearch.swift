@@ -1,0 +1,97 @@
+/// Lowers a placement: searches for one at the lower bound first, then in the middle between what was found and what
+/// was given up or is known to be impossible, until all steps are used.
+struct PlacementSearch {
+  private(set) var offsets: [Int]
+  private(set) var height: Int
+  private let items: [PlacementProblem.Item]
+  private var forwards: ValleySearch
+  private var backwards: ValleySearch
+  private var seed: UInt64 = 0
+  /// What found the last placement.
+  private var winner: Way?
+
+  private struct Way {
+    let preference: Preference
+    let isForwards: Bool
+  }
+
+  private static let ways: [Way] = Preference.allCases.flatMap { preference in
+    [true, false].map { Way(preference: preference, isForwards: $0) }
+  }
+
+  private var steps: Int { forwards.steps + backwards.steps }
+
+  /// Begins with a known placement.
+  init(_ problem: PlacementProblem, offsets: [Int], height: Int) {
+    self.offsets = offsets
+    self.height = height
+    items = problem.items
+    forwards = ValleySearch(problem)
+    backwards = ValleySearch(problem.mirrored)
+  }
+
+  /// - Parameters:
+  ///   - lowerBound: no placement is lower.
+  ///   - granularity: what divides every height.
+  mutating func run(lowerBound: Int, granularity: Int, stepLimit: Int) {
+    var impossible = lowerBound - granularity
+    var givenUp = impossible
+    var limit = max(1, stepLimit / 4)
+    var remaining = stepLimit
+    var capacity = lowerBound
+    while remaining > 0 && height - granularity > impossible {
+      let before = steps
+      switch search(within: capacity, stepLimit: min(limit, remaining)) {
+      case .found: break
+      case .impossible:
+        impossible = capacity
+        givenUp = max(givenUp, capacity)
+      case .outOfSteps: givenUp = max(givenUp, capacity)
+      }
+      remaining -= steps - before
+      if height - granularity <= givenUp { givenUp = impossible }
+      let middle = givenUp + (height - givenUp) / 2
+      capacity = max(givenUp + granularity, middle / granularity * granularity)
+      limit = max(1, stepLimit / 10)
+    }
+  }
+
+  /// Tries each preference in both directions of time, for longer and longer, after the first round with noise. What
+  /// found the last placement gets every second turn.
+  private mutating func search(within capacity: Int, stepLimit: Int) -> ValleySearch.Outcome {
+    let lastStep = steps + stepLimit
+    var stepsPerItem = 500
+    var noise = 0.0
+    while true {
+      for way in Self.ways {
+        for turn in [way, winner] {
+          guard let turn else { continue }
+          if steps >= lastStep { return .outOfSteps }
+          let outcome = run(
+            turn, capacity: capacity, noise: noise, stepLimit: min(lastStep - steps, stepsPerItem * items.count))
+          if outcome == .found { winner = turn }
+          if outcome != .outOfSteps { return outcome }
+        }
+      }
+      stepsPerItem = min(4 * stepsPerItem, 8000)
+      noise = 0.2
+    }
+  }
+
+  private mutating func run(_ way: Way, capacity: Int, noise: Double, stepLimit: Int) -> ValleySearch.Outcome {
+    seed += 1
+    let outcome =
+      way.isForwards
+      ? forwards.run(
+        capacity: capacity, preference: way.preference, noise: noise, seed: seed, stepLimit: stepLimit)
+      : backwards.run(
+        capacity: capacity, preference: way.preference, noise: noise, seed: seed, stepLimit: stepLimit)
+    if outcome == .found { keep(way.isForwards ? forwards.offsets : backwards.offsets) }
+    return outcome
+  }
+
+  private mutating func keep(_ found: [Int]) {
+    offsets = found
+    height = zip(items, found).reduce(0) { max($0, $1.1 + $1.0.size) }
+  }
+}

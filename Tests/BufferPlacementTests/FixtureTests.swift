@@ -1,0 +1,29 @@
+import BufferPlacement
+import SystemCalls
+import Testing
+
+/// Hard problems of the literature: real programs of an accelerator, with a lower bound near 1 MiB. Placing the largest
+/// first needs 1.29 to 1.37 times the bound.
+@Suite struct FixtureTests {
+  @Test(arguments: ["A", "B", "C", "D"])
+  func isPlacedWithinFivePercentOfTheBound(name: String) throws {
+    let buffers = try fixture(name)
+    #expect(buffers.count > 150)
+    let placement = place(buffers)
+    try validate(placement, of: buffers)
+    print("\(name): \(Double(placement.height) / Double(placement.lowerBound)) of the bound")
+    #expect(placement.height * 100 <= placement.lowerBound * 105)
+    // All but D are known to meet it.
+    if name != "D" { #expect(placement.height == placement.lowerBound) }
+  }
+
+  private func fixture(_ name: String) throws -> [PlacementBuffer] {
+    let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
+    let bytes = try readFile(atPath: "/\(folder)/Fixtures/\(name).csv")
+    return try String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst().map { line in
+      let fields = try line.split(separator: ",").map { try #require(Int($0)) }
+      try #require(fields.count == 4)
+      return PlacementBuffer(byteCount: fields[3], alignment: 1, lower: fields[1], upper: fields[2])
+    }
+  }
+}
