@@ -1,51 +1,60 @@
-import ComputationGraph
+import Checkpointing
 import Glibc
 import SystemCalls
 
-/// The network and how often it is timed.
+/// What is timed, and how often.
 struct BenchmarkSettings: Sendable {
-  var depth = 128
-  var width = 256
-  var batch = 8192
-  var activation: Activation = .gelu(approximation: .none)
-  var iterations = 7
+  /// Configuration files.
+  var paths: [String] = []
+  var strategies: [Strategy] = [.none, .sqrt]
+  /// Timed iterations of each; nil for as many as take about two seconds, at least seven.
+  var iterations: Int?
   var threads: Int?
-  var json = false
+  /// Whether the time of each kind of instruction is told.
+  var showsOperators = false
+  var isJSON = false
 
-  /// Reads `--name value` pairs; ends the program with a sentence where they are none.
+  /// Reads the command line; ends the program with a sentence where it is none.
   init(arguments: [String]) {
     var rest = arguments[...]
-    func refuse(_ sentence: String) -> Never {
-      do {
-        try writeToStandardError("bptrain-benchmarks: \(sentence)\n")
-      } catch {
-        exit(74)
-      }
-      exit(64)
-    }
     func number(after name: String) -> Int {
-      guard let text = rest.popFirst(), let value = Int(text), value > 0 else {
-        refuse("\(name) needs a whole number above 0")
+      guard let text = rest.popFirst(), let value = Int(text), (1...1_000_000).contains(value) else {
+        refuse("\(name) needs a whole number from 1 to 1000000", code: 64)
       }
       return value
     }
-    while let name = rest.popFirst() {
-      switch name {
-      case "--depth": depth = number(after: name)
-      case "--width": width = number(after: name)
-      case "--batch": batch = number(after: name)
-      case "--iterations": iterations = number(after: name)
-      case "--threads": threads = number(after: name)
-      case "--json": json = true
-      case "--activation":
-        switch rest.popFirst() {
-        case "gelu": activation = .gelu(approximation: .none)
-        case "relu": activation = .relu
-        case "tanh": activation = .tanh
-        default: refuse("--activation is gelu, relu or tanh")
+    while let argument = rest.popFirst() {
+      switch argument {
+      case "--iterations": iterations = number(after: argument)
+      case "--threads": threads = number(after: argument)
+      case "--operators": showsOperators = true
+      case "--json": isJSON = true
+      case "--strategies":
+        do throws(StrategyError) {
+          strategies = try (rest.popFirst() ?? "").split(separator: ",").map { text throws(StrategyError) in
+            try Strategy(parsing: String(text))
+          }
+        } catch {
+          refuse("--strategies: \(error)", code: 64)
         }
-      default: refuse("\(name) is no option; see the comment in Benchmarks/TrainingBenchmark/main.swift")
+        if strategies.isEmpty { refuse("--strategies needs names with commas between, such as none,sqrt", code: 64) }
+      case _ where argument.hasPrefix("-"):
+        refuse("\(argument) is no option; see Benchmarks/TrainingBenchmark/main.swift", code: 64)
+      default: paths.append(argument.hasSuffix(".json") ? argument : Self.workload(argument))
       }
     }
+    if paths.isEmpty { paths = (1...6).map { Self.workload("w\($0)") } }
   }
+
+  private static func workload(_ name: String) -> String { "Benchmarks/workloads/\(name).json" }
+}
+
+/// Ends the program with a sentence on standard error.
+func refuse(_ sentence: String, code: Int32) -> Never {
+  do {
+    try writeToStandardError("bptrain-benchmarks: \(sentence)\n")
+  } catch {
+    exit(74)
+  }
+  exit(code)
 }

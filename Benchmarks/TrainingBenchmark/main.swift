@@ -1,16 +1,18 @@
-import ComputationGraph
 import Configuration
-import Kernels
 import SystemCalls
 
-// Times a training step against its own matrix products at the rate that the kernel library reaches for their shapes:
+// Times training steps of whole configurations against the machine's own limits, measured in the same process:
 //
-//     bptrain-benchmarks [--depth 128] [--width 256] [--batch 8192] [--activation gelu|relu|tanh]
-//                        [--iterations 7] [--threads N] [--json]
+//     bptrain-benchmarks [w1 ... w6 | CONFIG.json]... [--strategies none,sqrt] [--iterations N] [--threads N]
+//                        [--operators] [--json]
 //
-// Every figure is a median within this one process; ratios are what to compare.
+// Without names: all six workloads of Benchmarks/workloads, looked for from the package's folder. Every figure is a
+// median within this one process; ratios are what to compare. `--operators` adds where each iteration's time goes.
 
 let settings = BenchmarkSettings(arguments: Array(CommandLine.arguments.dropFirst()))
-let thread = try ComputeThread()
-let result = try thread.run { try StepBenchmark(settings).run() }
-try writeToStandardOutput(settings.json ? result.json.text(.pretty) + "\n" : result.table)
+do {
+  let report = try ComputeThread().run { try BenchmarkRun(settings).report() }
+  try writeToStandardOutput(settings.isJSON ? report.json.text(.pretty) + "\n" : report.table(settings))
+} catch {
+  refuse("\(error)", code: 70)
+}

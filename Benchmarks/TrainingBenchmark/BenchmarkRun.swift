@@ -1,0 +1,102 @@
+import ArenaMemory
+import Checkpointing
+import ComputationGraph
+import Configuration
+import Execution
+import ExecutionPlanning
+import Kernels
+import Profiling
+import SystemCalls
+import Training
+
+/// Runs every configuration under every strategy, one after the other. Made and used on the compute thread.
+struct BenchmarkRun {
+  let settings: BenchmarkSettings
+  let team: ThreadTeam
+  let library: OneDNNKernels
+
+  init(_ settings: BenchmarkSettings) throws {
+    self.settings = settings
+    team = ThreadTeam(threadCount: try settings.threads ?? Hardware.current().suggestedThreads)
+    team.setFlushToZero()
+    library = try OneDNNKernels(team: team)
+  }
+
+  func report() throws -> BenchmarkReport {
+    let limits = try MachineLimits(team: team, library: library)
+    var report = BenchmarkReport(
+      library: library.name, instructionSet: OneDNN.instructionSetName, threads: team.threadCount, limits: limits)
+    for path in settings.paths {
+      let configuration = try readConfiguration(bytes: try readFile(atPath: path), fileName: path).configuration
+      guard configuration.precision == .float32 else {
+        refuse("\(path) trains in \(configuration.precision.rawValue); only float32 is timed here", code: 78)
+      }
+      let (samples, split) = try loadSamples(configuration.data, seed: configuration.seed, as: Float.self) { $0 }
+      for strategy in settings.strategies {
+        report.steps.append(try step(configuration, samples, split, strategy, limits))
+      }
+    }
+    return report
+  }
+
+  /// Trains on one batch again and again.
+  private func step(
+    _ configuration: TrainingConfiguration, _ samples: Samples<Float>, _ split: SampleSplit, _ strategy: Strategy,
+    _ limits: MachineLimits
+  ) throws -> BenchmarkReport.Step {
+    let network = NetworkDescription(configuration, for: samples)
+    let batch = min(configuration.training.batchSize, split.trainingRows.count)
+    let plans = try TrainingPlans(
+      network: network, sizes: BatchSizes(training: batch), strategy: strategy, library: library)
+    let optimizer = configuration.optimizer
+    let session = try NetworkSession(
+      plans: plans, samples: samples, optimizerStateCount: optimizer.stateCount, library: library, team: team
+    ) { try initializeParameters(of: $0, by: configuration.model.initialization, seed: configuration.seed) }
+    let updater = ParameterUpdater(
+      storage: session.storage, optimizer: optimizer, clip: configuration.training.gradientClip, team: team)
+    let recorder = TimeRecorder(stageCount: plans.stages.stages.count)
+    let operators = OperatorRecorder(plan: plans.training)
+    let observers = session.trainingRuns.map { run in
+      (settings.showsOperators ? [operators] : []) + [recorder.observer(of: run.plan)]
+    }
+    var loss = Double.nan
+    var timedCount = 0
+    let begin = monotonicNanoseconds()
+    var iteration = 0
+    while timedCount < settings.iterations ?? 7
+      || settings.iterations == nil && timedCount < 2000 && monotonicNanoseconds() - begin < 2_000_000_000
+    {
+      let isTimed = iteration >= 2
+      if isTimed { recorder.iterationWillBegin() }
+      loss = try session.differentiate(
+        rows: split.trainingRows.prefix(batch),
+        context: RunContext(seed: configuration.seed, iteration: UInt64(iteration)),
+        observers: isTimed ? observers : [])
+      if isTimed { recorder.gradientsAreComplete() }
+      updater.update(learningRate: optimizer.learningRate, gradientNorm: updater.gradientNorm())
+      if isTimed {
+        recorder.updateDidEnd()
+        timedCount += 1
+      }
+      iteration += 1
+    }
+    guard let profile = recorder.profile() else { preconditionFailure("at least one iteration was timed") }
+    return BenchmarkReport.Step(
+      name: configuration.name, strategy: strategy.description, profile: profile,
+      floorSeconds: floorFlops(of: plans.training.graph) * 1e-9 / limits.productGigaflops,
+      arenaByteCount: session.arena.measuredPeakBytes, loss: loss,
+      recomputedExecutions: plans.training.executions.prescribed - plans.stages.stages.count,
+      shares: settings.showsOperators ? operators.shares : [],
+      products: try productRates(of: plans.training, library: library))
+  }
+
+  /// Operations of the forward product and the two gradients of every weight but the last layer's: for hidden layers
+  /// of equal width 6 x batch x width x width x depth.
+  private func floorFlops(of graph: Graph) -> Double {
+    var weights: [Int] = []
+    for parameter in graph.parameters {
+      if case .weight = parameter.kind { weights.append(parameter.shape.elementCount) }
+    }
+    return 6 * Double(graph.batchRows) * Double(weights.dropLast().reduce(0, +))
+  }
+}
