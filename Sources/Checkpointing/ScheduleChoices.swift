@@ -94,6 +94,13 @@ package struct ScheduleChoices: Sendable {
     return ScheduleChoices.undominated(found.filter { $0.peakBytes <= bytes })
   }
 
+  /// The next faster choice, which takes more bytes, and the next smaller one, which takes more seconds. Nil where there
+  /// is none, and for a long chain.
+  package func neighbours(of choice: Choice) -> (faster: Choice?, smaller: Choice?) {
+    guard let front, let index = front.firstIndex(of: choice) else { return (nil, nil) }
+    return (index > 0 ? front[index - 1] : nil, index + 1 < front.count ? front[index + 1] : nil)
+  }
+
   /// The choices of least bytes, the least first, to find out what is feasible at all; none of a long chain.
   package func smallest(_ count: Int) -> [Choice] { Array((front ?? []).suffix(count).reversed()) }
 

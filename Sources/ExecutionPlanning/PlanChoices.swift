@@ -9,10 +9,29 @@ package struct PlanChoices {
   package struct Choice: Sendable {
     package let schedule: Schedule
     package let plan: Plan
+    /// What more bytes would gain and fewer would cost, where that is known.
+    package let neighbours: Neighbours
 
-    package init(schedule: Schedule, plan: Plan) {
+    package init(schedule: Schedule, plan: Plan, neighbours: Neighbours = Neighbours()) {
       self.schedule = schedule
       self.plan = plan
+      self.neighbours = neighbours
+    }
+  }
+
+  /// The next schedules on either side of a chosen one, in bytes and predicted seconds as a replay counts them.
+  package struct Neighbours: Hashable, Sendable {
+    package struct Point: Hashable, Sendable {
+      package var byteCount: Int
+      package var seconds: Double
+    }
+
+    package var faster: Point?
+    package var smaller: Point?
+
+    package init(faster: Point? = nil, smaller: Point? = nil) {
+      self.faster = faster
+      self.smaller = smaller
     }
   }
 
@@ -46,7 +65,13 @@ package struct PlanChoices {
     for choice in choices.fitting(bytes: budget) {
       let schedule = choices.schedule(of: choice)
       let plan = try planner.plan(for: schedule)
-      if plan.peakByteCount <= budget { return Choice(schedule: schedule, plan: plan) }
+      guard plan.peakByteCount <= budget else { continue }
+      let (faster, smaller) = choices.neighbours(of: choice)
+      return Choice(
+        schedule: schedule, plan: plan,
+        neighbours: Neighbours(
+          faster: faster.map { Neighbours.Point(byteCount: $0.peakBytes, seconds: $0.seconds) },
+          smaller: smaller.map { Neighbours.Point(byteCount: $0.peakBytes, seconds: $0.seconds) }))
     }
     let schedule = try leastFeasible().schedule
     let plan = try planner.plan(for: schedule)

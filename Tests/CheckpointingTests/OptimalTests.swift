@@ -95,6 +95,27 @@ import Testing
     }
   }
 
+  /// The bound holds for every schedule, and is met by keep-all and by the optimum where each stage runs twice at most.
+  @Test(arguments: 0..<40)
+  func nothingIsFasterThanTheBound(seed: UInt64) throws {
+    let chain = try RandomChains.chain(
+      Int(seed) % 30 + 2, seed: seed, kinds: RandomChains.Kind.allCases, largest: 9)
+    let choices = try ScheduleChoices(chain)
+    for choice in choices.all {
+      let bound = chain.leastSeconds(withinBytes: choice.peakBytes)
+      #expect(bound <= choice.seconds * (1 + 1e-12), "seed \(seed), \(choice.peakBytes) bytes")
+    }
+    let once = chain.stages.reduce(0) { $0 + $1.forwardSeconds + $1.backwardSeconds }
+    #expect(abs(chain.leastSeconds(withinBytes: Int.max / 2) - once) < 1e-9)
+  }
+
+  @Test func theBoundProvesTheOptimumOfAUniformChain() throws {
+    let chain = try RandomChains.uniform(100)
+    let choices = try ScheduleChoices(chain)
+    let best = try #require(choices.fitting(bytes: 30).first)
+    #expect(best.seconds > 150 && best.seconds - chain.leastSeconds(withinBytes: 30) <= 2)
+  }
+
   @Test func leastBytesDependOnBytesAlone() throws {
     for seed in 0..<30 as Range<UInt64> {
       let chain = try RandomChains.chain(Int(seed) + 3, seed: seed, kinds: RandomChains.Kind.allCases, largest: 9)

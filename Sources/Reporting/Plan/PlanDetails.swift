@@ -1,5 +1,6 @@
 package import Checkpointing
 package import ExecutionPlanning
+package import Training
 
 /// What a report of a plan tells beyond that of a run: the plan itself, and why each activation is kept or not.
 package struct PlanDetails: Sendable {
@@ -8,10 +9,27 @@ package struct PlanDetails: Sendable {
   package var chain: Chain
   /// By stage.
   package var explanations: [StageExplanation]
+  /// What is certain of its time.
+  package var certificate: TimeCertificate
+  /// The schedule of least bytes, and the budget, nil where there is none.
+  package var smallestSchedule: Schedule
+  package var budgetBytes: Int?
 
-  package init(plan: Plan, schedule: Schedule, chain: Chain) {
+  package init(_ plans: TrainingPlans) {
+    self.init(
+      plan: plans.training, schedule: plans.schedule, chain: plans.chain, certificate: plans.certificate,
+      smallestSchedule: plans.smallestSchedule, budgetBytes: plans.activationBudgetBytes)
+  }
+
+  package init(
+    plan: Plan, schedule: Schedule, chain: Chain, certificate: TimeCertificate, smallestSchedule: Schedule,
+    budgetBytes: Int?
+  ) {
     self.plan = plan
     self.chain = chain
+    self.certificate = certificate
+    self.smallestSchedule = smallestSchedule
+    self.budgetBytes = budgetBytes
     explanations = explain(schedule, on: chain)
   }
 }

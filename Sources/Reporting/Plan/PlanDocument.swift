@@ -10,6 +10,7 @@ extension PlanDetails {
   /// What the document of a plan has beyond that of a run.
   var documentMembers: [JSONMember] {
     [
+      JSONMember("certificate", certificateDocument),
       JSONMember("explanation", .array(explainedRuns.map { run in document(of: run) })),
       JSONMember("instructions", .integer(plan.instructions.count)),
       JSONMember("bufferCount", .integer(plan.buffers.count)),

@@ -13,6 +13,7 @@ package func planText(of report: RunReport, _ details: PlanDetails, width: Int, 
     "\(schedule.stageCount) stages, strategy \(schedule.strategy): \(schedule.forwardExecutions) forward executions an "
       + "iteration, \(schedule.recomputedExecutions) of them recomputed, \(schedule.elidedExecutions) left out",
     width: width)
+  lines += certificateLines(report.memory, details, width: width)
   lines += memoryLines(report.memory)
   let picture = PlanPicture(
     of: details.plan, stageCount: schedule.stageCount, rowLimit: PlanPicture.terminalRows,

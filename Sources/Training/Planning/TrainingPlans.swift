@@ -23,6 +23,8 @@ package struct TrainingPlans: Sendable {
   package let minimumFeasibleByteCount: Int
   /// The schedule of a full batch in the least bytes.
   package let smallestSchedule: Schedule
+  /// What is certain of the schedule's time before anything runs.
+  package let certificate: TimeCertificate
   /// Arena bytes that the plans must keep to, nil where there is no budget.
   package let activationBudgetBytes: Int?
 
@@ -86,6 +88,9 @@ package struct TrainingPlans: Sendable {
     microBatches = chosen.map(\.plan)
     stages = planners[0].stages
     chain = planners[0].chain
+    certificate = try TimeCertificate(
+      chain: planners[0].chain, schedule: chosen[0].schedule, budgetBytes: budget ?? chosen[0].plan.peakByteCount,
+      neighbours: chosen[0].neighbours)
     self.network = network
     self.sizes = sizes
     if let budget, peakByteCount > budget {

@@ -20,6 +20,6 @@ func runPlan(_ arguments: ParsedArguments) throws {
 
 private func planReport<Element>(_ run: PreparedRun<Element>) throws -> RunReport {
   var report = try run.report(command: .plan, optimizerStateCount: run.configuration.optimizer.stateCount)
-  report.plan = PlanDetails(plan: run.plans.training, schedule: run.plans.schedule, chain: run.plans.chain)
+  report.plan = PlanDetails(run.plans)
   return report
 }

@@ -1,0 +1,44 @@
+extension Chain {
+  /// Seconds below which no schedule of the chain can be within so many bytes, whatever it keeps and discards.
+  ///
+  /// When the loss is taken no stage has been reversed. What a reverse step will read of a stage's results is then either
+  /// live, and takes its bytes beside those of the loss, or must be computed again. Keeping what spares most seconds per
+  /// byte, the last of it in part, is a bound (the relaxation of a knapsack problem). Without recomputation it is the
+  /// seconds of every stage once in each direction.
+  ///
+  /// - Complexity: O(n log n).
+  package func leastSeconds(withinBytes budget: Int) -> Double {
+    var seconds = 0.0
+    var items: [(bytes: Int, seconds: Double)] = []
+    for index in stages.indices {
+      let stage = stages[index]
+      seconds += stage.forwardSeconds + stage.backwardSeconds
+      items += requirements(ofStage: index)
+    }
+    var left = budget - lossPeak.held
+    for item in items.sorted(by: { $0.seconds * Double($1.bytes) > $1.seconds * Double($0.bytes) }) {
+      if item.bytes <= left {
+        left -= item.bytes
+      } else {
+        let share = left > 0 ? Double(left) / Double(item.bytes) : 0
+        seconds += item.seconds * (1 - share)
+        left = 0
+      }
+    }
+    return seconds
+  }
+
+  /// What the reverse pass reads of a stage's results: bytes if live when the loss is taken, and the least seconds of
+  /// computing them again otherwise.
+  private func requirements(ofStage index: Int) -> [(bytes: Int, seconds: Double)] {
+    let stage = stages[index]
+    let form = stage.forms.min { $0.byteCount < $1.byteCount } ?? stage.forms[0]
+    let isOutputRead = stage.readsOutput || (index + 1 < count && stages[index + 1].readsInput)
+    let interiorSeconds = form.byteCount == 0 ? 0 : form.secondsWithoutOutput ?? stage.forwardSeconds
+    if form.derivesOutput { return [(form.byteCount, stage.forwardSeconds - form.deriveSeconds)].filter { $0.1 > 0 } }
+    var items: [(bytes: Int, seconds: Double)] = []
+    if form.byteCount > 0 { items.append((form.byteCount, min(interiorSeconds, stage.forwardSeconds))) }
+    if isOutputRead { items.append((stage.outputBytes, max(0, stage.forwardSeconds - interiorSeconds))) }
+    return items
+  }
+}
