@@ -1,54 +1,71 @@
 import CJemalloc
+import Synchronization
 import SystemCalls
 
 /// A jemalloc arena of its own: memory that shares no page and no counter with the rest of the process.
 ///
 /// Freed memory goes back to the system at once instead of after jemalloc's usual ten seconds, so that what is freed
-/// is also gone from the resident size. Blocks hold their arena: it is destroyed after the last of them.
+/// is also gone from the resident size. Blocks hold their arena. An arena whose last block is gone is used again by
+/// the next one made: destroying a jemalloc arena while other threads free memory of theirs is not safe in 5.3.0.
 package final class JemallocArena: Sendable {
   /// jemalloc's number of this arena.
   package let index: UInt32
+  /// What earlier users of the arena counted.
+  private let countsBefore: (allocations: UInt64, deallocations: UInt64)
 
-  /// Makes an arena.
+  private static let unused = Mutex<[UInt32]>([])
+
+  /// Makes an arena, or takes one that is not used any longer.
   ///
-  /// - Throws: `ArenaMemoryError.allocator`, for example past some 4,000 arenas.
+  /// - Throws: `ArenaMemoryError.allocator`, for example past some 4,000 arenas at a time.
   package init() throws(ArenaMemoryError) {
+    if let unused = JemallocArena.unused.withLock({ $0.popLast() }) {
+      index = unused
+      try JemallocControl.refreshStatistics()
+      countsBefore = try JemallocArena.counts(of: unused)
+      return
+    }
     var index: UInt32 = 0
     try JemallocControl.read("arenas.create", into: &index)
     self.index = index
+    countsBefore = (0, 0)
     try JemallocControl.write("arena.0.dirty_decay_ms", index: index, at: .second, Int(0))
     try JemallocControl.write("arena.0.muzzy_decay_ms", index: index, at: .second, Int(0))
   }
 
   deinit {
-    do {
-      try JemallocControl.run("arena.0.destroy", index: index, at: .second)
-    } catch {
-      preconditionFailure("jemalloc arena \(index) cannot be destroyed: \(error)")
-    }
+    JemallocArena.unused.withLock { $0.append(index) }
   }
 
   /// What the arena holds at this moment. Allocates nothing.
   package func statistics() throws(ArenaMemoryError) -> JemallocArenaStatistics {
     try JemallocControl.refreshStatistics()
     var result = JemallocArenaStatistics()
-    try read("stats.arenas.0.small.allocated", into: &result.smallAllocatedBytes)
-    try read("stats.arenas.0.large.allocated", into: &result.largeAllocatedBytes)
-    var small: UInt64 = 0
-    var large: UInt64 = 0
-    try read("stats.arenas.0.small.nmalloc", into: &small)
-    try read("stats.arenas.0.large.nmalloc", into: &large)
-    result.allocationCount = small + large
-    try read("stats.arenas.0.small.ndalloc", into: &small)
-    try read("stats.arenas.0.large.ndalloc", into: &large)
-    result.deallocationCount = small + large
-    try read("stats.arenas.0.mapped", into: &result.mappedBytes)
-    try read("stats.arenas.0.resident", into: &result.residentBytes)
+    try JemallocArena.read("stats.arenas.0.small.allocated", of: index, into: &result.smallAllocatedBytes)
+    try JemallocArena.read("stats.arenas.0.large.allocated", of: index, into: &result.largeAllocatedBytes)
+    let counts = try JemallocArena.counts(of: index)
+    result.allocationCount = counts.allocations - countsBefore.allocations
+    result.deallocationCount = counts.deallocations - countsBefore.deallocations
+    try JemallocArena.read("stats.arenas.0.mapped", of: index, into: &result.mappedBytes)
+    try JemallocArena.read("stats.arenas.0.resident", of: index, into: &result.residentBytes)
     return result
   }
 
-  private func read<Value: BitwiseCopyable>(
-    _ name: StaticString, into value: inout Value
+  /// Allocations and deallocations since the arena was created.
+  private static func counts(
+    of index: UInt32
+  ) throws(ArenaMemoryError) -> (allocations: UInt64, deallocations: UInt64) {
+    var allocations: (small: UInt64, large: UInt64) = (0, 0)
+    var deallocations: (small: UInt64, large: UInt64) = (0, 0)
+    try read("stats.arenas.0.small.nmalloc", of: index, into: &allocations.small)
+    try read("stats.arenas.0.large.nmalloc", of: index, into: &allocations.large)
+    try read("stats.arenas.0.small.ndalloc", of: index, into: &deallocations.small)
+    try read("stats.arenas.0.large.ndalloc", of: index, into: &deallocations.large)
+    return (allocations.small + allocations.large, deallocations.small + deallocations.large)
+  }
+
+  private static func read<Value: BitwiseCopyable>(
+    _ name: StaticString, of index: UInt32, into value: inout Value
   ) throws(ArenaMemoryError) {
     try JemallocControl.read(name, index: index, at: .third, into: &value)
   }
