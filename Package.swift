@@ -17,7 +17,7 @@ let package = Package(
     .executableTarget(
       name: "bptrain",
       dependencies: [
-        "CommandLineInterface", "Reporting", "Training", "Configuration", "Profiling", "Execution",
+        "CommandLineInterface", "Reporting", "Explanation", "Training", "Configuration", "Profiling", "Execution",
         "ExecutionPlanning", "Differentiation", "Kernels", "ArenaMemory", "SystemCalls", "Checkpointing",
         "BufferPlacement",
         "ComputationGraph",
@@ -38,7 +38,14 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "Training", "Profiling", "Configuration", "ExecutionPlanning", "Checkpointing", "SystemCalls",
+        "Explanation", "Training", "Profiling", "Configuration", "ExecutionPlanning", "Checkpointing", "SystemCalls",
+        "ComputationGraph",
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "Explanation",
+      dependencies: [
+        "Training", "ExecutionPlanning", "Differentiation", "Kernels", "ArenaMemory", "SystemCalls", "Checkpointing",
         "ComputationGraph",
       ],
       swiftSettings: settings),
@@ -80,6 +87,14 @@ let package = Package(
       name: "ReportingTests",
       dependencies: [
         "TestSupport", "Reporting", "Training", "Configuration", "ExecutionPlanning", "Kernels", "Checkpointing",
+        "ComputationGraph",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ExplanationTests",
+      dependencies: [
+        "TestSupport", "Explanation", "ExecutionPlanning", "Reporting", "Training", "Kernels", "ArenaMemory",
+        "Checkpointing",
         "ComputationGraph",
       ],
       swiftSettings: settings),

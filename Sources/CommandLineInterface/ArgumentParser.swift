@@ -41,6 +41,8 @@ private struct ArgumentReader {
         if given.contains("--help") || parsed.wantsVersion { return parsed }
       } else if parsed.command == .help, parsed.helpTopic == nil {
         parsed.helpTopic = try command(named: argument)
+      } else if parsed.operands.count < parsed.command.operands.count {
+        parsed.operands.append(argument)
       } else {
         throw strayOperand(argument)
       }
@@ -116,6 +118,11 @@ private struct ArgumentReader {
           "\(option.name) is one of \(listed(ProgressMode.allCases.map(\.rawValue), "and")), found \(quoted(value))")
       }
       store(&parsed, mode)
+    case .percent(let store):
+      guard case .percent(let percent)? = ByteSize(parsing: value) else {
+        throw UsageError("\(option.name) needs a percentage such as 5%, found \(quoted(value))")
+      }
+      store(&parsed, percent / 100)
     case .strategy:
       do throws(StrategyError) {
         _ = try Strategy(parsing: value)
@@ -145,6 +152,10 @@ private struct ArgumentReader {
     for option in Option.all where option.requiredBy.contains(parsed.command) && !given.contains(option.name) {
       throw UsageError("\(parsed.command.rawValue) needs \(option.synopsis)")
     }
+    if let missing = parsed.command.operands.dropFirst(parsed.operands.count).first {
+      let all = parsed.command.operands.joined(separator: " ")
+      throw UsageError("\(parsed.command.rawValue) needs \(missing): bptrain \(parsed.command.rawValue) \(all)")
+    }
     if parsed.quiet, parsed.progress == .plain {
       throw UsageError("--quiet shows no progress and --progress plain does; leave one of them out")
     }
@@ -170,7 +181,11 @@ private struct ArgumentReader {
     }
     return UsageError(
       "\(quoted(argument)) is left over; \(parsed.command.rawValue) takes "
-        + (parsed.command == .help ? "one command" : "options only, and each takes at most one value"))
+        + (parsed.command == .help
+          ? "one command"
+          : parsed.operands.count > 0
+            ? "\(listed(parsed.command.operands, "and")) and options"
+            : "options only, and each takes at most one value"))
   }
 }
 

@@ -3,6 +3,9 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
   case train
   case plan
   case gradients
+  case check
+  case explain
+  case compare
   case schema
   case help
 
@@ -12,6 +15,9 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case .train: "train a network; the default where only options are given"
     case .plan: "show the schedule, the planned bytes and the predicted time"
     case .gradients: "write the gradients of the first batch as safetensors"
+    case .check: "compare gradients with finite differences, and every strategy bit by bit"
+    case .explain: "show every value and derivative of a small network, and why it is kept"
+    case .compare: "two reports side by side"
     case .schema: "print the JSON Schema of the configuration file"
     case .help: "show this text, or that of one command"
     }
@@ -29,6 +35,18 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case .gradients:
       "Runs one forward and one reverse pass over the first batch, in file order and without an update, and writes the "
         + "gradient of every parameter, with the loss in the file's metadata."
+    case .check:
+      "Compares the gradient of every parameter on a few rows of the first batch with central finite differences in "
+        + "float64, and the gradients of the whole batch under every strategy with those of keep-all, bit by bit. "
+        + "Ends with exit code 1 where anything differs by more than its tolerance."
+    case .explain:
+      "Evaluates a small network on the first batch, forward and in reverse, and prints every value, local derivative "
+        + "and cotangent in order; which cotangents several parameters reuse; what becomes of each activation under the "
+        + "strategy, and why; and what differentiating each parameter by itself would cost. Computes in float64."
+    case .compare:
+      "Puts the figures of two reports, written by --report or --json of train or plan, side by side, with what differs "
+        + "in their configurations. With --threshold, an iteration time or a peak of memory that grew by more ends with "
+        + "exit code 1."
     case .schema: "Prints the JSON Schema (2020-12) of the configuration file, for editors and validators."
     case .help: "Shows what the program does, or one of its commands."
     }
@@ -60,17 +78,46 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
           "gradients at given weights"
         ),
       ]
+    case .check:
+      [
+        ("bptrain check --config deep.json", "at the initial weights"),
+        (
+          "bptrain check --config deep.json --weights w.safetensors --entries 20 --json",
+          "at given weights, with more comparisons, as JSON"
+        ),
+      ]
+    case .explain:
+      [
+        ("bptrain explain --config configs/neuron.json", "one neuron: the chain rule with numbers"),
+        (
+          "bptrain explain --config configs/neuron.json --format dot | dot -Tsvg > neuron.svg",
+          "the same as a drawing, by Graphviz"
+        ),
+      ]
+    case .compare:
+      [
+        ("bptrain compare before.json after.json", "what changed"),
+        ("bptrain compare before.json after.json --threshold 5%", "exit code 1 where it became worse, for scripts"),
+      ]
     case .schema: [("bptrain schema > bptrain.schema.json", "keep it beside the configurations")]
     case .help:
       [("bptrain help", "all commands and options"), ("bptrain help plan", "one command")]
     }
   }
 
+  /// What is given beside options, each of which it needs.
+  package var operands: [String] {
+    switch self {
+    case .compare: ["A.json", "B.json"]
+    case .train, .plan, .gradients, .check, .explain, .schema, .help: []
+    }
+  }
+
   /// Whether it reads a configuration file.
   package var takesConfiguration: Bool {
     switch self {
-    case .train, .plan, .gradients: true
-    case .schema, .help: false
+    case .train, .plan, .gradients, .check, .explain: true
+    case .compare, .schema, .help: false
     }
   }
 }

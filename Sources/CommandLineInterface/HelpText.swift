@@ -28,8 +28,8 @@ private func programHelp(width: Int) -> String {
 private func commandHelp(_ command: Command, width: Int) -> String {
   let options = Option.all.filter { $0.commands.isEmpty || $0.commands.contains(command) }
   let required = options.filter { $0.requiredBy.contains(command) }.map(\.synopsis)
-  var usage = ["bptrain \(command.rawValue)"] + required
-  usage.append(command == .help ? "[COMMAND]" : command.takesConfiguration ? "[options]" : "")
+  var usage = ["bptrain \(command.rawValue)"] + command.operands + required
+  usage.append(command == .help ? "[COMMAND]" : options.count > 2 ? "[options]" : "")
   var lines = ["Examples:"] + exampleLines(command.examples, width: width)
   lines += [""] + wrapped("Usage: " + usage.filter { !$0.isEmpty }.joined(separator: " "), width: width)
   lines += [""] + wrapped(command.explanation, width: width) + ["", "Options:"]

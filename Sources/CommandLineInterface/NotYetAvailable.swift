@@ -2,14 +2,11 @@
 /// deleted when the capability comes; help texts name none of them.
 enum NotYetAvailable {
   static let commands: [(name: String, instead: String)] = [
-    ("check", "train --verify compares every recomputed value with its first computation"),
     ("study", "run train --json once for each strategy and compare the reports"),
     ("evaluate", "train tells the validation loss and accuracy of every epoch where data.validationFraction is set"),
     ("predict", "train --output DIR writes the weights as safetensors, which other programs read"),
     ("export", "train --output DIR writes the weights as safetensors"),
-    ("compare", "train --report FILE writes each run's figures as JSON"),
     ("bench", "train --iterations N --json measures one configuration"),
-    ("explain", "plan shows every stage and what is kept of it"),
     ("init", "configs/ holds examples that run as they are"),
     ("doctor", "train --json and plan --json tell the machine's figures under \"machine\""),
     ("completions", "help lists every command and option"),
@@ -23,9 +20,7 @@ enum NotYetAvailable {
     ("--model", "--weights F.safetensors starts from saved parameters"),
     ("--grid", "run train --json once for each setting with --set path=value"),
     ("--shard", "run train --json once for each setting with --set path=value"),
-    ("--format", "train --output DIR writes the weights as safetensors"),
     ("--data", "--set data.path=FILE changes the data of a configuration"),
-    ("--threshold", "train --report FILE writes each run's figures as JSON"),
   ]
 
 }

@@ -1,7 +1,9 @@
 import Checkpointing
 
 extension Option {
-  private static let onConfiguration: [Command] = [.train, .plan, .gradients]
+  /// Commands that write a document.
+  private static let reporting: [Command] = onConfiguration + [.compare]
+  private static let onConfiguration: [Command] = [.train, .plan, .gradients, .check, .explain]
 
   /// Every option, in the order of help texts. Parsing and help texts come from here and nowhere else.
   static let all: [Option] = [
@@ -35,20 +37,34 @@ extension Option {
     Option(
       name: "--iterations", placeholder: "N",
       help: "exactly N optimizer updates instead of epochs; the data are gone through again as often as needed",
-      standard: "the configuration's \"training.epochs\"", commands: [.train], idleCommands: [.plan, .gradients],
+      standard: "the configuration's \"training.epochs\"", commands: [.train],
+      idleCommands: [.plan, .gradients, .check, .explain],
       value: .integer(1...1_000_000_000) { $0.iterations = $1 }),
     Option(
       name: "--warmup", placeholder: "N", help: "first optimizer updates to leave out of the timing",
-      standard: "2 updates, fewer where there are fewer", commands: [.train], idleCommands: [.plan, .gradients],
+      standard: "2 updates, fewer where there are fewer", commands: [.train],
+      idleCommands: [.plan, .gradients, .check, .explain],
       value: .integer(0...1_000_000_000) { $0.warmup = $1 }),
     Option(
       name: "--verify", placeholder: nil,
       help: "compare every recomputed value with its first computation, and fill discarded bytes with NaN",
-      standard: "off", commands: [.train, .gradients], idleCommands: [.plan], value: .nothing { $0.verify = true }),
+      standard: "off", commands: [.train, .gradients], idleCommands: [.plan, .check, .explain],
+      value: .nothing { $0.verify = true }),
     Option(
       name: "--weights", placeholder: "F.safetensors", help: "start from the parameters in this file",
-      standard: "drawn as the configuration says", commands: [.train, .gradients],
+      standard: "drawn as the configuration says", commands: [.train, .gradients, .check, .explain],
       value: .text { $0.weightsPath = $1 }),
+    Option(
+      name: "--format", placeholder: "text|dot", help: "text, or a graph for Graphviz's dot", standard: "text",
+      commands: [.explain], value: .text { $0.format = $1 }),
+    Option(
+      name: "--threshold", placeholder: "N%",
+      help: "how much longer an iteration may take, and how much a peak of memory may grow, before it is a regression",
+      standard: "nothing is judged", commands: [.compare], value: .percent { $0.threshold = $1 }),
+    Option(
+      name: "--entries", placeholder: "N", help: "entries of each parameter to compare, all where it has fewer",
+      standard: "as many as some ten seconds allow, at most 8", commands: [.check],
+      value: .integer(1...1_000_000) { $0.entries = $1 }),
     Option(
       name: "--output", placeholder: "PATH",
       help: "train: a folder for weights, resolved configuration and history; gradients: the safetensors file",
@@ -56,18 +72,19 @@ extension Option {
       value: .text { $0.outputPath = $1 }),
     Option(
       name: "--json", placeholder: nil, help: "one JSON document on standard output and nothing else there",
-      standard: "off: a table", commands: onConfiguration, value: .nothing { $0.json = true }),
+      standard: "off: a table", commands: reporting, value: .nothing { $0.json = true }),
     Option(
       name: "--report", placeholder: "FILE", help: "write that JSON document into a file", standard: "no file",
-      commands: onConfiguration, value: .text { $0.reportPath = $1 }),
+      commands: reporting, value: .text { $0.reportPath = $1 }),
     Option(
       name: "--progress", placeholder: "auto|plain|none",
       help: "one line that rewrites itself on a terminal and a plain line every few seconds elsewhere; plain "
-        + "lines always; or nothing", standard: "auto", commands: [.train], idleCommands: [.plan, .gradients],
+        + "lines always; or nothing", standard: "auto", commands: [.train, .check],
+      idleCommands: [.plan, .gradients, .explain],
       value: .progress { $0.progress = $1 }),
     Option(
       name: "--quiet", placeholder: nil, help: "no progress and no table; errors are still told", standard: "off",
-      commands: onConfiguration, value: .nothing { $0.quiet = true }),
+      commands: reporting, value: .nothing { $0.quiet = true }),
     Option(
       name: "--help", placeholder: nil, help: "show the help of the command", standard: nil, commands: [],
       value: .nothing {

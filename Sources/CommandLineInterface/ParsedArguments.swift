@@ -19,6 +19,14 @@ package struct ParsedArguments: Hashable, Sendable {
   /// A folder for `train`, a file for `gradients`.
   package var outputPath: String?
   package var weightsPath: String?
+  /// What is given beside options, as many as the command takes.
+  package var operands: [String] = []
+  /// The largest growth that is no regression, as a fraction; nil where nothing is judged.
+  package var threshold: Double?
+  /// The form of what is written, where a command knows several.
+  package var format: String?
+  /// Entries of each parameter that `check` compares; nil for as many as some ten seconds allow.
+  package var entries: Int?
   package var progress: ProgressMode = .automatic
   /// No progress and no table; errors are told all the same.
   package var quiet = false

@@ -10,6 +10,27 @@ package func fixed(_ value: Double, _ digits: Int) -> String {
   return "\(sign)\(scaled / scale).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
 }
 
+/// A number with so many decimals and a power of ten, such as `1.25e-9`.
+package func scientific(_ value: Double, _ digits: Int = 1) -> String {
+  guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
+  var exponent = 0
+  var mantissa = abs(value)
+  while mantissa >= 10 {
+    mantissa /= 10
+    exponent += 1
+  }
+  while mantissa < 1 {
+    mantissa *= 10
+    exponent -= 1
+  }
+  var text = fixed(mantissa, digits)
+  if text.hasPrefix("10") {
+    exponent += 1
+    text = fixed(1, digits)
+  }
+  return "\(value < 0 ? "-" : "")\(text)e\(exponent)"
+}
+
 /// A byte count in the largest unit that keeps it at least one.
 package func byteText(_ count: Int) -> String {
   let units = ["KiB", "MiB", "GiB", "TiB"]
@@ -27,7 +48,7 @@ package func byteText(_ count: Int) -> String {
 package func secondsText(_ seconds: Double) -> String {
   if seconds >= 1 { return "\(fixed(seconds, 2)) s" }
   if seconds >= 1e-3 { return "\(fixed(seconds * 1e3, 2)) ms" }
-  return "\(fixed(seconds * 1e6, 1)) µs"
+  return "\(fixed(seconds * 1e6, seconds < 1e-5 ? 2 : 1)) µs"
 }
 
 func left(_ text: String, _ width: Int) -> String {
@@ -36,6 +57,39 @@ func left(_ text: String, _ width: Int) -> String {
 
 func right(_ text: String, _ width: Int) -> String {
   String(repeating: " ", count: max(0, width - text.count)) + text
+}
+
+extension String {
+  /// Without the spaces at its end.
+  var trimmingEnd: String {
+    var text = self
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+}
+
+/// A number with five significant digits.
+func significant(_ value: Double) -> String {
+  guard value != 0, value.isFinite else { return value == 0 ? "0" : "\(value)" }
+  let size = abs(value)
+  guard size >= 1e-3, size < 1e6 else { return scientific(value, 4) }
+  var digits = 4
+  var bound = 10.0
+  while size >= bound, digits > 0 {
+    digits -= 1
+    bound *= 10
+  }
+  bound = 1
+  while size < bound {
+    digits += 1
+    bound /= 10
+  }
+  var text = fixed(value, digits)
+  if text.utf8.contains(UInt8(ascii: ".")) {
+    while text.last == "0" { text.removeLast() }
+    if text.last == "." { text.removeLast() }
+  }
+  return text
 }
 
 /// Words in lines of at most `width` characters, a longer word on a line of its own.

@@ -9,7 +9,7 @@ package func document(of report: RunReport) -> JSONValue {
     "formatVersion": 1,
     "command": .string(report.command),
     "version": .string(report.version),
-    "machine": machine(report.machine),
+    "machine": machineDocument(report.machine),
     "config": report.configuration,
     "batch": batch(report.batch),
     "schedule": schedule(report.schedule),
@@ -34,7 +34,8 @@ package func historyLines(_ epochs: [EpochRecord]) -> String {
   epochs.map { epoch($0).text(.compact) + "\n" }.joined()
 }
 
-private func machine(_ facts: MachineFacts) -> JSONValue {
+/// What the program runs on, as it stands in every report.
+func machineDocument(_ facts: MachineFacts) -> JSONValue {
   [
     "processor": .string(facts.processor), "cores": .integer(facts.cores), "threads": .integer(facts.threads),
     "instructionSet": .string(facts.instructionSet), "memoryBytes": .integer(facts.memoryBytes),
@@ -146,6 +147,7 @@ private func epoch(_ record: EpochRecord) -> JSONValue {
   ]
 }
 
-private func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
+/// The number, or null where there is none.
+func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
 
-private func integer(_ value: Int?) -> JSONValue { value.map { .integer($0) } ?? .null }
+func integer(_ value: Int?) -> JSONValue { value.map { .integer($0) } ?? .null }

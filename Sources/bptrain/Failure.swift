@@ -6,6 +6,7 @@ import Configuration
 import Execution
 import ExecutionPlanning
 import Kernels
+import Reporting
 import SystemCalls
 import Training
 
@@ -41,6 +42,7 @@ struct Failure: Error {
       self.init(
         error.kind == .unreadable ? .noInput : .wrongData, error.description, beginsWithPlace: error.line != nil)
     case let error as ScheduleFileError: self.init(.wrongData, error.description, beginsWithPlace: true)
+    case let error as ReportDocumentError: self.init(.wrongData, error.description)
     case let error as DataRequestError: self.init(.wrongConfiguration, error.description)
     case let error as GraphError: self.init(.wrongConfiguration, error.description)
     case let error as SchedulingError: self.init(error)

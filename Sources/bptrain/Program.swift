@@ -17,6 +17,9 @@ func run(_ words: [String]) -> ExitCode {
       case .train: try runTraining(arguments)
       case .plan: try runPlan(arguments)
       case .gradients: try runGradients(arguments)
+      case .check: return try runCheck(arguments)
+      case .explain: try runExplain(arguments)
+      case .compare: return try runCompare(arguments)
       case .schema: try tellResult(configurationSchema().text(.pretty) + "\n")
       case .help: try tellResult(helpText(for: arguments.helpTopic))
       }

@@ -13,17 +13,24 @@ private func text(of report: RunReport) -> String {
 
 /// Tells a report where the command line wants it: as a document on standard output, in a file, or as a table.
 func publish(_ report: RunReport, _ arguments: ParsedArguments) throws {
+  try publish(document(of: report), table: text(of: report), arguments)
+}
+
+/// Tells a document where the command line wants it, or what people read in its place.
+func publish(
+  _ document: @autoclosure () -> JSONValue, table: @autoclosure () -> String, _ arguments: ParsedArguments
+) throws {
   if let path = arguments.reportPath {
     do throws(SystemCallError) {
-      try writeFileWhole(document(of: report).bytes(.pretty), toPath: path)
+      try writeFileWhole(document().bytes(.pretty), toPath: path)
     } catch {
       throw Failure.output(error)
     }
   }
   if arguments.json {
-    try tellResult(document(of: report).text(.pretty) + "\n")
+    try tellResult(document().text(.pretty) + "\n")
   } else if !arguments.quiet {
-    try tellResult(text(of: report))
+    try tellResult(table())
   }
 }
 

@@ -37,7 +37,7 @@ extension PreparedRun {
     return report
   }
 
-  private func machineFacts() throws -> MachineFacts {
+  func machineFacts() throws -> MachineFacts {
     let hardware = try Hardware.current()
     return MachineFacts(
       processor: hardware.processor, cores: hardware.availableCores, threads: team.threadCount,

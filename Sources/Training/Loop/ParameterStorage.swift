@@ -62,9 +62,30 @@ package final class ParameterStorage<Element: TrainingElement> {
     try parameterBlock.write(values, atByte: layout.offsets[index])
   }
 
+  /// One element of a parameter; `entry` is its index, row-major.
+  package func value(at entry: Int, ofParameter index: Int) throws(ArenaMemoryError) -> Element {
+    try parameterBlock.read(Element.self, atByte: byteOffset(of: entry, parameter: index), count: 1)[0]
+  }
+
+  package func setValue(_ value: Element, at entry: Int, ofParameter index: Int) throws(ArenaMemoryError) {
+    try parameterBlock.write([value], atByte: byteOffset(of: entry, parameter: index))
+  }
+
+  private func byteOffset(of entry: Int, parameter index: Int) -> Int {
+    precondition(entry >= 0 && entry < parameters[index].shape.elementCount, "an entry of the parameter")
+    return layout.offsets[index] + entry * MemoryLayout<Element>.stride
+  }
+
   /// The gradient of one parameter, row-major.
   package func gradient(ofParameter index: Int) throws(ArenaMemoryError) -> [Element] {
     try gradientBlock.read(Element.self, atByte: layout.offsets[index], count: parameters[index].shape.elementCount)
+  }
+
+  /// The gradients of all parameters.
+  package func allGradients() throws(ArenaMemoryError) -> [[Element]] {
+    var gradients: [[Element]] = []
+    for index in parameters.indices { gradients.append(try gradient(ofParameter: index)) }
+    return gradients
   }
 
   /// The running statistics of one batch norm: means, then variances.

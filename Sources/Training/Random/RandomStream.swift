@@ -10,6 +10,7 @@ package enum RandomPurpose: UInt32, Hashable, Sendable, CaseIterable {
   case validationSplit
   case trainingOrder
   case parameters
+  case gradientCheck
 }
 
 /// Random numbers as a pure function of (seed, purpose, lane, index): no state, any order, any thread.

@@ -1,0 +1,53 @@
+import ComputationGraph
+
+/// Gradients of the kernels that training uses beside those of the float64 reference, at the same parameters and rows.
+package struct PrecisionCheck: Hashable, Sendable {
+  /// By parameter: |g - r| / |r| over all entries, r the reference's gradient; 0 where both vanish.
+  package var relativeErrors: [Double]
+  /// The largest that passes; nil where there is no such bound.
+  package var tolerance: Double?
+
+  package var passes: Bool {
+    guard let tolerance else { return true }
+    return relativeErrors.allSatisfy { $0 <= tolerance }
+  }
+
+  /// - Parameter isBounded: whether the network is smooth and at most 100 layers deep. Otherwise one element that
+  ///   float32 puts on the other side of a kink changes gradients by far more than rounding does, and errors are told
+  ///   without a verdict.
+  package init<Element: TrainingElement>(_ gradients: [[Element]], reference: [[Double]], isBounded: Bool) {
+    relativeErrors = zip(gradients, reference).map { found, expected in
+      var error = 0.0
+      var norm = 0.0
+      for (g, r) in zip(found, expected) {
+        error += (Double(g) - r) * (Double(g) - r)
+        norm += r * r
+      }
+      return error == 0 ? 0 : (error / norm).squareRoot()
+    }
+    tolerance = isBounded ? 1e-5 : nil
+  }
+}
+
+extension Graph {
+  /// Whether the loss is a smooth function of every parameter, and linear layers follow one another at most `depth`
+  /// times.
+  package func isSmooth(ofDepth depth: Int) -> Bool {
+    var products = 0
+    for node in nodes {
+      switch node.operation {
+      case .linear(_, let activation):
+        products += 1
+        if activation?.hasKink == true { return false }
+      case .activation(let activation): if activation.hasKink { return false }
+      case .loss(let loss): if loss.hasKink { return false }
+      case .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm, .updateRunningStatistics, .dropout, .add,
+        .correctCount, .lossGradient, .activationGradient, .linearInputGradient, .linearWeightGradient,
+        .linearBiasGradient, .layerNormInputGradient, .layerNormParameterGradients, .batchNormInputGradient,
+        .batchNormParameterGradients:
+        break
+      }
+    }
+    return products <= depth
+  }
+}

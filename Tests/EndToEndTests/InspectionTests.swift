@@ -1,0 +1,69 @@
+import SystemCalls
+import Testing
+
+/// `check`, `explain` and `compare`, as users run them.
+@Suite(.serialized) struct InspectionTests {
+  @Test func checkPassesOnTheExampleAndSaysWhatWasRecomputed() throws {
+    let run = try Program.run(["check", "--config", Program.configuration("tiny"), "--entries", "2"])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(run.output.contains("\npassed: 36 entries of 18 parameters, "))
+    #expect(run.output.contains("\noptimal min "))
+    let sqrt = run.output.split(separator: "\n").first { $0.hasPrefix("sqrt ") }
+    let words = sqrt?.split(separator: " ") ?? []
+    #expect(words.count == 8 && words[1] == "15" && (Int(words[2]) ?? 0) > 0 && words.last == "identical", "\(words)")
+    for line in run.output.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+  }
+
+  @Test func explainDerivesTheNeuron() throws {
+    let run = try Program.run(["explain", "--config", Program.configuration("neuron")])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    let order = [
+      "  u = w x + b", "  h = sigmoid(u)", "  L = (h - y)² / 2", "  dL/dh = h - y", "  dL/du = dL/dh · h (1 - h)",
+      "  dL/dw = dL/du · x", "  dL/db = dL/du ", "dL/du is computed once and read 2 times, for dL/dw and dL/db",
+    ]
+    var rest = run.output[...]
+    for line in order {
+      let found = rest.firstRange(of: "\n" + line)
+      #expect(found != nil, "\(line) is missing or out of order in\n\(run.output)")
+      if let found { rest = rest[found.upperBound...] }
+    }
+    let drawing = try Program.run(["explain", "--config", Program.configuration("neuron"), "--format", "dot"])
+    #expect(drawing.exitCode == 0 && drawing.output.hasPrefix("digraph explanation {\n"))
+  }
+
+  @Test func explainRefusesALargeNetworkAndAnUnknownFormat() throws {
+    let large = try Program.run(["explain", "--config", Program.configuration("deep-plain")])
+    #expect(large.exitCode == 78)
+    #expect(large.errors.contains("at most 8192 numbers in 400 nodes are shown"))
+    #expect(
+      try Program.run(["explain", "--config", Program.configuration("neuron"), "--format", "svg"]).exitCode == 64)
+  }
+
+  @Test func compareTellsARegressionByItsExitCode() throws {
+    let folder = try TemporaryFolder()
+    let (keepAll, sqrt) = (folder.path + "/none.json", folder.path + "/sqrt.json")
+    for (strategy, path) in [("none", keepAll), ("sqrt", sqrt)] {
+      let run = try Program.run(
+        ["plan", "--config", Program.configuration("tiny"), "--checkpoint", strategy, "--report", path, "--quiet"])
+      #expect(run.exitCode == 0, "\(run.errors)")
+    }
+    #expect(
+      try Program.run(["compare", keepAll, sqrt, "--threshold", "1%"]).exitCode == 0, "less memory is no regression")
+    let worse = try Program.run(["compare", sqrt, keepAll, "--threshold", "1%"])
+    #expect(worse.exitCode == 1)
+    #expect(worse.output.contains("activation peak, planned") && worse.output.contains("WORSE"))
+    #expect(worse.output.contains("config.checkpoint"))
+    #expect(try Program.run(["compare", sqrt, keepAll]).exitCode == 0, "nothing is judged without a threshold")
+  }
+
+  @Test func compareRefusesWhatIsNoReport() throws {
+    let folder = try TemporaryFolder()
+    let broken = try folder.write("{ \"formatVersion\": ", as: "broken.json")
+    let other = try folder.write("{}", as: "other.json")
+    #expect(try Program.run(["compare", folder.path + "/missing.json", other]).exitCode == 66)
+    #expect(try Program.run(["compare", broken, other]).exitCode == 65)
+    #expect(try Program.run(["compare", other, other]).exitCode == 65)
+    #expect(try Program.run(["compare", other]).exitCode == 64)
+    #expect(try Program.run(["compare", other, other, "--threshold", "much"]).exitCode == 64)
+  }
+}
