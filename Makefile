@@ -14,7 +14,7 @@ help:
 	@echo "make run      train configs/deep.json with --checkpoint sqrt and print its profile"
 	@echo "make test     format lint and all tests"
 	@echo "make build    the release program, $(PROGRAM)"
-	@echo "make soak     the randomized tests of the process's memory, 200 cases each instead of a dozen"
+	@echo "make soak     the randomized tests of budgets and of the process's memory, 200 networks each"
 	@echo "make install  copy the program to $(PREFIX)/bin (PREFIX=... elsewhere)"
 	@echo "make bench    rates of the kernels on this machine, and of a training step against them"
 	@echo "make format   rewrite the sources in the project's format"

@@ -36,33 +36,39 @@ package struct PlanChoices {
   }
 
   private let planner: Planner
+  /// The least bytes in which the network can be planned. They depend on neither costs nor budget.
+  package let leastFeasibleByteCount: Int
+  /// The schedule that takes them.
+  package let smallestSchedule: Schedule
 
-  package init(of planner: Planner) {
-    self.planner = planner
-  }
-
-  /// The least bytes in which the network can be planned, and the schedule. They depend on neither costs nor budget.
+  /// Finds out what is feasible.
   ///
   /// Of schedules of very many actions no plan is made: the replay counts the bytes of a plain chain exactly, and of
   /// every other network never too few.
-  package func leastFeasible() throws -> (byteCount: Int, schedule: Schedule) {
+  package init(of planner: Planner) throws {
+    self.planner = planner
     var least: (byteCount: Int, schedule: Schedule)?
-    for (bytes, schedule) in try schedulesOfLeastBytes(planner.chain, count: 4) {
-      if let least, least.byteCount <= bytes { break }
+    for (bytes, schedule) in try schedulesOfLeastBytes(planner.chain, count: 8) {
+      // A replay may count a few bytes too many, so that one further down needs less; looked at where it is cheap.
+      if let least, least.byteCount <= bytes, schedule.actions.count > PlanChoices.fewActions { break }
       let isPlanned = schedule.actions.count <= PlanChoices.mostActionsPlannedAhead
       let byteCount = isPlanned ? try planner.plan(for: schedule).peakByteCount : bytes
       if byteCount < least?.byteCount ?? Int.max { least = (byteCount, schedule) }
     }
     guard let least else { throw PlanningError("no schedule executes the stages seldom enough") }
-    return least
+    leastFeasibleByteCount = least.byteCount
+    smallestSchedule = least.schedule
   }
 
   private static let mostActionsPlannedAhead = 50_000
+  private static let fewActions = 500
 
   /// The plan of least predicted seconds within so many bytes, of equal ones the smallest; nil where none fits.
   package func fastest(withinBytes budget: Int) throws -> Choice? {
+    guard budget >= leastFeasibleByteCount else { return nil }
     let choices = try ScheduleChoices(planner.chain)
-    for choice in choices.fitting(bytes: budget) {
+    let secondsOfSmallest = try replay(smallestSchedule, on: planner.chain).seconds
+    for choice in choices.fitting(bytes: budget) where choice.seconds <= secondsOfSmallest {
       let schedule = choices.schedule(of: choice)
       let plan = try planner.plan(for: schedule)
       guard plan.peakByteCount <= budget else { continue }
@@ -73,8 +79,7 @@ package struct PlanChoices {
           faster: faster.map { Neighbours.Point(byteCount: $0.peakBytes, seconds: $0.seconds) },
           smaller: smaller.map { Neighbours.Point(byteCount: $0.peakBytes, seconds: $0.seconds) }))
     }
-    let schedule = try leastFeasible().schedule
-    let plan = try planner.plan(for: schedule)
-    return plan.peakByteCount <= budget ? Choice(schedule: schedule, plan: plan) : nil
+    let plan = try planner.plan(for: smallestSchedule)
+    return plan.peakByteCount <= budget ? Choice(schedule: smallestSchedule, plan: plan) : nil
   }
 }

@@ -69,9 +69,9 @@ package struct TrainingPlans: Sendable {
     lastValidation = try TrainingPlans.evaluationPlan(of: network, rows: sizes.lastValidation, library: library)
     let evaluationPeak = [validation, lastValidation].reduce(0) { max($0, $1?.peakByteCount ?? 0) }
 
-    let least = try planners.map { try PlanChoices(of: $0).leastFeasible() }
-    smallestSchedule = least[0].schedule
-    minimumFeasibleByteCount = least.reduce(evaluationPeak) { max($0, $1.byteCount) }
+    let choices = try planners.map { try PlanChoices(of: $0) }
+    smallestSchedule = choices[0].smallestSchedule
+    minimumFeasibleByteCount = choices.reduce(evaluationPeak) { max($0, $1.leastFeasibleByteCount) }
     let keepAllPeaks = try planners.map { planner in
       try planner.plan(for: makeSchedule(.none, for: planner.chain)).peakByteCount
     }
@@ -83,7 +83,7 @@ package struct TrainingPlans: Sendable {
     }
 
     let selection = ScheduleSelection(strategy: strategy, scheduleFile: scheduleFile, budgetBytes: budget)
-    let chosen = try planners.map { try selection.choice(of: $0) }
+    let chosen = try zip(planners, choices).map { try selection.choice(of: $0, among: $1) }
     schedule = chosen[0].schedule
     microBatches = chosen.map(\.plan)
     stages = planners[0].stages
@@ -133,10 +133,10 @@ private struct ScheduleSelection {
   /// Nil where there is no budget; found to be feasible otherwise.
   let budgetBytes: Int?
 
-  func choice(of planner: Planner) throws -> PlanChoices.Choice {
+  func choice(of planner: Planner, among choices: PlanChoices) throws -> PlanChoices.Choice {
     if case .optimal = strategy {
       let bytes = budgetBytes ?? Int.max
-      guard let fastest = try PlanChoices(of: planner).fastest(withinBytes: bytes) else {
+      guard let fastest = try choices.fastest(withinBytes: bytes) else {
         throw PlanningError("no plan fits \(bytes) bytes, which were found to be enough")
       }
       return fastest

@@ -43,8 +43,8 @@ extension PreparedRun {
     switch configuration.checkpoint {
     case .optimal:
       let budget = plans.activationBudgetBytes ?? Int.max
-      let choices = PlanChoices(of: planner)
-      return try choices.fastest(withinBytes: budget)?.schedule ?? choices.leastFeasible().schedule
+      let choices = try PlanChoices(of: planner)
+      return try choices.fastest(withinBytes: budget)?.schedule ?? choices.smallestSchedule
     case .file: return plans.schedule
     case .none, .sqrt, .segments, .every, .recursive, .revolve, .mixed, .greedy:
       return try makeSchedule(configuration.checkpoint, for: planner.chain)

@@ -1,0 +1,66 @@
+import ArenaMemory
+import Checkpointing
+import ComputationGraph
+import Execution
+import ExecutionPlanning
+import Glibc
+import Kernels
+import TestSupport
+import Testing
+
+/// Random networks under random strategies and budgets: the gradients are keep-all's bit for bit, the peak is the planned
+/// one, and no budget is passed.
+@Suite("Soak: budgets") struct BudgetSoakTests {
+  /// Pairs of a network with a strategy or budget, ten for each network: a hundred, or ten times what `BPTRAIN_SOAK` says.
+  static let networks: Range<UInt64> = {
+    let count = unsafe getenv("BPTRAIN_SOAK").flatMap { unsafe UInt64(String(cString: $0)) } ?? 10
+    return 0..<count
+  }()
+
+  @Test(arguments: networks)
+  func gradientsAreKeepAllsWithinTheBudget(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed &+ 1_000_003)
+    let network = NetworkDescription.random(seed: seed, depth: 14, elementType: .float32)
+    let team = ThreadTeam(threadCount: 2)
+    let runner = try NetworkRunner<Float>(
+      network, rows: Int.random(in: 2...40, using: &random), seed: seed, library: OneDNNKernels(team: team))
+    let expected = try runner.gradients(under: .none)
+    let keepAll = try runner.plan(.none).peakByteCount
+    let choices = try PlanChoices(of: runner.planner)
+    let least = choices.leastFeasibleByteCount
+    #expect(try choices.fastest(withinBytes: least - 1) == nil, "seed \(seed): one byte less is not feasible")
+    var seconds = Double.infinity
+    var recomputed = 0
+    for step in 0..<8 {
+      let budget = step == 0 ? least : least + (keepAll - least) * step / 7
+      let choice = try #require(try choices.fastest(withinBytes: budget), "seed \(seed), \(budget) bytes")
+      #expect(choice.plan.peakByteCount <= budget, "seed \(seed), \(budget) bytes")
+      try check(choice.plan, runner, expected, "seed \(seed), \(budget) bytes")
+      if choice.schedule.recomputedExecutions > 0 { recomputed += 1 }
+      let predicted = try replay(choice.schedule, on: runner.planner.chain).seconds
+      #expect(predicted <= seconds, "seed \(seed), \(budget) bytes: a larger budget is not slower")
+      seconds = predicted
+    }
+    let keepAllSeconds = try replay(makeSchedule(.none, for: runner.planner.chain), on: runner.planner.chain).seconds
+    #expect(seconds <= keepAllSeconds, "seed \(seed): keep-all's bytes are enough to keep all")
+    #expect(recomputed > 0 || runner.planner.chain.count < 4 || keepAll - least < keepAll / 2, "seed \(seed)")
+    let strategies: [Strategy] = [
+      .segments(Int.random(in: 1...9, using: &random)), .every(Int.random(in: 1...9, using: &random)), .recursive,
+      .revolve(Int.random(in: 2...9, using: &random)), .mixed(Int.random(in: 2...9, using: &random)),
+      .greedy(.bytes(Int.random(in: 64...9000, using: &random))),
+    ]
+    for strategy in strategies.shuffled(using: &random).prefix(2) {
+      try check(runner.plan(strategy), runner, expected, "seed \(seed), \(strategy)")
+    }
+  }
+
+  private func check(
+    _ plan: Plan, _ runner: NetworkRunner<Float>, _ expected: [[Float]], _ name: String
+  ) throws {
+    let arena = try runner.arena(for: plan)
+    try arena.poison(offset: 0, byteCount: plan.peakByteCount)
+    try runner.executor(of: plan, in: arena).run(RunContext(seed: 5, iteration: 0))
+    #expect(try runner.gradients() == expected, "\(name)")
+    #expect(arena.measuredPeakBytes == plan.peakByteCount, "\(name)")
+  }
+}
