@@ -55,12 +55,12 @@ package struct ScheduleChoices: Sendable {
     case leastBytes
   }
 
-  /// - Complexity: for long chains the work is left to `fitting(bytes:)`, which replays a schedule for each halving of
-  ///   the number of units.
+  /// - Complexity: for long chains, and uniform ones of some length, the work is left to `fitting(bytes:)`, which replays
+  ///   a schedule for each halving of the number of units.
   package init(_ chain: Chain, effort: Effort = .anyBudget) throws(ChainError) {
     source = try Source(chain, effort: effort)
     let isLong = chain.count > maximumReplayedStageCount
-    guard !isLong || effort == .leastBytes else {
+    if effort == .anyBudget, isLong || (chain.isNearlyUniform && chain.count > maximumUniformStageCount) {
       front = nil
       return
     }
@@ -95,9 +95,16 @@ package struct ScheduleChoices: Sendable {
   }
 
   /// The next faster choice, which takes more bytes, and the next smaller one, which takes more seconds. Nil where there
-  /// is none, and for a long chain.
+  /// is none; of a long chain only those of the choice's own kind.
   package func neighbours(of choice: Choice) -> (faster: Choice?, smaller: Choice?) {
-    guard let front, let index = front.firstIndex(of: choice) else { return (nil, nil) }
+    guard let front else {
+      switch choice.recipe {
+      case .binomial(let slots): return source.neighbours(.binomial, units: slots)
+      case .classical(.mixed(let units)): return source.neighbours(.mixed, units: units)
+      case .optima, .classical: return (nil, nil)
+      }
+    }
+    guard let index = front.firstIndex(of: choice) else { return (nil, nil) }
     return (index > 0 ? front[index - 1] : nil, index + 1 < front.count ? front[index + 1] : nil)
   }
 
@@ -190,6 +197,15 @@ private struct Source: Sendable {
       }
     }
     return best
+  }
+
+  func neighbours(
+    _ family: ScheduleChoices.Recipe.Family, units: Int
+  ) -> (faster: ScheduleChoices.Choice?, smaller: ScheduleChoices.Choice?) {
+    (
+      units < chain.count ? choice(family.recipe(units: units + 1)) : nil,
+      units > 1 ? choice(family.recipe(units: units - 1)) : nil
+    )
   }
 
   /// Whether mixed checkpointing with so many units stays within the limit of executions.
