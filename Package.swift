@@ -86,7 +86,8 @@ let package = Package(
     .testTarget(
       name: "ReportingTests",
       dependencies: [
-        "TestSupport", "Reporting", "Training", "Configuration", "ExecutionPlanning", "Kernels", "Checkpointing",
+        "TestSupport", "Reporting", "Training", "Profiling", "Configuration", "ExecutionPlanning", "Kernels",
+        "Checkpointing",
         "ComputationGraph",
       ],
       swiftSettings: settings),

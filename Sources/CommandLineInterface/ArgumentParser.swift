@@ -124,16 +124,29 @@ private struct ArgumentReader {
       }
       store(&parsed, percent / 100)
     case .strategy:
-      do throws(StrategyError) {
-        _ = try Strategy(parsing: value)
-      } catch {
-        throw UsageError("\(option.name) was \(quoted(value)); allowed is \(error.allowed)")
+      for text in listItems(value) {
+        do throws(StrategyError) {
+          parsed.strategies.append(try Strategy(parsing: text))
+        } catch {
+          throw UsageError("\(option.name) was \(quoted(text)); allowed is \(error.allowed)")
+        }
       }
     case .size:
-      guard ByteSize(parsing: value) != nil else {
-        throw UsageError(
-          "\(option.name) needs a size such as 4096, 96MiB, 1.5GB, 40% or min, found \(quoted(value))")
+      for text in listItems(value) {
+        guard let size = ByteSize(parsing: text) else {
+          throw UsageError(
+            "\(option.name) needs a size such as 4096, 96MiB, 1.5GB, 40% or min, found \(quoted(text))")
+        }
+        parsed.budgets.append(size)
       }
+    case .axis:
+      let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let values = parts.count == 2 ? parts[1].split(separator: ",", omittingEmptySubsequences: false) : []
+      guard parts.count == 2, !parts[0].isEmpty, !values.contains("") else {
+        throw UsageError(
+          "\(option.name) needs path=a,b, such as training.batchSize=64,128, found \(quoted(value))")
+      }
+      parsed.grid.append(GridAxis(path: String(parts[0]), values: values.map(String.init)))
     case .assignment:
       guard let equals = value.firstIndex(of: "="), equals > value.startIndex else {
         throw UsageError(
@@ -143,9 +156,16 @@ private struct ArgumentReader {
         ConfigurationOverride(
           path: String(value[..<equals]), value: String(value[value.index(after: equals)...]), source: source))
     }
-    if let key = option.configurationKey {
+    // A study has its own strategies and budgets; every other command one, which goes to the configuration.
+    let isList = parsed.command == .study && (option.name == "--checkpoint" || option.name == "--activation-budget")
+    if let key = option.configurationKey, !isList {
       parsed.overrides.append(ConfigurationOverride(path: key, value: value, source: source))
     }
+  }
+
+  /// The values of an option: one, and in a study as many as are joined by commas.
+  private func listItems(_ value: String) -> [String] {
+    parsed.command == .study ? value.split(separator: ",").map(String.init) : [value]
   }
 
   private func checkRequired() throws(UsageError) {
@@ -155,6 +175,9 @@ private struct ArgumentReader {
     if let missing = parsed.command.operands.dropFirst(parsed.operands.count).first {
       let all = parsed.command.operands.joined(separator: " ")
       throw UsageError("\(parsed.command.rawValue) needs \(missing): bptrain \(parsed.command.rawValue) \(all)")
+    }
+    if parsed.command == .study, parsed.configPath == nil, parsed.mergedFolders.isEmpty {
+      throw UsageError("study needs --config F, or --merge with the folders of its shards")
     }
     if parsed.quiet, parsed.progress == .plain {
       throw UsageError("--quiet shows no progress and --progress plain does; leave one of them out")

@@ -6,6 +6,7 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
   case check
   case explain
   case compare
+  case study
   case schema
   case help
 
@@ -18,6 +19,7 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case .check: "compare gradients with finite differences, and every strategy bit by bit"
     case .explain: "show every value and derivative of a small network, and why it is kept"
     case .compare: "two reports side by side"
+    case .study: "measure strategies and budgets, and draw the trade"
     case .schema: "print the JSON Schema of the configuration file"
     case .help: "show this text, or that of one command"
     }
@@ -47,6 +49,11 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
       "Puts the figures of two reports, written by --report or --json of train or plan, side by side, with what differs "
         + "in their configurations. With --threshold, an iteration time or a peak of memory that grew by more ends with "
         + "exit code 1."
+    case .study:
+      "Measures each strategy, and optimal at each budget, at every combination of the grid's values: in rounds, every "
+        + "run a process of its own. Writes study.csv, study.json and report.html into the folder of --output. What is "
+        + "there already is not measured again, so that an interrupted study goes on by the same command. Shards "
+        + "measure parts of a study apart; --merge puts them together."
     case .schema: "Prints the JSON Schema (2020-12) of the configuration file, for editors and validators."
     case .help: "Shows what the program does, or one of its commands."
     }
@@ -99,6 +106,19 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
         ("bptrain compare before.json after.json", "what changed"),
         ("bptrain compare before.json after.json --threshold 5%", "exit code 1 where it became worse, for scripts"),
       ]
+    case .study:
+      [
+        ("bptrain study --config deep.json --output study", "the usual strategies and budgets"),
+        (
+          "bptrain study --config deep.json --checkpoint none,sqrt,optimal --activation-budget 20%,40% "
+            + "--grid training.batchSize=64,128 --output study",
+          "chosen ones, at two batch sizes"
+        ),
+        (
+          "bptrain study --config deep.json --output part1 --shard 1/2", "one half of the points, as in a job array"
+        ),
+        ("bptrain study --merge part1,part2 --output study", "both halves together"),
+      ]
     case .schema: [("bptrain schema > bptrain.schema.json", "keep it beside the configurations")]
     case .help:
       [("bptrain help", "all commands and options"), ("bptrain help plan", "one command")]
@@ -109,14 +129,14 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
   package var operands: [String] {
     switch self {
     case .compare: ["A.json", "B.json"]
-    case .train, .plan, .gradients, .check, .explain, .schema, .help: []
+    case .train, .plan, .gradients, .check, .explain, .study, .schema, .help: []
     }
   }
 
   /// Whether it reads a configuration file.
   package var takesConfiguration: Bool {
     switch self {
-    case .train, .plan, .gradients, .check, .explain: true
+    case .train, .plan, .gradients, .check, .explain, .study: true
     case .compare, .schema, .help: false
     }
   }

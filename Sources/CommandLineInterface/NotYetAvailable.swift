@@ -2,7 +2,6 @@
 /// deleted when the capability comes; help texts name none of them.
 enum NotYetAvailable {
   static let commands: [(name: String, instead: String)] = [
-    ("study", "run train --json once for each strategy and compare the reports"),
     ("evaluate", "train tells the validation loss and accuracy of every epoch where data.validationFraction is set"),
     ("predict", "train --output DIR writes the weights as safetensors, which other programs read"),
     ("export", "train --output DIR writes the weights as safetensors"),
@@ -18,8 +17,6 @@ enum NotYetAvailable {
     ("--tensorboard", "train --output DIR writes the history as JSON lines"),
     ("--resume", "train --weights F.safetensors starts from saved parameters"),
     ("--model", "--weights F.safetensors starts from saved parameters"),
-    ("--grid", "run train --json once for each setting with --set path=value"),
-    ("--shard", "run train --json once for each setting with --set path=value"),
     ("--data", "--set data.path=FILE changes the data of a configuration"),
   ]
 

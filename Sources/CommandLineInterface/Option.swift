@@ -26,6 +26,8 @@ struct Option: Sendable {
     case text(@Sendable (inout ParsedArguments, String) -> Void)
     case integer(ClosedRange<Int>, @Sendable (inout ParsedArguments, Int) -> Void)
     case progress(@Sendable (inout ParsedArguments, ProgressMode) -> Void)
+    /// `path=a,b`.
+    case axis
     /// `N%`, stored as a fraction.
     case percent(@Sendable (inout ParsedArguments, Double) -> Void)
     /// A strategy, which goes to the option's configuration key.

@@ -2,47 +2,49 @@ import Checkpointing
 
 extension Option {
   /// Commands that write a document.
-  private static let reporting: [Command] = onConfiguration + [.compare]
+  private static let reporting: [Command] = configured + [.compare]
+  private static let configured: [Command] = onConfiguration + [.study]
   private static let onConfiguration: [Command] = [.train, .plan, .gradients, .check, .explain]
 
   /// Every option, in the order of help texts. Parsing and help texts come from here and nowhere else.
   static let all: [Option] = [
     Option(
       name: "--config", placeholder: "F", help: "the configuration file, JSON in which comments are allowed",
-      standard: nil, commands: onConfiguration, requiredBy: onConfiguration,
+      standard: nil, commands: configured, requiredBy: onConfiguration,
       value: .text { $0.configPath = $1 }),
     Option(
       name: "--checkpoint", placeholder: "STRATEGY",
-      help: "which activations are kept and which computed again: \(Strategy.spellings.joined(separator: ", "))",
+      help: "which activations are kept and which computed again: \(Strategy.spellings.joined(separator: ", ")); "
+        + "study: several, joined by commas",
       standard: "the configuration's \"checkpoint\", else none, and optimal with a budget",
-      commands: onConfiguration, configurationKey: "checkpoint", value: .strategy),
+      commands: configured, configurationKey: "checkpoint", value: .strategy),
     Option(
       name: "--activation-budget", placeholder: "SIZE",
       help: "bytes that the activation arena may take: a number with B, KiB, MiB, GiB, TiB, kB, MB, GB or TB; N% of "
-        + "what keeping everything takes; or min, the least feasible",
-      standard: "the configuration's \"activationBudget\", else none", commands: onConfiguration,
+        + "what keeping everything takes; or min, the least feasible; study: several for optimal, joined by commas",
+      standard: "the configuration's \"activationBudget\", else none", commands: configured,
       configurationKey: "activationBudget", value: .size),
     Option(
       name: "--set", placeholder: "path=value",
       help: "set any key of the configuration, such as training.batchSize=64; may be given many times",
-      standard: nil, commands: onConfiguration, isRepeatable: true, value: .assignment),
+      standard: nil, commands: configured, isRepeatable: true, value: .assignment),
     Option(
       name: "--seed", placeholder: "N", help: "what every random number of the run comes from",
-      standard: "the configuration's \"seed\", else 0", commands: onConfiguration, configurationKey: "seed",
+      standard: "the configuration's \"seed\", else 0", commands: configured, configurationKey: "seed",
       value: .integer(0...Int.max) { _, _ in }),
     Option(
       name: "--threads", placeholder: "N", help: "threads to compute with",
-      standard: "the configuration's \"threads\", else all that the process may use", commands: onConfiguration,
+      standard: "the configuration's \"threads\", else all that the process may use", commands: configured,
       configurationKey: "threads", value: .integer(1...4096) { _, _ in }),
     Option(
       name: "--iterations", placeholder: "N",
       help: "exactly N optimizer updates instead of epochs; the data are gone through again as often as needed",
-      standard: "the configuration's \"training.epochs\"", commands: [.train],
+      standard: "the configuration's \"training.epochs\"; 12 in a study", commands: [.train, .study],
       idleCommands: [.plan, .gradients, .check, .explain],
       value: .integer(1...1_000_000_000) { $0.iterations = $1 }),
     Option(
       name: "--warmup", placeholder: "N", help: "first optimizer updates to leave out of the timing",
-      standard: "2 updates, fewer where there are fewer", commands: [.train],
+      standard: "2 updates, fewer where there are fewer", commands: [.train, .study],
       idleCommands: [.plan, .gradients, .check, .explain],
       value: .integer(0...1_000_000_000) { $0.warmup = $1 }),
     Option(
@@ -62,13 +64,32 @@ extension Option {
       help: "how much longer an iteration may take, and how much a peak of memory may grow, before it is a regression",
       standard: "nothing is judged", commands: [.compare], value: .percent { $0.threshold = $1 }),
     Option(
+      name: "--grid", placeholder: "path=a,b",
+      help: "set a key of the configuration to each of these values; given several times, to every combination",
+      standard: "the configuration as it is", commands: [.study], isRepeatable: true, value: .axis),
+    Option(
+      name: "--repeats", placeholder: "N", help: "processes that measure each point", standard: "3",
+      commands: [.study], value: .integer(1...1000) { $0.repeats = $1 }),
+    Option(
+      name: "--shard", placeholder: "i/n", help: "measure every n-th point, beginning with the i-th", standard: "all",
+      commands: [.study], value: .text { $0.shard = $1 }),
+    Option(
+      name: "--merge", placeholder: "DIR,DIR", help: "put the shards in these folders together; measures nothing",
+      standard: nil, commands: [.study],
+      value: .text { $0.mergedFolders = $1.split(separator: ",").map(String.init) }),
+    Option(
+      name: "--again", placeholder: nil, help: "measure what has been measured already", standard: "off",
+      commands: [.study], value: .nothing { $0.again = true }),
+    Option(
       name: "--entries", placeholder: "N", help: "entries of each parameter to compare, all where it has fewer",
       standard: "as many as some ten seconds allow, at most 8", commands: [.check],
       value: .integer(1...1_000_000) { $0.entries = $1 }),
     Option(
       name: "--output", placeholder: "PATH",
-      help: "train: a folder for weights, resolved configuration and history; gradients: the safetensors file",
-      standard: "none; gradients needs it", commands: [.train, .gradients], requiredBy: [.gradients],
+      help: "train: a folder for weights, resolved configuration and history; gradients: the safetensors file; "
+        + "study: the folder of its runs and results",
+      standard: "none; gradients and study need it", commands: [.train, .gradients, .study],
+      requiredBy: [.gradients, .study],
       value: .text { $0.outputPath = $1 }),
     Option(
       name: "--json", placeholder: nil, help: "one JSON document on standard output and nothing else there",
@@ -79,7 +100,7 @@ extension Option {
     Option(
       name: "--progress", placeholder: "auto|plain|none",
       help: "one line that rewrites itself on a terminal and a plain line every few seconds elsewhere; plain "
-        + "lines always; or nothing", standard: "auto", commands: [.train, .check],
+        + "lines always; or nothing", standard: "auto", commands: [.train, .check, .study],
       idleCommands: [.plan, .gradients, .explain],
       value: .progress { $0.progress = $1 }),
     Option(

@@ -1,3 +1,5 @@
+package import Checkpointing
+
 /// What a command line asks for, every value read and in range.
 package struct ParsedArguments: Hashable, Sendable {
   package var command: Command
@@ -19,6 +21,18 @@ package struct ParsedArguments: Hashable, Sendable {
   /// A folder for `train`, a file for `gradients`.
   package var outputPath: String?
   package var weightsPath: String?
+  /// Of a study: its strategies, the budgets of `optimal`, and values to set in every combination.
+  package var strategies: [Strategy] = []
+  package var budgets: [ByteSize] = []
+  package var grid: [GridAxis] = []
+  /// Runs of each point.
+  package var repeats: Int?
+  /// `i/n`, as written.
+  package var shard: String?
+  /// Folders of shards to put together.
+  package var mergedFolders: [String] = []
+  /// Whether what has been measured is measured again.
+  package var again = false
   /// What is given beside options, as many as the command takes.
   package var operands: [String] = []
   /// The largest growth that is no regression, as a fraction; nil where nothing is judged.
@@ -49,6 +63,19 @@ package struct ConfigurationOverride: Hashable, Sendable {
     self.path = path
     self.value = value
     self.source = source
+  }
+}
+
+/// A key of the configuration and the values that a study sets it to.
+package struct GridAxis: Hashable, Sendable {
+  /// Keys joined by dots.
+  package var path: String
+  /// As written.
+  package var values: [String]
+
+  package init(path: String, values: [String]) {
+    self.path = path
+    self.values = values
   }
 }
 

@@ -51,6 +51,14 @@ package func secondsText(_ seconds: Double) -> String {
   return "\(fixed(seconds * 1e6, seconds < 1e-5 ? 2 : 1)) µs"
 }
 
+/// A time span as people say it: `45 s`, `3 min 20 s`, `2 h 5 min`.
+package func durationText(_ seconds: Double) -> String {
+  let whole = Int(min(max(0, seconds), 1e9).rounded())
+  if whole < 60 { return "\(whole) s" }
+  if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+  return "\(whole / 3600) h \(whole % 3600 / 60) min"
+}
+
 func left(_ text: String, _ width: Int) -> String {
   text + String(repeating: " ", count: max(0, width - text.count))
 }

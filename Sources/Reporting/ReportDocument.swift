@@ -122,7 +122,7 @@ private func time(_ report: RunReport) -> JSONValue {
   ]
 }
 
-private func distribution(_ value: Distribution?) -> JSONValue {
+func distribution(_ value: Distribution?) -> JSONValue {
   guard let value else { return .null }
   return [
     "median": .number(value.median), "minimum": .number(value.minimum), "maximum": .number(value.maximum),

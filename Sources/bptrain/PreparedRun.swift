@@ -121,12 +121,16 @@ func readConfiguration(of arguments: ParsedArguments) throws -> ParsedConfigurat
   guard let path = arguments.configPath else {
     throw UsageError("\(arguments.command.rawValue) needs --config F")
   }
-  let bytes: [UInt8]
+  return try readConfiguration(
+    bytes: configurationBytes(atPath: path), fileName: path,
+    overrides: arguments.overrides.map { try $0.configurationOverride() })
+}
+
+/// - Throws: `Failure`, 66 where the file cannot be read.
+func configurationBytes(atPath path: String) throws -> [UInt8] {
   do throws(SystemCallError) {
-    bytes = try readFile(atPath: path)
+    return try readFile(atPath: path)
   } catch {
     throw Failure.input(error)
   }
-  return try readConfiguration(
-    bytes: bytes, fileName: path, overrides: arguments.overrides.map { try $0.configurationOverride() })
 }

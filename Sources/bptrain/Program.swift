@@ -9,6 +9,7 @@ let programVersion = "0.1.0"
 func run(_ words: [String]) -> ExitCode {
   do {
     try ignoreBrokenPipes()
+    if environmentVariable(endsWithParentVariable) != nil { try endWithParent() }
     let arguments = try parseArguments(words)
     if arguments.wantsVersion {
       try tellResult("bptrain \(programVersion)\n")
@@ -20,6 +21,7 @@ func run(_ words: [String]) -> ExitCode {
       case .check: return try runCheck(arguments)
       case .explain: try runExplain(arguments)
       case .compare: return try runCompare(arguments)
+      case .study: return try runStudy(arguments)
       case .schema: try tellResult(configurationSchema().text(.pretty) + "\n")
       case .help: try tellResult(helpText(for: arguments.helpTopic))
       }

@@ -13,11 +13,38 @@ extension PlanDetails {
       JSONMember("certificate", certificateDocument),
       JSONMember("explanation", .array(explainedRuns.map { run in document(of: run) })),
       JSONMember("instructions", .integer(plan.instructions.count)),
+      JSONMember("timeline", timeline),
       JSONMember("bufferCount", .integer(plan.buffers.count)),
       JSONMember(
         "buffers",
         plan.buffers.count > PlanDetails.listedBufferLimit
           ? .null : .array(plan.buffers.map { document(of: $0) })),
+    ]
+  }
+
+  /// Live bytes over the iteration in at most 300 samples, each the highest of some neighbouring instructions, and what
+  /// is live at the peak.
+  private var timeline: JSONValue {
+    let live = plan.liveBytes()
+    let peak = live.indices.max { live[$0].total < live[$1].total } ?? 0
+    let width = max(1, (live.count + 299) / 300)
+    let samples = stride(from: 0, to: live.count, by: width).map { start in
+      let end = min(start + width, live.count)
+      return (start..<end).max { live[$0].total < live[$1].total } ?? start
+    }
+    return [
+      "instructions": .integer(live.count),
+      "categories": .array(PlannedBuffer.Category.allCases.map { .string($0.rawValue) }),
+      "samples": .array(
+        samples.map { index in
+          .array([.integer(index)] + PlannedBuffer.Category.allCases.map { .integer(live[index][$0]) })
+        }),
+      "phases": .array(samples.map { .string(plan.instructions[$0].phase.rawValue) }),
+      "peak": [
+        "instruction": .integer(peak), "bytes": .integer(live.isEmpty ? 0 : live[peak].total),
+        "phase": .string(plan.instructions[peak].phase.rawValue), "stage": .integer(plan.instructions[peak].stage),
+        "buffers": .array(plan.liveBuffers(at: peak).prefix(40).map { document(of: $0) }),
+      ],
     ]
   }
 

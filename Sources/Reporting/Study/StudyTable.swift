@@ -1,0 +1,45 @@
+import Profiling
+
+/// A study as a table for people, at most 100 columns wide.
+package func studyTable(of study: StudyResult) -> String {
+  var lines: [String] = []
+  for group in study.groups {
+    if !lines.isEmpty { lines.append("") }
+    if !group.label.isEmpty { lines += wrapped(group.label, width: 100) }
+    lines.append(
+      left("strategy", 20) + right("executions", 11) + right("peak planned", 14) + right("measured", 11)
+        + right("iteration", 12) + right("spread", 9) + right("predicted", 12) + right("time", 8))
+    for row in group.rows { lines += lineOf(row, keepAll: group.keepAll) }
+  }
+  lines.append("")
+  let conditions = study.conditions
+  lines += wrapped(
+    "iteration: median over \(conditions.repeats) \(conditions.repeats == 1 ? "process" : "processes"), each the median "
+      + "of \(conditions.iterations - conditions.warmup) iterations; spread: half the range of these over the median; "
+      + "time: in iterations of none", width: 100)
+  for violation in study.violations { lines += wrapped("WRONG: \(violation)", width: 100) }
+  return lines.joined(separator: "\n") + "\n"
+}
+
+private func lineOf(_ row: StudyRow, keepAll: StudyRow?) -> [String] {
+  let head = left(row.point.label, 20)
+  switch row.status {
+  case .infeasible:
+    let least = row.minimumFeasibleBytes.map { "at least \(byteText($0)) are needed" } ?? "no schedule fits"
+    return [head + "  infeasible: \(least)"]
+  case .failed:
+    let text = wrapped("failed: \(row.message ?? "")", width: 76)
+    return text.enumerated().map { ($0 == 0 ? head : String(repeating: " ", count: 20)) + "  " + $1 }
+  case .pending, .measured:
+    guard let iteration = row.iteration else { return [head + "  not measured yet"] }
+    let measured = row.measuredPeakBytes == row.plannedPeakBytes ? "=" : row.measuredPeakBytes.map(byteText) ?? "-"
+    let ratio = keepAll?.iteration.map { fixed(iteration.median / $0.median, 2) } ?? "-"
+    return [
+      head + right(row.integer("schedule.forwardExecutions").map { "\($0)" } ?? "-", 11)
+        + right(row.plannedPeakBytes.map(byteText) ?? "-", 14) + right(measured, 11)
+        + right(secondsText(iteration.median), 12) + right("\(fixed(100 * (row.spread ?? 0), 1)) %", 9)
+        + right(row.predictedSeconds.map(secondsText) ?? "-", 12) + right(ratio, 8)
+        + (row.status == .pending ? " *" : "")
+    ]
+  }
+}

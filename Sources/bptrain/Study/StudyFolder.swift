@@ -1,0 +1,90 @@
+import Configuration
+import Reporting
+import SystemCalls
+
+/// The folder of a study: a file for each run, which is never measured again, and the results of all.
+///
+/// ```
+/// DIR/runs/KEY-ROUND.json     what one process measured
+/// DIR/runs/KEY-plan.json      the plan of a point, for the report's drawings
+/// DIR/study.json  study.csv  report.html
+/// ```
+///
+/// Every file appears whole or not at all, so that a study that was killed goes on from what stands here.
+struct StudyFolder: ~Copyable {
+  let path: String
+  private let lock: FolderLock
+
+  init(path: String) throws {
+    self.path = path
+    do throws(SystemCallError) {
+      try createFolder(atPath: "\(path)/runs")
+    } catch {
+      throw Failure.output(error)
+    }
+    lock = try FolderLock(folder: path)
+  }
+
+  /// The run of a point in a round; nil where it has not been made, or failed in a way that another try may not.
+  func run(key: String, round: Int) throws -> StudyRun? {
+    let run = try readStudyRun(atPath: "\(path)/runs/\(StudyRun.fileName(key: key, round: round))")
+    return run?.status == .failed ? nil : run
+  }
+
+  func save(_ run: StudyRun) throws {
+    try write(run.document.bytes(.compact), to: "runs/\(run.fileName)")
+  }
+
+  /// The document of a point's plan, as far as the report shows it; nil where it has not been made.
+  func plan(key: String) throws -> JSONValue? {
+    try readDocument(atPath: "\(path)/runs/\(key)-plan.json")
+  }
+
+  func savePlan(_ document: JSONValue, key: String) throws {
+    try write(document.bytes(.compact), to: "runs/\(key)-plan.json")
+  }
+
+  /// Writes the results as they stand.
+  func write(_ study: StudyResult, plans: [String: JSONValue]) throws {
+    try write(Array(studyCSV(of: study).utf8), to: "study.csv")
+    try write(document(of: study).bytes(.pretty), to: "study.json")
+    try write(Array(studyPage(of: study, plans: plans).utf8), to: "report.html")
+  }
+
+  private func write(_ bytes: [UInt8], to name: String) throws {
+    do throws(SystemCallError) {
+      try writeFileWhole(bytes, toPath: "\(path)/\(name)")
+    } catch {
+      throw Failure.output(error)
+    }
+  }
+}
+
+/// A run's file; nil where there is none.
+///
+/// - Throws: `Failure`, 65 of a file that is no run.
+func readStudyRun(atPath path: String) throws -> StudyRun? {
+  guard let document = try readDocument(atPath: path) else { return nil }
+  guard let run = StudyRun(document: document) else {
+    throw Failure(.wrongData, "\(path) is no run of a study; remove it, and it is measured again")
+  }
+  return run
+}
+
+/// A JSON file that may not be there.
+///
+/// - Throws: `Failure`, 66 of a file that cannot be read, 65 of one that is not JSON.
+func readDocument(atPath path: String) throws -> JSONValue? {
+  let bytes: [UInt8]
+  do throws(SystemCallError) {
+    guard try fileExists(atPath: path) else { return nil }
+    bytes = try readFile(atPath: path)
+  } catch {
+    throw Failure.input(error)
+  }
+  do throws(ConfigurationErrors) {
+    return try JSONValue(parsing: bytes, fileName: path)
+  } catch {
+    throw Failure(.wrongData, error.description)
+  }
+}

@@ -1,0 +1,143 @@
+import Checkpointing
+import CommandLineInterface
+import Configuration
+import Reporting
+import SystemCalls
+import Training
+
+/// What a command line asks a study to measure: every point, each with the arguments of its process.
+struct StudyRequest {
+  /// A point and how it is measured.
+  struct Entry {
+    let point: StudyPoint
+    /// For `bptrain train`, the configuration and its changes; what every run has in common is left out.
+    let arguments: [String]
+  }
+
+  let configPath: String
+  let resolvedConfiguration: JSONValue
+  let conditions: StudyConditions
+  let shard: StudyShard?
+  /// Of the whole study.
+  let key: String
+  /// Of this shard.
+  let entries: [Entry]
+
+  /// The strategies of a study that names none.
+  private static let standardStrategies: [Strategy] = [.none, .sqrt, .every(2), .recursive, .optimal]
+  /// The budgets of `optimal` where none is named, in percent of keep-all.
+  private static let standardBudgets: [ByteSize] = [80, 65, 50, 40, 30, 20, 15].map { .percent($0) } + [.minimum]
+
+  /// Reads the configuration at every combination of the grid, so that a mistake is told before anything is measured.
+  init(_ arguments: ParsedArguments) throws {
+    let base = try readConfiguration(of: arguments)
+    guard let configPath = arguments.configPath else { throw UsageError("study needs --config F") }
+    self.configPath = configPath
+    resolvedConfiguration = base.resolved
+    let iterations = arguments.iterations ?? 12
+    conditions = StudyConditions(
+      iterations: iterations, warmup: min(arguments.warmup ?? 2, iterations - 1), repeats: arguments.repeats ?? 3)
+    let bytes = try configurationBytes(atPath: configPath)
+    var entries: [Entry] = []
+    for settings in combinations(of: arguments.grid.map { ($0.path, $0.values) }) {
+      for (strategy, budget) in StudyRequest.measured(arguments) {
+        entries.append(
+          try StudyRequest.entry(
+            strategy, budget, settings, bytes: bytes, arguments: arguments, base: base.configuration,
+            conditions: conditions))
+      }
+    }
+    key = digest(of: entries.map(\.point.key).joined(separator: "\n"))
+    guard Set(entries.map(\.point.key)).count == entries.count else {
+      throw UsageError("two points of the study are the same; give each strategy, budget and value of the grid once")
+    }
+    shard = arguments.shard.flatMap { StudyShard(parsing: $0) }
+    if let text = arguments.shard, shard == nil {
+      throw UsageError("--shard needs i/n with i from 1 to n, found \"\(text)\"")
+    }
+    let shard = shard
+    self.entries = entries.enumerated().filter { shard?.contains($0.offset) ?? true }.map(\.element)
+  }
+
+  /// Strategies, `optimal` once for each budget.
+  private static func measured(_ arguments: ParsedArguments) -> [(Strategy, ByteSize?)] {
+    let strategies = arguments.strategies.isEmpty ? standardStrategies : arguments.strategies
+    let budgets = arguments.budgets.isEmpty ? standardBudgets : arguments.budgets
+    return strategies.flatMap { strategy in
+      strategy == .optimal ? budgets.map { (strategy, $0) } : [(strategy, nil)]
+    }
+  }
+
+  private static func entry(
+    _ strategy: Strategy, _ budget: ByteSize?, _ settings: [StudyPoint.Setting], bytes: [UInt8],
+    arguments: ParsedArguments, base: TrainingConfiguration, conditions: StudyConditions
+  ) throws -> Entry {
+    var changes = arguments.overrides
+    for setting in settings {
+      changes.append(
+        CommandLineInterface.ConfigurationOverride(
+          path: setting.path, value: setting.value, source: "--grid \(setting.path)=\(setting.value)"))
+    }
+    // A budget of the configuration is that of no point.
+    if budget == nil, base.activationBudget != nil {
+      changes.append(
+        CommandLineInterface.ConfigurationOverride(path: "activationBudget", value: "null", source: "study"))
+    }
+    var words = changes.flatMap { ["--set", "\($0.path)=\($0.value)"] }
+    words += ["--checkpoint", strategy.description]
+    changes.append(
+      CommandLineInterface.ConfigurationOverride(
+        path: "checkpoint", value: strategy.description, source: "--checkpoint"))
+    if let budget {
+      words += ["--activation-budget", budget.description]
+      changes.append(
+        CommandLineInterface.ConfigurationOverride(
+          path: "activationBudget", value: budget.description, source: "--activation-budget"))
+    }
+    let resolved = try readConfiguration(
+      bytes: bytes, fileName: arguments.configPath ?? "", overrides: changes.map { try $0.configurationOverride() }
+    ).resolved
+    let identity = [
+      programVersion, resolved.text(.compact), "\(conditions.iterations)", "\(conditions.warmup)",
+    ]
+    return Entry(
+      point: StudyPoint(
+        settings: settings, strategy: strategy.description, budget: budget?.spelling,
+        key: digest(of: identity.joined(separator: "\n"))),
+      arguments: words)
+  }
+}
+
+extension ByteSize {
+  /// As users write it: bytes in the largest unit that divides them.
+  fileprivate var spelling: String {
+    guard case .bytes(let bytes) = self, bytes > 0 else { return description }
+    let units = ["", "KiB", "MiB", "GiB", "TiB"]
+    var (count, unit) = (bytes, 0)
+    while count.isMultiple(of: 1024), unit + 1 < units.count {
+      count /= 1024
+      unit += 1
+    }
+    return "\(count)\(units[unit])"
+  }
+}
+
+/// The first 16 hexadecimal digits of the text's SHA-256 over its UTF-8 bytes and their number.
+func digest(of text: String) -> String {
+  var hash = SHA256()
+  var word: UInt32 = 0
+  var count: UInt32 = 0
+  for byte in text.utf8 {
+    word = word << 8 | UInt32(byte)
+    count += 1
+    if count.isMultiple(of: 4) { hash.update(word) }
+  }
+  hash.update(word)
+  hash.update(count)
+  let words = hash.finish()
+  return (0..<2).map { index in
+    let digits = String(words[index], radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+  .joined()
+}

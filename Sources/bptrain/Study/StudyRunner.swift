@@ -1,0 +1,156 @@
+import Configuration
+import Reporting
+import SystemCalls
+
+/// Goes through the rounds of a study, one process after the other.
+struct StudyRunner: ~Copyable {
+  let request: StudyRequest
+  private let folder: StudyFolder
+  private let status: StatusLine
+  private let signals: SignalWatcher
+  private var runs: [[StudyRun]]
+  private var plans: [String: JSONValue] = [:]
+  private var measuredCount = 0
+
+  /// Takes the folder and what it holds of this study.
+  ///
+  /// - Parameter measuresAgain: whether runs that are there already are made anew.
+  init(
+    _ request: StudyRequest, folder: consuming StudyFolder, measuresAgain: Bool, status: StatusLine,
+    signals: SignalWatcher
+  ) throws {
+    self.request = request
+    self.status = status
+    self.signals = signals
+    runs = []
+    for entry in request.entries {
+      var known: [StudyRun] = []
+      for round in 0..<request.conditions.repeats where !measuresAgain {
+        if let run = try folder.run(key: entry.point.key, round: round) { known.append(run) }
+      }
+      runs.append(known)
+      if !measuresAgain, let plan = try folder.plan(key: entry.point.key) { plans[entry.point.key] = plan }
+    }
+    self.folder = folder
+  }
+
+  /// What is known so far.
+  var result: StudyResult {
+    let rows = zip(request.entries, runs).map { entry, runs in
+      StudyRow(point: entry.point, runs: runs, repeats: request.conditions.repeats)
+    }
+    let machine = rows.lazy.compactMap { $0.value("machine") }.first ?? .null
+    return StudyResult(
+      version: programVersion, machine: machine, configuration: request.resolvedConfiguration,
+      conditions: request.conditions, shard: request.shard, key: request.key, rows: rows)
+  }
+
+  /// Makes every run that is missing, round after round, and writes the results after each round.
+  ///
+  /// - Throws: `Failure` where it is interrupted, after the results have been written.
+  mutating func measureAll() throws {
+    do {
+      for round in 0..<request.conditions.repeats {
+        for index in order(ofRound: round, pointCount: request.entries.count) {
+          try measure(index, round: round)
+        }
+        try folder.write(result, plans: plans)
+      }
+    } catch let interruption as StudyInterruption {
+      try status.finish()
+      try folder.write(result, plans: plans)
+      let made = runs.reduce(0) { $0 + $1.count }
+      throw Failure(
+        interruption.signal == .terminate ? .terminated : .interrupted,
+        "interrupted; \(made) runs are kept in \(folder.path), and the same command goes on from there")
+    }
+    try status.finish()
+  }
+
+  private mutating func measure(_ index: Int, round: Int) throws {
+    let entry = request.entries[index]
+    let isRefused = runs[index].contains { $0.status != .measured }
+    guard !isRefused, !runs[index].contains(where: { $0.round == round }) else { return }
+    if plans[entry.point.key] == nil {
+      let planned = try start(["plan"] + entry.arguments, label: entry.point.label, round: round)
+      if planned.exitCode == 0 {
+        let trimmed = trimmedPlan(planned.report)
+        try folder.savePlan(trimmed, key: entry.point.key)
+        plans[entry.point.key] = trimmed
+      }
+    }
+    let conditions = request.conditions
+    var run = try start(
+      ["train"] + entry.arguments + [
+        "--iterations", "\(conditions.iterations)", "--warmup", "\(conditions.warmup)",
+      ], label: entry.point.label, round: round)
+    run.key = entry.point.key
+    run.round = round
+    try folder.save(run)
+    runs[index].append(run)
+    measuredCount += 1
+  }
+
+  // MARK: One process
+
+  private func start(_ words: [String], label: String, round: Int) throws -> StudyRun {
+    let (outputPath, errorPath) = ("\(folder.path)/runs/.output", "\(folder.path)/runs/.errors")
+    let begin = monotonicNanoseconds()
+    var child = try ChildProcess(
+      executable: ownExecutablePath,
+      arguments: [words[0], "--config", request.configPath] + words.dropFirst() + ["--json", "--progress", "none"],
+      environment: [endsWithParentVariable: "1"], outputPath: outputPath, errorPath: errorPath)
+    var end: ChildEnd?
+    while end == nil {
+      if let signal = signals.pendingInterrupt {
+        child.terminate()
+        throw StudyInterruption(signal: signal)
+      }
+      try status.show(progressText(label: label, round: round))
+      sleep(seconds: 0.01)
+      end = try child.end()
+    }
+    let exitCode = Int(end?.exitCode ?? 70)
+    if exitCode == 130 || exitCode == 143 {
+      throw StudyInterruption(signal: exitCode == 143 ? .terminate : .interrupt)
+    }
+    return StudyRun(
+      key: "", round: 0, exitCode: exitCode,
+      wallSeconds: Double(monotonicNanoseconds() - begin) * 1e-9,
+      report: try report(outputPath: outputPath, errorPath: errorPath))
+  }
+
+  /// What the process wrote: its document, or its last words where it did not come to one.
+  private func report(outputPath: String, errorPath: String) throws -> JSONValue {
+    do throws(SystemCallError) {
+      let output = try readFile(atPath: outputPath)
+      let errors = String(decoding: try readFile(atPath: errorPath), as: UTF8.self)
+      if !output.isEmpty, let document = try? JSONValue(parsing: output, fileName: outputPath) { return document }
+      return ["formatVersion": 1, "error": ["message": .string(String(errors.suffix(2000)))]]
+    } catch {
+      throw Failure.input(error)
+    }
+  }
+
+  private func progressText(label: String, round: Int) -> String {
+    let conditions = request.conditions
+    let total = request.entries.count * conditions.repeats
+    // Points that do not fit are done with after one run.
+    let done = runs.reduce(0) { sum, runs in
+      sum + (runs.contains { $0.status != .measured } ? conditions.repeats : runs.count)
+    }
+    let wall = runs.joined().map(\.wallSeconds)
+    let left =
+      wall.isEmpty
+      ? "" : ", \(durationText(Double(total - done) * wall.reduce(0, +) / Double(wall.count))) left"
+    return "run \(done + 1) of \(total): \(label), round \(round + 1) of \(conditions.repeats)\(left)"
+  }
+}
+
+/// A signal that ends a study between two runs.
+struct StudyInterruption: Error {
+  let signal: Interrupt
+}
+
+/// Set for a process that is to end with the one that started it.
+let endsWithParentVariable = "BPTRAIN_ENDS_WITH_PARENT"

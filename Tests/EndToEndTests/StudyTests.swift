@@ -1,0 +1,124 @@
+import Glibc
+import SystemCalls
+import Testing
+
+/// Studies as users run them: whole, killed and continued, in shards.
+@Suite(.serialized) struct StudyTests {
+  private static let common = [
+    "study", "--config", Program.configuration("tiny"), "--iterations", "4", "--warmup", "1", "--progress", "none",
+  ]
+
+  private func study(_ folder: String, _ more: [String]) throws -> Program.Run {
+    try Program.run(Self.common + ["--output", folder] + more)
+  }
+
+  private func runs(_ folder: String) -> [String] {
+    TemporaryFolder.names(at: folder + "/runs").filter { $0.hasSuffix("0.json") || $0.hasSuffix("1.json") }
+  }
+
+  private func text(_ path: String) throws -> String { String(decoding: try readFile(atPath: path), as: UTF8.self) }
+
+  @Test func aStudyMeasuresEveryPointAndWritesItsResults() throws {
+    let folder = try TemporaryFolder()
+    let output = folder.path + "/study"
+    let run = try study(
+      output,
+      [
+        "--checkpoint", "none,sqrt,optimal", "--activation-budget", "80%,1KiB", "--grid", "training.batchSize=20,40",
+        "--repeats", "2",
+      ])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    for line in run.output.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+    #expect(run.output.contains("training.batchSize=20\n") && run.output.contains("training.batchSize=40\n"))
+    #expect(run.output.contains("\noptimal 1KiB ") && run.output.contains("  infeasible: at least "))
+    // Two grids of three feasible points in two rounds; an infeasible one is tried once.
+    #expect(runs(output).count == 2 * (3 * 2 + 1))
+    let csv = try text(output + "/study.csv")
+    #expect(csv.split(separator: "\r\n").count == 9)
+    #expect(csv.contains("\r\n20,sqrt,,measured,2,3,9,15,6,"), "\(csv)")
+    let page = try text(output + "/report.html")
+    #expect(page.hasPrefix("<!DOCTYPE html>") && page.utf8.count < 1_000_000)
+    #expect(page.contains("\"sweeps\":[[0,0,"), "the schedule is in the page")
+  }
+
+  @Test func whatIsMeasuredIsNotMeasuredAgain() throws {
+    let folder = try TemporaryFolder()
+    let output = folder.path + "/study"
+    let points = ["--checkpoint", "none,sqrt", "--repeats", "1"]
+    #expect(try study(output, points).exitCode == 0)
+    let names = runs(output)
+    let before = try names.map { try text("\(output)/runs/\($0)") }
+    #expect(try study(output, points).exitCode == 0)
+    #expect(try names.map { try text("\(output)/runs/\($0)") } == before)
+    #expect(try study(output, points + ["--again"]).exitCode == 0)
+    #expect(try names.map { try text("\(output)/runs/\($0)") } != before)
+  }
+
+  @Test func aKilledStudyGoesOnWhereItWas() throws {
+    let folder = try TemporaryFolder()
+    let output = folder.path + "/study"
+    let points = ["--checkpoint", "none,sqrt,recursive,every:2", "--repeats", "2"]
+    let killed = try Program(Self.common + ["--output", output] + points)
+    while runs(output).count < 2 { usleep(2000) }
+    killed.send(SIGKILL)
+    #expect(try killed.end().exitCode == 137)
+    let kept = runs(output)
+    let before = try kept.map { try text("\(output)/runs/\($0)") }
+    #expect(kept.count >= 2 && kept.count < 8)
+    let run = try study(output, points)
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(runs(output).count == 8)
+    #expect(try kept.map { try text("\(output)/runs/\($0)") } == before)
+  }
+
+  @Test func anInterruptedStudySaysSoAndKeepsItsRuns() throws {
+    let folder = try TemporaryFolder()
+    let output = folder.path + "/study"
+    let points = ["--checkpoint", "none,sqrt,recursive,every:2", "--repeats", "2"]
+    let interrupted = try Program(Self.common + ["--output", output] + points)
+    while runs(output).count < 1 { usleep(2000) }
+    interrupted.send(SIGTERM)
+    let end = try interrupted.end()
+    #expect(end.exitCode == 143)
+    #expect(end.errors.contains("the same command goes on from there"))
+    #expect(try text(output + "/study.csv").contains("pending"))
+  }
+
+  @Test func shardsTogetherAreTheWholeStudy() throws {
+    let folder = try TemporaryFolder()
+    let points = ["--checkpoint", "none,sqrt,every:3", "--repeats", "1"]
+    let parts = (1...2).map { "\(folder.path)/part\($0)" }
+    for (index, part) in parts.enumerated() {
+      #expect(try study(part, points + ["--shard", "\(index + 1)/2"]).exitCode == 0)
+    }
+    let whole = folder.path + "/whole"
+    let merge = try Program.run(["study", "--merge", parts.joined(separator: ","), "--output", whole])
+    #expect(merge.exitCode == 0, "\(merge.errors)")
+    let strategies = try text(whole + "/study.csv").split(separator: "\r\n").dropFirst().map { $0.prefix { $0 != "," } }
+    #expect(strategies == ["none", "sqrt", "every:3"], "in the order of the whole study")
+
+    let missing = try Program.run(["study", "--merge", parts[0], "--output", folder.path + "/m"])
+    #expect(missing.exitCode == 65 && missing.errors.contains("shard 2/2 is missing"))
+    let other = folder.path + "/other"
+    #expect(try study(other, ["--checkpoint", "none,sqrt", "--repeats", "1", "--shard", "2/2"]).exitCode == 0)
+    let foreign = try Program.run(["study", "--merge", "\(parts[0]),\(other)", "--output", folder.path + "/f"])
+    #expect(foreign.exitCode == 65 && foreign.errors.contains("are of different studies"))
+  }
+
+  static let mistakes: [([String], Int32)] = [
+    (["--shard", "3/2"], 64), (["--grid", "training.batchSize"], 64), (["--checkpoint", "none,nonsense"], 64),
+    (["--grid", "training.batchSize=0"], 78), (["--grid", "no.such.key=1"], 78), (["--checkpoint", "none,none"], 64),
+  ]
+
+  @Test(arguments: mistakes)
+  func mistakesAreToldBeforeAnythingIsMeasured(arguments: [String], exitCode: Int32) throws {
+    let folder = try TemporaryFolder()
+    let output = folder.path + "/study"
+    #expect(try study(output, arguments).exitCode == exitCode)
+    #expect(runs(output).isEmpty)
+  }
+
+  @Test func aStudyNeedsAConfigurationOrShards() throws {
+    #expect(try Program.run(["study", "--output", "/tmp/nowhere"]).exitCode == 64)
+  }
+}
