@@ -46,8 +46,10 @@ struct BenchmarkRun {
   ) throws -> BenchmarkReport.Step {
     let network = NetworkDescription(configuration, for: samples)
     let batch = min(configuration.training.batchSize, split.trainingRows.count)
+    let batchSplit = try BatchSplit(
+      for: network, rows: batch, threads: team.threadCount, instructionSet: OneDNN.instructionSet)
     let plans = try TrainingPlans(
-      network: network, sizes: BatchSizes(training: batch), strategy: strategy, library: library)
+      network: network, sizes: BatchSizes(training: batch), split: batchSplit, strategy: strategy, library: library)
     let optimizer = configuration.optimizer
     let session = try NetworkSession(
       plans: plans, samples: samples, optimizerStateCount: optimizer.stateCount, library: library, team: team
@@ -57,7 +59,8 @@ struct BenchmarkRun {
     let recorder = TimeRecorder(stageCount: plans.stages.stages.count)
     let operators = OperatorRecorder(plan: plans.training)
     let observers = session.trainingRuns.map { run in
-      (settings.showsOperators ? [operators] : []) + [recorder.observer(of: run.plan)]
+      run.thread > 0
+        ? [] : (settings.showsOperators ? [operators] : []) + [recorder.observer(of: run.executor.plan)]
     }
     var loss = Double.nan
     var timedCount = 0
@@ -68,12 +71,14 @@ struct BenchmarkRun {
     {
       let isTimed = iteration >= 2
       if isTimed { recorder.iterationWillBegin() }
-      loss = try session.differentiate(
+      let result = try session.differentiate(
         rows: split.trainingRows.prefix(batch),
         context: RunContext(seed: configuration.seed, iteration: UInt64(iteration)),
         observers: isTimed ? observers : [])
+      loss = result.loss
       if isTimed { recorder.gradientsAreComplete() }
-      updater.update(learningRate: optimizer.learningRate, gradientNorm: updater.gradientNorm())
+      let norm = result.squaredGradientNorm?.squareRoot() ?? updater.gradientNorm()
+      updater.update(learningRate: optimizer.learningRate, gradientNorm: norm)
       if isTimed {
         recorder.updateDidEnd()
         timedCount += 1
@@ -83,7 +88,8 @@ struct BenchmarkRun {
     guard let profile = recorder.profile() else { preconditionFailure("at least one iteration was timed") }
     return BenchmarkReport.Step(
       name: configuration.name, strategy: strategy.description, profile: profile,
-      floorSeconds: floorFlops(of: plans.training.graph) * 1e-9 / limits.productGigaflops,
+      floorSeconds: plans.microBatches[0].parts.reduce(0) { $0 + floorFlops(of: $1.plan.graph) } * 1e-9
+        / limits.productGigaflops,
       arenaByteCount: session.arena.measuredPeakBytes, loss: loss,
       recomputedExecutions: plans.training.executions.prescribed - plans.stages.stages.count,
       shares: settings.showsOperators ? operators.shares : [],

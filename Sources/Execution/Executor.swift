@@ -44,6 +44,8 @@ package protocol ExecutionObserver: AnyObject {
 /// steady state a run allocates nothing. Made and used on the compute thread.
 package final class Executor {
   package let plan: Plan
+  /// Where in the arena the plan's buffers begin, in bytes.
+  package let arenaOffset: Int
   private let arena: Arena
   private let kernels: [any BoundKernel]
   /// The largest end of the buffers that each instruction touches, in bytes from the arena's start.
@@ -63,17 +65,19 @@ package final class Executor {
 
   /// Binds every instruction.
   ///
-  /// - Parameter arena: at least `plan.peakByteCount` bytes.
+  /// - Parameter arena: at least `plan.peakByteCount` bytes from `arenaOffset` on, a multiple of the buffers' alignment.
   package init(
-    plan: Plan, arena: Arena, operands: ExternalOperands, library: any KernelLibrary
+    plan: Plan, arena: Arena, arenaOffset: Int = 0, operands: ExternalOperands, library: any KernelLibrary
   ) throws(ExecutionError) {
-    var binder = Binder(plan: plan, arena: arena, operands: operands, library: library)
+    precondition(arenaOffset.isMultiple(of: bufferAlignment), "buffers are aligned wherever a plan begins")
+    var binder = Binder(plan: plan, arena: arena, arenaOffset: arenaOffset, operands: operands, library: library)
     do throws(KernelError) {
       kernels = try binder.bindAll()
     } catch {
       throw .kernel(error)
     }
     self.plan = plan
+    self.arenaOffset = arenaOffset
     self.arena = arena
     endOffsets = binder.endOffsets
     boundKernelCount = binder.boundKernels.count
@@ -83,17 +87,25 @@ package final class Executor {
   ///
   /// - Throws: `ExecutionError.arena` where an instruction touches bytes past the arena; none after it has run.
   package func run(_ context: RunContext, observers: [any ExecutionObserver] = []) throws(ExecutionError) {
+    // The arena hears of an end only where it passes all before: threads that run parts of a batch share it.
+    var noted = -1
     do throws(ArenaMemoryError) {
       if observers.isEmpty {
         for index in kernels.indices {
-          try arena.noteInUse(endOffset: endOffsets[index])
+          if endOffsets[index] > noted {
+            noted = endOffsets[index]
+            try arena.noteInUse(endOffset: noted)
+          }
           kernels[index].run(context)
         }
         return
       }
       for observer in observers { observer.runWillBegin() }
       for index in kernels.indices {
-        try arena.noteInUse(endOffset: endOffsets[index])
+        if endOffsets[index] > noted {
+          noted = endOffsets[index]
+          try arena.noteInUse(endOffset: noted)
+        }
         kernels[index].run(context)
         for observer in observers { observer.didRun(instruction: index) }
       }
@@ -120,6 +132,7 @@ package enum ExecutionError: Error, Hashable, Sendable, CustomStringConvertible 
 private struct Binder {
   let plan: Plan
   let arena: Arena
+  let arenaOffset: Int
   let operands: ExternalOperands
   let library: any KernelLibrary
   var boundKernels: [Binding: any BoundKernel] = [:]
@@ -134,9 +147,10 @@ private struct Binder {
     let addresses: [MemoryAddress]
   }
 
-  init(plan: Plan, arena: Arena, operands: ExternalOperands, library: any KernelLibrary) {
+  init(plan: Plan, arena: Arena, arenaOffset: Int, operands: ExternalOperands, library: any KernelLibrary) {
     self.plan = plan
     self.arena = arena
+    self.arenaOffset = arenaOffset
     self.operands = operands
     self.library = library
     signatureOfNode = Array(repeating: -1, count: plan.graph.nodes.count)
@@ -182,7 +196,7 @@ private struct Binder {
 
   private func address(of operand: Operand) -> MemoryAddress {
     switch operand {
-    case .buffer(let index): arena.address(atOffset: plan.buffers[index].offset)
+    case .buffer(let index): arena.address(atOffset: arenaOffset + plan.buffers[index].offset)
     case .input: operands.input
     case .target: operands.target
     case .parameter(let index): operands.parameters[index]
@@ -199,6 +213,6 @@ private struct Binder {
       guard case .buffer(let index) = operand else { continue }
       end = max(end, plan.buffers[index].offset + plan.buffers[index].alignedByteCount)
     }
-    return end
+    return arenaOffset + end
   }
 }

@@ -25,6 +25,7 @@ package final class RecomputationVerifier: ExecutionObserver {
 
   private let plan: Plan
   private let arena: Arena
+  private let arenaOffset: Int
   /// By value: the checksum of the first computation, nil before it.
   private var checksums: [UInt64?]
   /// Buffers that end with each instruction and that no other takes over in place.
@@ -36,9 +37,11 @@ package final class RecomputationVerifier: ExecutionObserver {
       + plan.buffers.count * 48
   }
 
-  package init(plan: Plan, arena: Arena) {
+  /// - Parameter arenaOffset: where in the arena the plan's buffers begin, in bytes.
+  package init(plan: Plan, arena: Arena, arenaOffset: Int = 0) {
     self.plan = plan
     self.arena = arena
+    self.arenaOffset = arenaOffset
     checksums = Array(repeating: nil, count: plan.graph.values.count)
     var endings: [[Int]] = Array(repeating: [], count: plan.instructions.count)
     for (index, buffer) in plan.buffers.enumerated() where !buffer.isOverwritten {
@@ -55,7 +58,8 @@ package final class RecomputationVerifier: ExecutionObserver {
     do throws(ArenaMemoryError) {
       if plan.instructions[index].phase != .backward { try compareOutputs(of: index) }
       for ending in endings[index] {
-        try arena.poison(offset: plan.buffers[ending].offset, byteCount: plan.buffers[ending].alignedByteCount)
+        let buffer = plan.buffers[ending]
+        try arena.poison(offset: arenaOffset + buffer.offset, byteCount: buffer.alignedByteCount)
       }
     } catch {
       failure = failure ?? error
@@ -66,7 +70,7 @@ package final class RecomputationVerifier: ExecutionObserver {
     for case .buffer(let number) in plan.instructions[index].outputs {
       let buffer = plan.buffers[number]
       guard let value = buffer.value else { continue }
-      let checksum = try arena.checksum(offset: buffer.offset, byteCount: buffer.byteCount)
+      let checksum = try arena.checksum(offset: arenaOffset + buffer.offset, byteCount: buffer.byteCount)
       guard let first = checksums[value.index] else {
         checksums[value.index] = checksum
         continue

@@ -62,6 +62,10 @@ package protocol KernelLibrary: AnyObject {
   func bind(
     _ signature: KernelSignature, inputs: [MemoryAddress], outputs: [MemoryAddress], scratchpad: MemoryAddress?
   ) throws(KernelError) -> any BoundKernel
+
+  /// A library of the same kernels that compute on the calling thread alone, to be used by one thread of a parallel
+  /// region while others use theirs. Made, and its kernels bound, outside of it, on the thread that made this one.
+  func forOneThread() throws(KernelError) -> any KernelLibrary
 }
 
 /// A kernel that could not be made or run.

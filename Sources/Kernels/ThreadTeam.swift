@@ -25,10 +25,26 @@ package final class ThreadTeam: Sendable {
   }
 
   /// The calling thread alone. Leaves OpenMP as it is: for kernels that run inside somebody's parallel region.
-  package static let single = ThreadTeam()
+  package static let single = ThreadTeam.ofOneThread()
+
+  /// A team like ``single`` that nobody else has: kernels count references to their team, and threads that did so to one
+  /// and the same object would wait for each other.
+  package static func ofOneThread() -> ThreadTeam { ThreadTeam() }
 
   private init() {
     threadCount = 1
+  }
+
+  /// Calls `body` while the calling thread's team has this team's size in OpenMP: what oneDNN makes then is made for so
+  /// many threads, however many the caller otherwise has.
+  func withOpenMPThreadCount<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let before = omp_get_max_threads()
+    guard before != Int32(threadCount) else { return try body() }
+    omp_set_num_threads(Int32(threadCount))
+    defer { omp_set_num_threads(before) }
+    return try body()
   }
 
   /// Calls `body` once on every thread of the team and returns when all are done. Allocates nothing.

@@ -11,6 +11,9 @@ package func profileTable(of report: RunReport) -> String {
     "\(schedule.stageCount) stages, strategy \(schedule.strategy): \(schedule.forwardExecutions) forward executions "
       + (count == 1 ? "an iteration," : "for each of \(count) micro-batches,"))
   lines.append("\(schedule.recomputedExecutions) of them recomputed, \(schedule.elidedExecutions) left out")
+  if report.batch.partCount > 1 {
+    lines.append("rows divided among \(report.batch.partCount) threads; times of stages are the first thread's")
+  }
   if let time = report.time { lines += timeLines(time) }
   lines += memoryLines(report.memory)
   lines += stageLines(report)

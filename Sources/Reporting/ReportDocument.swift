@@ -46,7 +46,7 @@ func machineDocument(_ facts: MachineFacts) -> JSONValue {
 private func batch(_ facts: BatchFacts) -> JSONValue {
   [
     "rows": .integer(facts.rows), "microBatchRows": .integer(facts.microBatchRows),
-    "microBatches": .integer(facts.microBatchCount),
+    "microBatches": .integer(facts.microBatchCount), "threadParts": .integer(facts.partCount),
   ]
 }
 

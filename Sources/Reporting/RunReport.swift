@@ -76,11 +76,14 @@ package struct BatchFacts: Hashable, Sendable {
   package var microBatchRows: Int
   /// The schedule is carried out once for each.
   package var microBatchCount: Int
+  /// Threads that carry rows of their own through the network; 1 where all work together.
+  package var partCount: Int
 
-  package init(rows: Int, microBatchRows: Int, microBatchCount: Int) {
+  package init(rows: Int, microBatchRows: Int, microBatchCount: Int, partCount: Int) {
     self.rows = rows
     self.microBatchRows = microBatchRows
     self.microBatchCount = microBatchCount
+    self.partCount = partCount
   }
 }
 

@@ -63,8 +63,10 @@ struct PreparedRun<Element: TrainingElement> {
         iterations: totalIterations)
       : BatchSizes(training: batchSize, microBatch: configuration.training.microBatchSize)
     heapByteCountBeforePlanning = try processAllocatedBytes()
+    let batchSplit = try BatchSplit(
+      for: network, rows: sizes.microBatch, threads: team.threadCount, instructionSet: OneDNN.instructionSet)
     plans = try TrainingPlans(
-      network: network, sizes: sizes, strategy: configuration.checkpoint, scheduleFile: scheduleFile,
+      network: network, sizes: sizes, split: batchSplit, strategy: configuration.checkpoint, scheduleFile: scheduleFile,
       activationBudget: configuration.activationBudget, library: library)
     planHeapByteCount = try processAllocatedBytes() - heapByteCountBeforePlanning
     try samples.checkTargets(outputUnits: plans.outputWidth)
@@ -78,7 +80,7 @@ struct PreparedRun<Element: TrainingElement> {
     let memory = try ProcessMemory.current()
     let rows = split.trainingRows.count
     var later = plans.all.reduce(0) { $0 + Executor.byteCount(of: $1) }
-    later += TimeRecorder.byteCount(of: plans.microBatches, iterations: totalIterations)
+    later += TimeRecorder.byteCount(of: plans.microBatches.map { $0.parts[0].plan }, iterations: totalIterations)
     if options.verify { later += plans.all.reduce(0) { $0 + RecomputationVerifier.byteCount(of: $1) } }
     return ProcessAccount(
       residentByteCount: memory.residentBytes, earlierPeakByteCount: memory.peakResidentBytes,

@@ -47,7 +47,7 @@ extension PreparedRun {
   private func batchFacts() -> BatchFacts {
     BatchFacts(
       rows: plans.sizes.training, microBatchRows: plans.sizes.microBatch,
-      microBatchCount: plans.sizes.microBatchCount)
+      microBatchCount: plans.sizes.microBatchCount, partCount: plans.microBatches[0].parts.count)
   }
 
   private func scheduleFacts() -> ScheduleFacts {
@@ -59,15 +59,21 @@ extension PreparedRun {
       formNames: plans.stages.stages.map { $0.forms.map(\.name) })
   }
 
+  /// Bytes and operations of a full micro-batch, all threads' parts together.
   private func stageFacts() -> [StageFacts] {
-    let graph = plans.training.graph
-    return zip(plans.stages.stages, plans.chain.stages).map { stage, numbers in
-      let form = numbers.forms[0]
-      return StageFacts(
-        index: stage.index, name: stage.name, outputBytes: numbers.outputBytes,
-        residualBytes: form.byteCount + (form.holdsOutput ? numbers.outputBytes : 0),
-        workspaceBytes: max(numbers.forwardWorkspaceBytes, numbers.backwardWorkspaceBytes),
-        flops: stage.forwardNodes.reduce(0) { $0 + graph.flops(of: graph.nodes[$1]) })
+    plans.stages.stages.map { stage in
+      var facts = StageFacts(
+        index: stage.index, name: stage.name, outputBytes: 0, residualBytes: 0, workspaceBytes: 0, flops: 0)
+      for (part, chain) in zip(plans.microBatches[0].parts, plans.chains) {
+        let numbers = chain.stages[stage.index]
+        let form = numbers.forms[0]
+        let graph = part.plan.graph
+        facts.outputBytes += numbers.outputBytes
+        facts.residualBytes += form.byteCount + (form.holdsOutput ? numbers.outputBytes : 0)
+        facts.workspaceBytes += max(numbers.forwardWorkspaceBytes, numbers.backwardWorkspaceBytes)
+        facts.flops += stage.forwardNodes.reduce(0) { $0 + graph.flops(of: graph.nodes[$1]) }
+      }
+      return facts
     }
   }
 }

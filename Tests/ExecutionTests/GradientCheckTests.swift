@@ -133,6 +133,8 @@ private final class DriftingKernels: KernelLibrary {
 
   var name: String { "drifting" }
 
+  func forOneThread() -> any KernelLibrary { self }
+
   func scratchpadByteCount(for signature: KernelSignature) throws(KernelError) -> Int {
     try reference.scratchpadByteCount(for: signature)
   }

@@ -194,6 +194,33 @@ import Kernels
     #expect(kernels.sumOfSquares(at: largest.address, count: 100, elementType: .float32).isFinite)
   }
 
+  private func expectCopiesAreAdded<Element: ReferenceElement>(
+    count: Int, copyCount: Int, threads: Int, _: Element.Type
+  ) {
+    var random = TestRandom(UInt64(count + copyCount))
+    let total = OptimizerTestBlock<Element>(random.matrix(1, count).values)
+    let copies = (0..<3).map { _ in OptimizerTestBlock<Element>(random.matrix(1, count).values) }
+    var sums = total.values
+    for copy in copies[..<copyCount] {
+      for (index, value) in copy.values.enumerated() { sums[index] += value }
+    }
+    let sum = GradientSum(
+      total: total.address, copies: copies.map(\.address), elementType: type(Element.self),
+      team: ThreadTeam(threadCount: threads))
+    let square = withExtendedLifetime(copies) { sum.add(copyCount: copyCount, count: count) }
+    let expected = sums.reduce(0.0) { $0 + $1.wide * $1.wide }
+    #expect(total.values == sums)
+    #expect(abs(square - expected) <= 1e-12 * expected)
+  }
+
+  @Test(arguments: [0, 1, 16, 37, 17_001], 0...3)
+  nonisolated func copiesAreAddedInOrder(count: Int, copyCount: Int) {
+    for threads in 1...3 {
+      expectCopiesAreAdded(count: count, copyCount: copyCount, threads: threads, Float.self)
+      expectCopiesAreAdded(count: count, copyCount: copyCount, threads: threads, Double.self)
+    }
+  }
+
   @Test func clipping() {
     #expect(OptimizerKernels.gradientScale(norm: 0.5, maximumNorm: 1) == 1)
     #expect(OptimizerKernels.gradientScale(norm: 4, maximumNorm: 1) == 1 / (4 + 1e-6))

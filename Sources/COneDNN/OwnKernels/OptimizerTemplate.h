@@ -57,6 +57,27 @@ CLONES double NAME(SquareSum)(const ELEMENT *gradients, long count) {
   return total;
 }
 
+// total[i] += copies[0][i], copies[1][i], ..., one after another, for first <= i < end. Returns the sum of the totals'
+// squares as SquareSum adds them.
+CLONES double NAME(AddCopies)(ELEMENT *restrict total, const ELEMENT *const *copies, long copyCount, long first,
+                              long end) {
+  WideVector squares = 0;
+  long i = first;
+  for (; i + LANES <= end; i += LANES) {
+    SIXTEEN sum = *(const SIXTEEN *)(total + i);
+    for (long copy = 0; copy < copyCount; copy++) sum += *(const SIXTEEN *)(copies[copy] + i);
+    *(SIXTEEN *)(total + i) = sum;
+    WideVector wide = __builtin_convertvector(sum, WideVector);
+    squares += wide * wide;
+  }
+  double result = wideLaneSum(&squares);
+  for (; i < end; i++) {
+    for (long copy = 0; copy < copyCount; copy++) total[i] += copies[copy][i];
+    result += (double)total[i] * (double)total[i];
+  }
+  return result;
+}
+
 // Not-a-number stays.
 CLONES void NAME(Clip)(ELEMENT *gradients, long count, double limit) {
   ELEMENT upper = (ELEMENT)limit;

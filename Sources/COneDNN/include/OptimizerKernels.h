@@ -19,6 +19,8 @@ void bptrainSgdMomentum32(float *values, const float *gradients, float *velociti
 void bptrainAdam32(float *values, const float *gradients, float *firstMoments, float *secondMoments, long count,
                    struct BptrainAdam adam);
 double bptrainSquareSum32(const float *gradients, long count);
+double bptrainAddCopies32(float *total, const float *_Nonnull const *_Nonnull copies, long copyCount, long first,
+                          long end);
 void bptrainClip32(float *gradients, long count, double limit);
 
 void bptrainSgd64(double *values, const double *gradients, long count, struct BptrainSgd sgd);
@@ -27,6 +29,8 @@ void bptrainSgdMomentum64(double *values, const double *gradients, double *veloc
 void bptrainAdam64(double *values, const double *gradients, double *firstMoments, double *secondMoments, long count,
                    struct BptrainAdam adam);
 double bptrainSquareSum64(const double *gradients, long count);
+double bptrainAddCopies64(double *total, const double *_Nonnull const *_Nonnull copies, long copyCount, long first,
+                          long end);
 void bptrainClip64(double *gradients, long count, double limit);
 
 #pragma clang assume_nonnull end

@@ -52,6 +52,10 @@ package final class OneDNNKernels: KernelLibrary {
     }
   }
 
+  package func forOneThread() throws(KernelError) -> any KernelLibrary {
+    try OneDNNKernels(team: .ofOneThread(), delegate: delegate.forOneThread())
+  }
+
   /// What oneDNN calls the implementations of a signature, in the order of their execution, or the delegate's name.
   package func implementationNames(for signature: KernelSignature) throws(KernelError) -> [String] {
     switch try implementation(of: signature) {
@@ -66,7 +70,9 @@ package final class OneDNNKernels: KernelLibrary {
       throw KernelError("oneDNN's kernels compute in float32, not \(signature.elementType.rawValue)")
     }
     try signature.check()
-    let implementation = try makeProgram(for: signature).map(Implementation.oneDNN) ?? .delegated
+    let implementation = try context.team.withOpenMPThreadCount { () throws(KernelError) in
+      try makeProgram(for: signature).map(Implementation.oneDNN) ?? .delegated
+    }
     implementations[signature] = implementation
     return implementation
   }

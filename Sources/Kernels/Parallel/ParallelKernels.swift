@@ -45,6 +45,8 @@ package final class ParallelKernels: KernelLibrary {
     return ClosureKernel(body(ParallelOperands(signature, inputs, outputs)))
   }
 
+  package func forOneThread() -> any KernelLibrary { ParallelKernels(team: .ofOneThread()) }
+
   private func refuseUncovered(_ signature: KernelSignature) throws(KernelError) {
     guard signature.elementType == .float32, Self.covers(signature.operation) else {
       throw KernelError("there is no own kernel for \(signature.operation) in \(signature.elementType)")

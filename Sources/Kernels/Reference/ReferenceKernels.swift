@@ -28,6 +28,9 @@ package final class ReferenceKernels: KernelLibrary {
     }
   }
 
+  /// They share nothing and always compute on the calling thread.
+  package func forOneThread() -> any KernelLibrary { self }
+
   private func body<Element: ReferenceElement>(
     _ signature: KernelSignature, _ operands: Operands<Element>
   ) -> (RunContext) -> Void {

@@ -124,7 +124,7 @@ package final class StrategyComparer<Element: TrainingElement> {
     try storage.stateBlock.write(parameters.stateBlock.read(UInt32.self, count: parameters.stateBlock.byteCount / 4))
     try storage.gradientBlock.fill(byte: 0xFF)
     try session.arena.poison(offset: 0, byteCount: plans.peakByteCount)
-    let loss = try session.differentiate(rows: rows, context: context)
+    let loss = try session.differentiate(rows: rows, context: context).loss
     let graph = plans.training.graph
     let check = StrategyCheck(
       strategy: plans.schedule.strategy, forwardExecutions: plans.training.executions.prescribed,

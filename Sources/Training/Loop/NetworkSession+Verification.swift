@@ -5,7 +5,9 @@ import ExecutionPlanning
 extension NetworkSession {
   /// A verifier for each of ``trainingRuns``.
   package func makeVerifiers() -> [RecomputationVerifier] {
-    trainingRuns.map { RecomputationVerifier(plan: $0.plan, arena: arena) }
+    trainingRuns.map {
+      RecomputationVerifier(plan: $0.executor.plan, arena: arena, arenaOffset: $0.executor.arenaOffset)
+    }
   }
 
   /// Throws where a verifier found a value that was computed again with other bits.

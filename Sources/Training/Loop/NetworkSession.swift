@@ -5,7 +5,7 @@ import ExecutionPlanning
 package import Kernels
 import SystemCalls
 
-/// A planned network with its memory: parameters, one arena, staged batches, and an executor for each size of batch.
+/// A planned network with its memory: parameters, one arena, staged rows, and an executor for every plan.
 ///
 /// Everything is taken when the session is made; afterwards an iteration allocates nothing. Made and used on the
 /// compute thread.
@@ -14,19 +14,33 @@ package final class NetworkSession<Element: TrainingElement> {
   package let samples: Samples<Element>
   package let storage: ParameterStorage<Element>
   package let arena: Arena
-  /// What trains: one executor for each of the plans' micro-batches, in their order.
-  package let trainingRuns: [Executor]
-  private let validationExecutor: Executor?
-  private let lastValidationExecutor: Executor?
-  private let staging: BatchStaging<Element>
+  /// What trains: the parts of the plans' micro-batches, in their order.
+  package let trainingRuns: [PartRun<Element>]
+  private let microBatches: [SliceRun<Element>]
+  private let validation: [SliceRun<Element>]
+  /// Gradients of all threads with rows of their own but the first, whose are in the storage.
+  private let gradientCopies: [MemoryBlock]
+  private let gradientSum: GradientSum
+  private let threads: [ThreadMemory<Element>]
   private let filling: MemoryFilling
-  private let results: MemoryBlock
 
   /// What evaluating one batch gave.
   package struct Evaluation: Hashable, Sendable {
     package var loss: Double
     /// Nil where the task has no right and wrong.
     package var correctCount: Double?
+  }
+
+  /// What differentiating one batch gave beside its gradients.
+  package struct Differentiation: Hashable, Sendable {
+    package var loss: Double
+    /// The square of the gradients' norm, where it came with adding them up.
+    package var squaredGradientNorm: Double?
+
+    package init(loss: Double, squaredGradientNorm: Double? = nil) {
+      self.loss = loss
+      self.squaredGradientNorm = squaredGradientNorm
+    }
   }
 
   /// - Parameter initialize: gives the parameters their first values. It runs before gradients, optimizer state and
@@ -45,30 +59,38 @@ package final class NetworkSession<Element: TrainingElement> {
     let storage = try ParameterStorage<Element>(
       for: plans.training.graph, optimizerStateCount: optimizerStateCount, in: memory)
     let arena = try Arena(capacity: sizes.arenaByteCount, in: JemallocArena())
-    let staging = try BatchStaging(samples, rows: plans.largestBatchRows, team: team, in: memory)
-    let results = try MemoryBlock(byteCount: SessionMemory.resultByteCount, zeroed: true, in: memory)
+    let gradientCopies = try (0..<plans.gradientCopyCount).map { _ in
+      try MemoryBlock(byteCount: storage.gradientBlock.byteCount, zeroed: true, in: memory)
+    }
+    let gradientSum = GradientSum(
+      total: storage.gradientBlock.address, copies: gradientCopies.map(\.address), elementType: Element.elementType,
+      team: team)
+    let threads = try plans.stagedRows.enumerated().map { thread, rows in
+      try ThreadMemory(
+        samples, rows: rows, gradients: thread == 0 ? storage.gradientBlock : gradientCopies[thread - 1],
+        isAlone: plans.split.partCount > 1, library: library, team: team, in: memory)
+    }
     try initialize(storage)
     try releaseFreedMemory()
     try storage.prefault()
-    try staging.prefault()
+    for block in gradientCopies { try block.prefault() }
+    for thread in threads { try thread.prefault() }
     try arena.prefault()
-    let operands = ExternalOperands(
-      input: staging.featureAddress, target: staging.targetAddress, parameters: storage.parameterAddresses,
-      gradients: storage.gradientAddresses, states: storage.stateAddresses, loss: results.address,
-      correctCount: results.address.advanced(by: 64))
-    func executor(of plan: Plan?) throws -> Executor? {
-      try plan.map { try Executor(plan: $0, arena: arena, operands: operands, library: library) }
+    func run(_ slice: SlicePlan) throws -> SliceRun<Element> {
+      let parts = try zip(slice.parts.indices, slice.parts).map { thread, part in
+        try threads[thread].run(part, thread: thread, storage: storage, arena: arena)
+      }
+      return SliceRun(rows: slice.rows, parts: parts, team: team)
     }
-    trainingRuns = try plans.microBatches.map {
-      try Executor(plan: $0, arena: arena, operands: operands, library: library)
-    }
-    validationExecutor = try executor(of: plans.validation)
-    lastValidationExecutor = try executor(of: plans.lastValidation)
+    microBatches = try plans.microBatches.map(run)
+    validation = try plans.validation.map(run)
+    trainingRuns = microBatches.flatMap(\.parts)
     self.storage = storage
     self.arena = arena
-    self.staging = staging
+    self.gradientCopies = gradientCopies
+    self.gradientSum = gradientSum
+    self.threads = threads
     filling = MemoryFilling(team: team)
-    self.results = results
   }
 
   private static func checkMemory(for sizes: SessionMemory) throws {
@@ -87,7 +109,16 @@ package final class NetworkSession<Element: TrainingElement> {
 
   /// Bytes in memory of staged rows and results.
   func stagingResidentBytes() throws(ArenaMemoryError) -> Int {
-    try staging.residentBytes() + results.residentBytes()
+    var sum = 0
+    for thread in threads { sum += try thread.residentBytes() }
+    return sum
+  }
+
+  /// Bytes in memory of the gradients, copies included.
+  func gradientResidentBytes() throws(ArenaMemoryError) -> Int {
+    var sum = try storage.gradientBlock.residentBytes()
+    for block in gradientCopies { sum += try block.residentBytes() }
+    return sum
   }
 
   /// Forward and reverse passes over the rows of one batch, micro-batch after micro-batch: gradients of the whole batch
@@ -95,45 +126,51 @@ package final class NetworkSession<Element: TrainingElement> {
   ///
   /// - Parameters:
   ///   - context: `firstRow` and `batchRows` are set here.
-  ///   - observers: for each of ``trainingRuns`` who hears it; no list at all where nobody listens.
+  ///   - observers: for each of ``trainingRuns`` who hears it, on the thread that runs it; no list at all where nobody
+  ///     listens.
   /// - Returns: the batch's loss, at the parameters as they are.
   package func differentiate(
     rows: ArraySlice<Int>, context: RunContext, observers: [[any ExecutionObserver]] = []
-  ) throws(ExecutionError) -> Double {
-    let gradients = storage.gradientBlock
-    if plans.sizes.splitsBatches { filling.zeroBytes(at: gradients.address, count: gradients.byteCount) }
+  ) throws(ExecutionError) -> Differentiation {
+    if plans.sizes.splitsBatches {
+      for block in [storage.gradientBlock] + gradientCopies {
+        filling.zeroBytes(at: block.address, count: block.byteCount)
+      }
+    }
     var context = context
     context.batchRows = rows.count
     var loss = 0.0
+    var copyCount = 0
     for slice in rows.count.slices(of: plans.sizes.microBatch) {
-      staging.stage(rows: rows[rows.startIndex + slice.lowerBound..<rows.startIndex + slice.upperBound])
       context.firstRow = slice.lowerBound
-      let run = indexOfTrainingRun(rows: slice.count)
-      try trainingRuns[run].run(context, observers: observers.isEmpty ? [] : observers[run])
-      loss += Double(results.load(Element.self, atByte: 0))
+      let (run, firstPart) = microBatch(rows: slice.count)
+      loss += try run.run(
+        rows[rows.startIndex + slice.lowerBound..<rows.startIndex + slice.upperBound], context: context,
+        observers: observers.isEmpty ? [] : observers[firstPart..<firstPart + run.parts.count])
+      copyCount = max(copyCount, run.parts.count - 1)
     }
-    return loss
+    guard copyCount > 0 else { return Differentiation(loss: loss) }
+    let square = gradientSum.add(copyCount: copyCount, count: storage.elementCount)
+    return Differentiation(loss: loss, squaredGradientNorm: square)
   }
 
-  private func indexOfTrainingRun(rows: Int) -> Int {
-    guard let index = trainingRuns.firstIndex(where: { $0.plan.graph.batchRows == rows }) else {
-      preconditionFailure("no plan was made for \(rows) rows at once")
+  /// The micro-batch of so many rows, and where its parts stand in ``trainingRuns``.
+  private func microBatch(rows: Int) -> (run: SliceRun<Element>, firstPart: Int) {
+    var firstPart = 0
+    for run in microBatches {
+      if run.rows == rows { return (run, firstPart) }
+      firstPart += run.parts.count
     }
-    return index
+    preconditionFailure("no plan was made to train on \(rows) rows at once")
   }
 
   /// One forward pass in evaluation mode over the rows.
   package func evaluate(rows: ArraySlice<Int>) throws(ExecutionError) -> Evaluation {
-    staging.stage(rows: rows)
-    guard
-      let executor = [validationExecutor, lastValidationExecutor].compactMap(\.self).first(where: {
-        $0.plan.graph.batchRows == rows.count
-      })
-    else { preconditionFailure("no plan was made to evaluate \(rows.count) rows") }
-    try executor.run(RunContext(seed: 0, iteration: 0))
-    let counts = executor.plan.graph.correctCount != nil
-    return Evaluation(
-      loss: Double(results.load(Element.self, atByte: 0)),
-      correctCount: counts ? Double(results.load(Element.self, atByte: 64)) : nil)
+    guard let slice = validation.first(where: { $0.rows == rows.count }) else {
+      preconditionFailure("no plan was made to evaluate \(rows.count) rows")
+    }
+    let loss = try slice.run(rows, context: RunContext(seed: 0, iteration: 0, batchRows: rows.count), observers: [])
+    let counts = plans.validation[0].parts[0].plan.graph.correctCount != nil
+    return Evaluation(loss: loss, correctCount: counts ? slice.correctCount : nil)
   }
 }

@@ -9,10 +9,12 @@ final class NonFiniteLocator<Element: TrainingElement>: ExecutionObserver {
   private(set) var failure: ArenaMemoryError?
   private let plan: Plan
   private let arena: Arena
+  private let arenaOffset: Int
   private let stageNames: [String]
 
-  init(plan: Plan, arena: Arena, stageNames: [String]) {
-    self.plan = plan
+  init(_ executor: Executor, arena: Arena, stageNames: [String]) {
+    plan = executor.plan
+    arenaOffset = executor.arenaOffset
     self.arena = arena
     self.stageNames = stageNames
   }
@@ -26,7 +28,7 @@ final class NonFiniteLocator<Element: TrainingElement>: ExecutionObserver {
       let buffer = plan.buffers[number]
       do throws(ArenaMemoryError) {
         let values = try arena.block.read(
-          Element.self, atByte: buffer.offset, count: buffer.byteCount / MemoryLayout<Element>.stride)
+          Element.self, atByte: arenaOffset + buffer.offset, count: buffer.byteCount / MemoryLayout<Element>.stride)
         guard let element = values.firstIndex(where: { !$0.isFinite }) else { continue }
         origin = Divergence.Origin(
           stage: instruction.stage < stageNames.count ? stageNames[instruction.stage] : "the loss",

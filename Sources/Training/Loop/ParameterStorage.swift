@@ -38,12 +38,17 @@ package final class ParameterStorage<Element: TrainingElement> {
   package var elementCount: Int { parameterBlock.byteCount / MemoryLayout<Element>.stride }
 
   package var parameterAddresses: [MemoryAddress] { layout.offsets.map { parameterBlock.address.advanced(by: $0) } }
-  package var gradientAddresses: [MemoryAddress] { layout.offsets.map { gradientBlock.address.advanced(by: $0) } }
+  package var gradientAddresses: [MemoryAddress] { gradientAddresses(in: gradientBlock) }
   package var stateAddresses: [MemoryAddress] { layout.stateOffsets.map { stateBlock.address.advanced(by: $0) } }
 
   /// Puts memory behind all blocks, so that the first iteration causes no page fault.
   package func prefault() throws(ArenaMemoryError) {
     for block in [parameterBlock, gradientBlock, stateBlock] + optimizerBlocks { try block.prefault() }
+  }
+
+  /// Where the parameters' gradients stand in a block of the gradient block's size.
+  func gradientAddresses(in block: MemoryBlock) -> [MemoryAddress] {
+    layout.offsets.map { block.address.advanced(by: $0) }
   }
 
   /// The elements of one parameter, row-major.

@@ -68,7 +68,9 @@ package final class Trainer<Element: TrainingElement> {
     untimedObservers = verifiers.map { [$0] }
     var timed: [[any ExecutionObserver]] = []
     for (index, run) in session.trainingRuns.enumerated() {
-      timed.append((options.verify ? untimedObservers[index] : []) + [recorder.observer(of: run.plan)])
+      // One thread's clock: what it waits for the others at the end counts as part of the reverse pass.
+      let recorders = run.thread == 0 ? [recorder.observer(of: run.executor.plan)] : []
+      timed.append((options.verify ? untimedObservers[index] : []) + recorders)
     }
     timedObservers = timed
   }
@@ -153,12 +155,13 @@ package final class Trainer<Element: TrainingElement> {
     let context = RunContext(seed: configuration.seed, iteration: UInt64(iteration))
     let isTimed = rows.count == session.plans.sizes.training && iteration >= warmupIterations
     if isTimed { recorder.iterationWillBegin() }
-    let loss = try session.differentiate(
+    let result = try session.differentiate(
       rows: rows, context: context, observers: isTimed ? timedObservers : untimedObservers)
+    let loss = result.loss
     if isTimed { recorder.gradientsAreComplete() }
     for verifier in verifiers { try session.check(verifier, iteration: iteration) }
     guard loss.isFinite else { throw divergence("loss", rows: rows, context: context, epoch: epoch) }
-    let norm = updater.gradientNorm()
+    let norm = result.squaredGradientNorm?.squareRoot() ?? updater.gradientNorm()
     guard norm.isFinite else { throw divergence("gradient", rows: rows, context: context, epoch: epoch) }
     updater.update(learningRate: learningRate, gradientNorm: norm)
     if isTimed { recorder.updateDidEnd() }
@@ -172,7 +175,7 @@ package final class Trainer<Element: TrainingElement> {
   ) -> any Error {
     let stageNames = session.plans.stages.stages.map(\.name)
     let locators = session.trainingRuns.map {
-      NonFiniteLocator<Element>(plan: $0.plan, arena: session.arena, stageNames: stageNames)
+      NonFiniteLocator<Element>($0.executor, arena: session.arena, stageNames: stageNames)
     }
     do throws(ExecutionError) {
       _ = try session.differentiate(rows: rows, context: context, observers: locators.map { [$0] })
@@ -225,14 +228,14 @@ package final class Trainer<Element: TrainingElement> {
 
   /// One pass over the validation samples; nil figures where there are none.
   private func validate(shouldStop: () -> Bool) throws -> (figures: ValidationFigures?, isCutShort: Bool) {
-    guard let plan = session.plans.validation else { return (nil, false) }
+    guard let slice = session.plans.validation.first else { return (nil, false) }
     let rows = split.validationRows
     var lossSum = 0.0
     var correct: Double? = 0
     var position = 0
     while position < rows.count {
       if position > 0, shouldStop() { return (nil, true) }
-      let end = min(position + plan.graph.batchRows, rows.count)
+      let end = min(position + slice.rows, rows.count)
       let evaluation = try session.evaluate(rows: rows[position..<end])
       lossSum += evaluation.loss * Double(end - position)
       correct = evaluation.correctCount.flatMap { count in correct.map { $0 + count } }

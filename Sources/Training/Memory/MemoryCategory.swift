@@ -28,7 +28,7 @@ extension ProcessAccount {
     case .dataset: datasetByteCount
     case .staging: session.stagingByteCount
     case .parameters: session.layout.parametersByteCount
-    case .gradients: session.layout.gradientsByteCount
+    case .gradients: session.gradientsByteCount
     case .optimizer: session.layout.optimizerByteCount
     case .arena: session.arenaByteCount
     }
@@ -42,7 +42,7 @@ extension NetworkSession {
     case .program, .plan, .dataset: nil
     case .staging: try stagingResidentBytes()
     case .parameters: try storage.parameterBlock.residentBytes() + storage.stateBlock.residentBytes()
-    case .gradients: try storage.gradientBlock.residentBytes()
+    case .gradients: try gradientResidentBytes()
     case .optimizer: try storage.optimizerBlocks.reduce(0) { try $0 + $1.residentBytes() }
     case .arena: try arena.residentBytes()
     }

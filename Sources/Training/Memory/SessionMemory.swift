@@ -4,6 +4,8 @@ import ExecutionPlanning
 /// plans and the data set.
 package struct SessionMemory: Hashable, Sendable {
   package let layout: ParameterLayout
+  /// The gradients, with the copies of threads that have rows of their own.
+  package let gradientsByteCount: Int
   /// Bytes of the arena: the planned peak of the run.
   package let arenaByteCount: Int
   /// Bytes of the largest batch's rows, laid side by side, and of the scalars that a run leaves behind.
@@ -15,13 +17,14 @@ package struct SessionMemory: Hashable, Sendable {
   package init<Element>(of plans: TrainingPlans, samples: Samples<Element>, optimizerStateCount: Int) {
     layout = ParameterLayout(of: plans.training.graph, optimizerStateCount: optimizerStateCount)
     arenaByteCount = plans.peakByteCount
+    gradientsByteCount = layout.gradientsByteCount * (1 + plans.gradientCopyCount)
     stagingByteCount =
-      plans.largestBatchRows * (samples.featureCount + samples.targetCount) * MemoryLayout<Element>.stride
-      + Self.resultByteCount
+      plans.stagedRows.reduce(0, +) * (samples.featureCount + samples.targetCount) * MemoryLayout<Element>.stride
+      + plans.stagedRows.count * Self.resultByteCount
   }
 
   package var totalByteCount: Int {
-    layout.parametersByteCount + layout.gradientsByteCount + layout.optimizerByteCount + arenaByteCount
+    layout.parametersByteCount + gradientsByteCount + layout.optimizerByteCount + arenaByteCount
       + stagingByteCount
   }
 }

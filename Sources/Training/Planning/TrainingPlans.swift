@@ -5,18 +5,20 @@ import Differentiation
 package import ExecutionPlanning
 package import Kernels
 
-/// Every plan of a run. All share one arena, which has the height of the highest.
+/// Every plan of a run. All share one arena, which has the height of the highest slice.
 package struct TrainingPlans: Sendable {
   package let network: NetworkDescription
-  /// The schedule of a full micro-batch, which is the whole batch where batches are not split.
+  package let sizes: BatchSizes
+  package let split: BatchSplit
+  /// The schedule of a full micro-batch (of its first part, where threads have rows of their own).
   package let schedule: Schedule
   package let stages: StageChain
-  package let chain: Chain
-  package let sizes: BatchSizes
+  /// What the scheduler saw, and the same of the full micro-batch's other parts.
+  package let chains: [Chain]
   /// One for each number of rows that trains at once, the full micro-batch first.
-  package let microBatches: [Plan]
-  package let validation: Plan?
-  package let lastValidation: Plan?
+  package let microBatches: [SlicePlan]
+  /// One for each number of rows that is evaluated at once.
+  package let validation: [SlicePlan]
   /// Arena bytes that the same run needs when every activation is kept.
   package let keepAllByteCount: Int
   /// The least arena bytes that the same run can be planned in, whatever the strategy and the costs.
@@ -29,70 +31,96 @@ package struct TrainingPlans: Sendable {
   package let activationBudgetBytes: Int?
 
   /// Bytes of the arena: planned peak of the run.
-  package var peakByteCount: Int { all.reduce(0) { max($0, $1.peakByteCount) } }
-  package var lowerBoundByteCount: Int { all.reduce(0) { max($0, $1.lowerBoundByteCount) } }
-  package var largestWorkspaceByteCount: Int { all.reduce(0) { max($0, $1.largestWorkspaceByteCount) } }
+  package var peakByteCount: Int { slices.reduce(0) { max($0, $1.peakByteCount) } }
+  package var lowerBoundByteCount: Int { slices.reduce(0) { max($0, $1.lowerBoundByteCount) } }
+  package var largestWorkspaceByteCount: Int { slices.reduce(0) { max($0, $1.largestWorkspaceByteCount) } }
 
   /// Columns of the prediction.
   package var outputWidth: Int { training.graph[training.graph.prediction].shape.columns }
 
-  /// The plan of a full micro-batch.
-  package var training: Plan { microBatches[0] }
+  /// The plan of a full micro-batch, or of its first part.
+  package var training: Plan { microBatches[0].parts[0].plan }
+  package var chain: Chain { chains[0] }
 
   /// Floating-point operations of an iteration on a full batch, recomputation included.
   package var flopsPerIteration: Int {
     sizes.training.slices(of: sizes.microBatch).reduce(0) { sum, rows in
-      sum + (microBatches.first { $0.graph.batchRows == rows.count }?.flops ?? 0)
+      sum + (microBatches.first { $0.rows == rows.count }?.flops ?? 0)
     }
   }
 
-  /// Rows of the most that goes through the network at once.
-  package var largestBatchRows: Int { all.reduce(0) { max($0, $1.graph.batchRows) } }
+  /// The plans of all parts.
+  package var all: [Plan] { slices.flatMap { $0.parts.map(\.plan) } }
 
-  package var all: [Plan] { microBatches + [validation, lastValidation].compactMap(\.self) }
+  /// Everything that is carried through the network at once.
+  package var slices: [SlicePlan] { microBatches + validation }
+
+  /// For each thread with rows of its own (or for all together) the most rows that it has at once.
+  package var stagedRows: [Int] {
+    let partCount = slices.reduce(0) { max($0, $1.parts.count) }
+    return (0..<partCount).map { part in
+      slices.reduce(0) { part < $1.parts.count ? max($0, $1.parts[part].rows.count) : $0 }
+    }
+  }
+
+  /// Threads that have rows of their own, and so copies of the gradients, but the first.
+  package var gradientCopyCount: Int { microBatches.reduce(0) { max($0, $1.parts.count - 1) } }
 
   /// Plans a run.
   ///
   /// - Parameters:
   ///   - scheduleFile: the schedule where the strategy is `file`; its actions are those of every batch size.
+  ///   - split: whether threads divide the rows of what goes through the network at once.
   ///   - activationBudget: what the arena may take. Without one, `optimal` is the fastest schedule of all.
+  ///   - library: the kernels of the whole team.
   /// - Throws: `GraphError`, `KernelError`, `PlanningError`, `ScheduleFileError`, or the scheduler's error for a budget
   ///   or a strategy that does not fit.
   package init(
-    network: NetworkDescription, sizes: BatchSizes, strategy: Strategy, scheduleFile: ScheduleFile? = nil,
-    activationBudget: ByteSize? = nil, library: any KernelLibrary
+    network: NetworkDescription, sizes: BatchSizes, split: BatchSplit = .none, strategy: Strategy,
+    scheduleFile: ScheduleFile? = nil, activationBudget: ByteSize? = nil, library: any KernelLibrary
   ) throws {
-    let planners = try sizes.microBatchRows.map {
-      try TrainingPlans.planner(of: network, rows: $0, addsGradients: sizes.splitsBatches, library: library)
+    let parts = PartPlans(
+      of: network, addsGradients: sizes.splitsBatches, strategy: strategy, scheduleFile: scheduleFile,
+      library: split.partCount > 1 ? try library.forOneThread() : library)
+    validation = try [sizes.validation, sizes.lastValidation].filter { $0 > 0 }.map { rows in
+      try SlicePlan(rows: rows, split: split) { rows, _ in try parts.evaluationPlan(rows: rows) }
     }
-    validation = try TrainingPlans.evaluationPlan(of: network, rows: sizes.validation, library: library)
-    lastValidation = try TrainingPlans.evaluationPlan(of: network, rows: sizes.lastValidation, library: library)
-    let evaluationPeak = [validation, lastValidation].reduce(0) { max($0, $1?.peakByteCount ?? 0) }
-
-    let choices = try planners.map { try PlanChoices(of: $0) }
-    smallestSchedule = choices[0].smallestSchedule
-    minimumFeasibleByteCount = choices.reduce(evaluationPeak) { max($0, $1.leastFeasibleByteCount) }
-    let keepAllPeaks = try planners.map { planner in
-      try planner.plan(for: makeSchedule(.none, for: planner.chain)).peakByteCount
+    let evaluationPeak = validation.reduce(0) { max($0, $1.peakByteCount) }
+    let least = try sizes.microBatchRows.map { rows in
+      try split.parts(of: rows).map { try parts.choices(rows: $0.count).leastFeasibleByteCount }
     }
-    keepAllByteCount = keepAllPeaks.reduce(evaluationPeak, max)
+    minimumFeasibleByteCount = least.reduce(evaluationPeak) { max($0, $1.reduce(0, +)) }
+    keepAllByteCount = try sizes.microBatchRows.reduce(evaluationPeak) { peak, rows in
+      let slice = try SlicePlan(rows: rows, split: split) { rows, _ in try parts.keepAllPlan(rows: rows) }
+      return max(peak, slice.peakByteCount)
+    }
     let budget = activationBudget?.resolved(keepAllBytes: keepAllByteCount, minimumBytes: minimumFeasibleByteCount)
     activationBudgetBytes = budget
     if let budget, budget < minimumFeasibleByteCount {
       throw SchedulingError.infeasible(budgetBytes: budget, minimumBytes: minimumFeasibleByteCount)
     }
 
-    let selection = ScheduleSelection(strategy: strategy, scheduleFile: scheduleFile, budgetBytes: budget)
-    let chosen = try zip(planners, choices).map { try selection.choice(of: $0, among: $1) }
-    schedule = chosen[0].schedule
-    microBatches = chosen.map(\.plan)
+    func choice(_ slice: Int, part: Int, rows: Int) throws -> PlanChoices.Choice {
+      try parts.choice(
+        rows: rows, budgetBytes: budget.map { BatchSplit.share(of: $0, part: part, needed: least[slice]) })
+    }
+    microBatches = try sizes.microBatchRows.enumerated().map { slice, rows in
+      try SlicePlan(rows: rows, split: split) { try choice(slice, part: $1, rows: $0).plan }
+    }
+    let partRows = split.parts(of: sizes.microBatchRows[0]).map(\.count)
+    let first = try choice(0, part: 0, rows: partRows[0])
+    schedule = first.schedule
+    smallestSchedule = try parts.choices(rows: partRows[0]).smallestSchedule
+    let planners = try partRows.map { try parts.planner(rows: $0) }
     stages = planners[0].stages
-    chain = planners[0].chain
+    chains = planners.map(\.chain)
     certificate = try TimeCertificate(
-      chain: planners[0].chain, schedule: chosen[0].schedule, budgetBytes: budget ?? chosen[0].plan.peakByteCount,
-      neighbours: chosen[0].neighbours)
+      chain: planners[0].chain, schedule: first.schedule,
+      budgetBytes: budget.map { BatchSplit.share(of: $0, part: 0, needed: least[0]) } ?? first.plan.peakByteCount,
+      neighbours: first.neighbours)
     self.network = network
     self.sizes = sizes
+    self.split = split
     if let budget, peakByteCount > budget {
       throw SchedulingError.strategyExceedsBudget(
         strategy: strategy.description, neededBytes: peakByteCount, budgetBytes: budget,
@@ -110,43 +138,9 @@ package struct TrainingPlans: Sendable {
     return try planner(DifferentiatedGraph(of: graph, addsGradients: addsGradients), library: library)
   }
 
-  private static func planner(_ graph: DifferentiatedGraph, library: any KernelLibrary) throws -> Planner {
+  static func planner(_ graph: DifferentiatedGraph, library: any KernelLibrary) throws -> Planner {
     try Planner(graph, costs: .operationCounts) { node, addsToOutputs throws(KernelError) in
       try library.scratchpadByteCount(for: KernelSignature(of: node, in: graph.graph, addsToOutputs: addsToOutputs))
     }
-  }
-
-  private static func evaluationPlan(
-    of network: NetworkDescription, rows: Int, library: any KernelLibrary
-  ) throws -> Plan? {
-    guard rows > 0 else { return nil }
-    let graph = try Graph(network, batchRows: rows, mode: .evaluation)
-    return try planner(DifferentiatedGraph(withoutReversePass: graph), library: library).evaluationPlan()
-  }
-}
-
-/// How the schedule of a batch size is found.
-private struct ScheduleSelection {
-  let strategy: Strategy
-  /// With the strategy `file`.
-  let scheduleFile: ScheduleFile?
-  /// Nil where there is no budget; found to be feasible otherwise.
-  let budgetBytes: Int?
-
-  func choice(of planner: Planner, among choices: PlanChoices) throws -> PlanChoices.Choice {
-    if case .optimal = strategy {
-      let bytes = budgetBytes ?? Int.max
-      guard let fastest = try choices.fastest(withinBytes: bytes) else {
-        throw PlanningError("no plan fits \(bytes) bytes, which were found to be enough")
-      }
-      return fastest
-    }
-    let schedule: Schedule
-    if case .file = strategy, let scheduleFile {
-      schedule = try scheduleFile.schedule(on: planner.chain)
-    } else {
-      schedule = try makeSchedule(strategy, for: planner.chain)
-    }
-    return PlanChoices.Choice(schedule: schedule, plan: try planner.plan(for: schedule))
   }
 }

@@ -30,12 +30,12 @@ private func writeGradients<Element>(
   var report = try run.report(command: .gradients, optimizerStateCount: 0)
   let session = try run.session(optimizerStateCount: 0, weightsPath: arguments.weightsPath)
   let verifiers = arguments.verify ? session.makeVerifiers() : []
-  let loss = try session.differentiate(
+  let result = try session.differentiate(
     rows: run.split.trainingRows.prefix(run.plans.sizes.training),
     context: RunContext(seed: run.configuration.seed, iteration: 0), observers: verifiers.map { [$0] })
   for verifier in verifiers { try session.check(verifier, iteration: 0) }
   do throws(SystemCallError) {
-    try session.storage.writeGradients(toPath: path, metadata: ["loss": "\(loss)"])
+    try session.storage.writeGradients(toPath: path, metadata: ["loss": "\(result.loss)"])
   } catch {
     throw Failure.output(error)
   }

@@ -1,0 +1,47 @@
+import ArenaMemory
+import Execution
+import ExecutionPlanning
+import Kernels
+import SystemCalls
+
+/// What a thread with rows of its own works in, beside its part of the arena: staged rows, results and a copy of the
+/// gradients. Where all threads work together there is one for all of them.
+struct ThreadMemory<Element: TrainingElement> {
+  private let staging: BatchStaging<Element>
+  private let results: MemoryBlock
+  private let gradients: MemoryBlock
+  private let library: any KernelLibrary
+
+  /// - Parameters:
+  ///   - rows: the most that the thread has at once.
+  ///   - gradients: the block that its gradients go to.
+  ///   - isAlone: whether the rows are this thread's own; then its kernels compute on it alone.
+  init(
+    _ samples: Samples<Element>, rows: Int, gradients: MemoryBlock, isAlone: Bool, library: any KernelLibrary,
+    team: ThreadTeam, in memory: JemallocArena
+  ) throws {
+    staging = try BatchStaging(samples, rows: rows, team: isAlone ? .ofOneThread() : team, in: memory)
+    results = try MemoryBlock(byteCount: SessionMemory.resultByteCount, zeroed: true, in: memory)
+    self.gradients = gradients
+    self.library = isAlone ? try library.forOneThread() : library
+  }
+
+  /// Puts memory behind the rows.
+  func prefault() throws(ArenaMemoryError) { try staging.prefault() }
+
+  /// Bytes of rows and results that are in memory, as the kernel says.
+  func residentBytes() throws(ArenaMemoryError) -> Int { try staging.residentBytes() + results.residentBytes() }
+
+  /// Binds a part's plan.
+  func run(
+    _ part: SlicePlan.Part, thread: Int, storage: ParameterStorage<Element>, arena: Arena
+  ) throws -> PartRun<Element> {
+    let operands = ExternalOperands(
+      input: staging.featureAddress, target: staging.targetAddress, parameters: storage.parameterAddresses,
+      gradients: storage.gradientAddresses(in: gradients), states: storage.stateAddresses, loss: results.address,
+      correctCount: results.address.advanced(by: PartRun<Element>.correctCountOffset))
+    let executor = try Executor(
+      plan: part.plan, arena: arena, arenaOffset: part.arenaOffset, operands: operands, library: library)
+    return PartRun(thread: thread, executor: executor, rows: part.rows, staging: staging, results: results)
+  }
+}

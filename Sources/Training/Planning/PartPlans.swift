@@ -1,0 +1,98 @@
+import Checkpointing
+import ComputationGraph
+import Configuration
+import Differentiation
+import ExecutionPlanning
+import Kernels
+
+/// The plans of parts of so many rows, each made once however many slices and threads have parts of that size.
+final class PartPlans {
+  private let network: NetworkDescription
+  private let addsGradients: Bool
+  private let strategy: Strategy
+  /// With the strategy `file`.
+  private let scheduleFile: ScheduleFile?
+  private let library: any KernelLibrary
+  private var planners: [Int: Planner] = [:]
+  private var choicesOfRows: [Int: PlanChoices] = [:]
+  private var keepAllPlans: [Int: Plan] = [:]
+  private var choices: [Request: PlanChoices.Choice] = [:]
+  private var evaluationPlans: [Int: Plan] = [:]
+
+  private struct Request: Hashable {
+    let rows: Int
+    let budgetBytes: Int?
+  }
+
+  init(
+    of network: NetworkDescription, addsGradients: Bool, strategy: Strategy, scheduleFile: ScheduleFile?,
+    library: any KernelLibrary
+  ) {
+    self.network = network
+    self.addsGradients = addsGradients
+    self.strategy = strategy
+    self.scheduleFile = scheduleFile
+    self.library = library
+  }
+
+  func planner(rows: Int) throws -> Planner {
+    if let known = planners[rows] { return known }
+    let planner = try TrainingPlans.planner(of: network, rows: rows, addsGradients: addsGradients, library: library)
+    planners[rows] = planner
+    return planner
+  }
+
+  /// What there is to choose from under a budget.
+  func choices(rows: Int) throws -> PlanChoices {
+    if let known = choicesOfRows[rows] { return known }
+    let choices = try PlanChoices(of: planner(rows: rows))
+    choicesOfRows[rows] = choices
+    return choices
+  }
+
+  func keepAllPlan(rows: Int) throws -> Plan {
+    if let known = keepAllPlans[rows] { return known }
+    let planner = try planner(rows: rows)
+    let plan = try planner.plan(for: makeSchedule(.none, for: planner.chain))
+    keepAllPlans[rows] = plan
+    return plan
+  }
+
+  /// By the strategy.
+  ///
+  /// - Parameter budgetBytes: nil where there is no budget; found to be feasible otherwise.
+  func choice(rows: Int, budgetBytes: Int?) throws -> PlanChoices.Choice {
+    let request = Request(rows: rows, budgetBytes: budgetBytes)
+    if let known = choices[request] { return known }
+    let choice = try makeChoice(request)
+    choices[request] = choice
+    return choice
+  }
+
+  private func makeChoice(_ request: Request) throws -> PlanChoices.Choice {
+    let planner = try planner(rows: request.rows)
+    if case .optimal = strategy {
+      let bytes = request.budgetBytes ?? Int.max
+      guard let fastest = try choices(rows: request.rows).fastest(withinBytes: bytes) else {
+        throw PlanningError("no plan fits \(bytes) bytes, which were found to be enough")
+      }
+      return fastest
+    }
+    let schedule: Schedule
+    if case .file = strategy, let scheduleFile {
+      schedule = try scheduleFile.schedule(on: planner.chain)
+    } else {
+      schedule = try makeSchedule(strategy, for: planner.chain)
+    }
+    return PlanChoices.Choice(schedule: schedule, plan: try planner.plan(for: schedule))
+  }
+
+  func evaluationPlan(rows: Int) throws -> Plan {
+    if let known = evaluationPlans[rows] { return known }
+    let graph = try Graph(network, batchRows: rows, mode: .evaluation)
+    let planner = try TrainingPlans.planner(DifferentiatedGraph(withoutReversePass: graph), library: library)
+    let plan = try planner.evaluationPlan()
+    evaluationPlans[rows] = plan
+    return plan
+  }
+}

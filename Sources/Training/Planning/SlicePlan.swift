@@ -1,0 +1,37 @@
+package import ExecutionPlanning
+
+/// What carries a slice of a batch through the network: one plan for all its rows, or one for each part of them, side
+/// by side in the arena.
+package struct SlicePlan: Sendable {
+  package struct Part: Sendable {
+    /// Which of the slice's rows.
+    package let rows: Range<Int>
+    package let plan: Plan
+    /// Where its buffers begin in the arena, in bytes.
+    package let arenaOffset: Int
+  }
+
+  package let rows: Int
+  /// In the order of the rows, the largest first.
+  package let parts: [Part]
+
+  /// - Parameter plan: makes the plan of a part.
+  init(rows: Int, split: BatchSplit, plan: (_ rows: Int, _ part: Int) throws -> Plan) rethrows {
+    self.rows = rows
+    var parts: [Part] = []
+    var end = 0
+    for (part, range) in split.parts(of: rows).enumerated() {
+      let plan = try plan(range.count, part)
+      parts.append(Part(rows: range, plan: plan, arenaOffset: end))
+      end += plan.peakByteCount
+    }
+    self.parts = parts
+  }
+
+  /// Arena bytes of all parts together.
+  package var peakByteCount: Int { parts.reduce(0) { $0 + $1.plan.peakByteCount } }
+  package var lowerBoundByteCount: Int { parts.reduce(0) { $0 + $1.plan.lowerBoundByteCount } }
+  package var largestWorkspaceByteCount: Int { parts.reduce(0) { $0 + $1.plan.largestWorkspaceByteCount } }
+  /// Floating-point operations of one run.
+  package var flops: Int { parts.reduce(0) { $0 + $1.plan.flops } }
+}

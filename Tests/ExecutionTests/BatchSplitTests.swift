@@ -1,0 +1,126 @@
+import Checkpointing
+import ComputationGraph
+import ExecutionPlanning
+import Kernels
+import Testing
+import TestSupport
+import Training
+
+/// Threads that carry rows of their own through the network: the gradients of the whole batch, whoever runs them.
+@Suite struct BatchSplitTests {
+  @Test(arguments: 0..<60)
+  func gradientsAreThoseOfTheWholeBatchToRounding(seed: UInt64) throws {
+    let network = NetworkDescription.random(seed: seed, depth: 7, elementType: .float64, batchNorm: false)
+    let team = ThreadTeam(threadCount: 2)
+    func trial(_ split: BatchSplit, microBatch: Int? = nil) throws -> SessionTrial<Double> {
+      try SessionTrial(
+        network, sizes: BatchSizes(training: 13, microBatch: microBatch), split: split, seed: seed,
+        library: ReferenceKernels(), team: team)
+    }
+    let whole = try trial(.none)
+    for (partCount, microBatch) in [(2, nil), (3, nil), (20, nil), (2, 5), (4, 7)] {
+      let split = try trial(BatchSplit(partCount: partCount), microBatch: microBatch)
+      #expect(abs(split.loss - whole.loss) <= 1e-14 * abs(whole.loss), "seed \(seed), \(partCount) parts")
+      let difference = relativeDifference(split.gradients, whole.gradients)
+      #expect(difference <= 1e-12, "seed \(seed), \(partCount) parts, \(microBatch ?? 13) rows: \(difference)")
+      let square = split.gradients.joined().reduce(0) { $0 + $1 * $1 }
+      #expect(abs((split.squaredGradientNorm ?? .nan) - square) <= 1e-13 * square, "seed \(seed)")
+    }
+  }
+
+  /// The same parts on two threads at once and one after another on the calling thread: any race would show.
+  @Test(arguments: 0..<100)
+  func threadsDoNotDisturbOneAnother(seed: UInt64) throws {
+    let network = NetworkDescription.random(seed: seed, depth: 9, elementType: .float32, batchNorm: false)
+    let split = BatchSplit(partCount: 2 + Int(seed % 3))
+    let sizes = BatchSizes(training: 37, microBatch: seed.isMultiple(of: 2) ? nil : 16)
+    func trial(threadCount: Int, runs: Int) throws -> SessionTrial<Float> {
+      let team = ThreadTeam(threadCount: threadCount)
+      return try SessionTrial(
+        network, sizes: sizes, split: split, strategy: .sqrt, runs: runs, seed: seed,
+        library: OneDNNKernels(team: team), team: team)
+    }
+    let alone = try trial(threadCount: 1, runs: 1)
+    let together = try trial(threadCount: 2, runs: 5)
+    #expect(alone.gradients.allSatisfy { $0.allSatisfy(\.isFinite) })
+    #expect(together.gradients == alone.gradients, "seed \(seed)")
+    #expect(together.loss == alone.loss, "seed \(seed)")
+    #expect(together.mismatchCount == 0 && alone.mismatchCount == 0)
+  }
+
+  @Test(arguments: 0..<30)
+  func gradientsAreEqualUnderEveryScheduleInThePlannedBytes(seed: UInt64) throws {
+    let network = NetworkDescription.random(seed: seed, depth: 9, elementType: .float32, batchNorm: false)
+    let team = ThreadTeam(threadCount: 2)
+    let library = try OneDNNKernels(team: team)
+    func trial(_ strategy: Strategy) throws -> SessionTrial<Float> {
+      try SessionTrial(
+        network, sizes: BatchSizes(training: 33), split: BatchSplit(partCount: 2), strategy: strategy, seed: seed,
+        library: library, team: team)
+    }
+    let keepAll = try trial(.none)
+    for strategy in [Strategy.none, .sqrt, .recursive, .revolve(2), .mixed(3)] {
+      let other = try trial(strategy)
+      #expect(other.gradients == keepAll.gradients, "seed \(seed), \(strategy)")
+      #expect(other.mismatchCount == 0, "seed \(seed), \(strategy)")
+      #expect(other.measuredPeakBytes == other.plans.peakByteCount, "seed \(seed), \(strategy)")
+      #expect(other.plans.keepAllByteCount == keepAll.plans.peakByteCount, "seed \(seed), \(strategy)")
+      #expect(other.comparisonCount > 0 || !other.plans.recomputes)
+      #expect(other.plans.gradientCopyCount == 1)
+    }
+  }
+
+  @Test(arguments: [
+    (1, 10, [0..<10]), (2, 10, [0..<5, 5..<10]), (3, 10, [0..<4, 4..<7, 7..<10]), (4, 3, [0..<1, 1..<2, 2..<3]),
+    (2, 1, [0..<1]),
+  ])
+  func rowsAreDividedEvenly(partCount: Int, rows: Int, parts: [Range<Int>]) {
+    #expect(BatchSplit(partCount: partCount).parts(of: rows) == parts)
+  }
+
+  /// Parts stand one above the other, each at a multiple of a cache line.
+  @Test func thePartsHaveTheArenaToThemselves() throws {
+    let network = NetworkDescription(
+      layers: [.linear(units: 7, bias: true), .activation(.tanh), .linear(units: 3, bias: true)],
+      loss: .meanSquaredError, inputFeatures: 5, targetColumns: 3)
+    let plans = try TrainingPlans(
+      network: network, sizes: BatchSizes(training: 11, validation: 7), split: BatchSplit(partCount: 3),
+      strategy: .none, library: OneDNNKernels(team: ThreadTeam(threadCount: 2)))
+    for slice in plans.slices {
+      var end = 0
+      for part in slice.parts {
+        #expect(part.arenaOffset == end && end % 64 == 0)
+        #expect(part.plan.graph.batchRows == part.rows.count)
+        end += part.plan.peakByteCount
+      }
+      #expect(slice.peakByteCount == end)
+    }
+    #expect(plans.stagedRows == [4, 4, 3])
+  }
+
+  private func plain(
+    depth: Int, width: Int, elementType: ElementType = .float32, extra: [LayerDescription] = []
+  ) -> NetworkDescription {
+    NetworkDescription(
+      layers: [
+        .repeated(count: depth, layers: [.linear(units: width, bias: true), .activation(.tanh)] + extra),
+        .linear(units: 10, bias: true),
+      ],
+      loss: .meanSquaredError, inputFeatures: width, targetColumns: 10, elementType: elementType)
+  }
+
+  /// By shapes, element type, batch norm and thread count.
+  @Test func smallLayersAreDividedAndLargeOnesAreNot() throws {
+    func parts(_ network: NetworkDescription, rows: Int, threads: Int = 2) throws -> Int {
+      try BatchSplit(for: network, rows: rows, threads: threads, instructionSet: OneDNN.instructionSet).partCount
+    }
+    #expect(try parts(plain(depth: 64, width: 128), rows: 16) == 2)
+    #expect(try parts(plain(depth: 64, width: 128), rows: 16, threads: 1) == 1)
+    #expect(try parts(plain(depth: 64, width: 128), rows: 16, threads: 8) == 1)
+    #expect(try parts(plain(depth: 4, width: 512), rows: 512) == 1)
+    #expect(try parts(plain(depth: 64, width: 128, elementType: .float64), rows: 16) == 1)
+    let norm = plain(depth: 64, width: 128, extra: [.batchNorm(momentum: 0.1, epsilon: 1e-5)])
+    #expect(try parts(norm, rows: 16) == 1)
+    #expect(try parts(plain(depth: 64, width: 64, extra: [.layerNorm(epsilon: 1e-5)]), rows: 16) == 2)
+  }
+}
