@@ -15,7 +15,7 @@ help:
 	@echo "make test     format lint and all tests"
 	@echo "make build    the release program, $(PROGRAM)"
 	@echo "make soak     the randomized tests of budgets and of the process's memory, 200 networks each"
-	@echo "make install  copy the program to $(PREFIX)/bin (PREFIX=... elsewhere)"
+	@echo "make install  program, manual page and shell completions under $(PREFIX) (PREFIX=... elsewhere)"
 	@echo "make bench    rates of the kernels on this machine, and of a training step against them"
 	@echo "make format   rewrite the sources in the project's format"
 	@echo "make clean    remove everything that was built"
@@ -52,11 +52,21 @@ packages:
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
 
+SHARE := $(DESTDIR)$(PREFIX)/share
+BASH_COMPLETION := $(SHARE)/bash-completion/completions/bptrain
+ZSH_COMPLETION := $(SHARE)/zsh/site-functions/_bptrain
+FISH_COMPLETION := $(SHARE)/fish/vendor_completions.d/bptrain.fish
+MANUAL_PAGE := $(SHARE)/man/man1/bptrain.1
+
 install: build
 	$(SUDO) install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/bptrain
+	$(PROGRAM) help --man | $(SUDO) install -D -m 644 /dev/stdin $(MANUAL_PAGE)
+	$(PROGRAM) completions bash | $(SUDO) install -D -m 644 /dev/stdin $(BASH_COMPLETION)
+	$(PROGRAM) completions zsh | $(SUDO) install -D -m 644 /dev/stdin $(ZSH_COMPLETION)
+	$(PROGRAM) completions fish | $(SUDO) install -D -m 644 /dev/stdin $(FISH_COMPLETION)
 
 uninstall:
-	$(SUDO) rm -f $(DESTDIR)$(PREFIX)/bin/bptrain
+	$(SUDO) rm -f $(DESTDIR)$(PREFIX)/bin/bptrain $(MANUAL_PAGE) $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
 
 clean:
 	swift package clean

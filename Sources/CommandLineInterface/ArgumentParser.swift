@@ -168,7 +168,7 @@ private struct ArgumentReader {
     parsed.command == .study ? value.split(separator: ",").map(String.init) : [value]
   }
 
-  private func checkRequired() throws(UsageError) {
+  private mutating func checkRequired() throws(UsageError) {
     for option in Option.all where option.requiredBy.contains(parsed.command) && !given.contains(option.name) {
       throw UsageError("\(parsed.command.rawValue) needs \(option.synopsis)")
     }
@@ -179,9 +179,16 @@ private struct ArgumentReader {
     if parsed.command == .study, parsed.configPath == nil, parsed.mergedFolders.isEmpty {
       throw UsageError("study needs --config F, or --merge with the folders of its shards")
     }
+    if parsed.command == .completions { parsed.shell = try shell(named: parsed.operands[0]) }
     if parsed.quiet, parsed.progress == .plain {
       throw UsageError("--quiet shows no progress and --progress plain does; leave one of them out")
     }
+  }
+
+  private func shell(named name: String) throws(UsageError) -> Shell {
+    if let shell = Shell(rawValue: name) { return shell }
+    throw UsageError(
+      "completions are made for \(listed(Shell.allCases.map(\.rawValue), "and")), found \(quoted(name))")
   }
 
   private func unknownOption(_ name: String) -> UsageError {

@@ -7,7 +7,9 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
   case explain
   case compare
   case study
+  case initialize = "init"
   case schema
+  case completions
   case help
 
   /// What it does, in a few words.
@@ -20,7 +22,9 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case .explain: "show every value and derivative of a small network, and why it is kept"
     case .compare: "two reports side by side"
     case .study: "measure strategies and budgets, and draw the trade"
+    case .initialize: "write a commented example configuration that trains at once"
     case .schema: "print the JSON Schema of the configuration file"
+    case .completions: "print the completions of a shell"
     case .help: "show this text, or that of one command"
     }
   }
@@ -54,7 +58,13 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
         + "run a process of its own. Writes study.csv, study.json and report.html into the folder of --output. What is "
         + "there already is not measured again, so that an interrupted study goes on by the same command. Shards "
         + "measure parts of a study apart; --merge puts them together."
+    case .initialize:
+      "Writes a configuration with comments that trains at once, on data that it makes itself: to standard output, or "
+        + "with --output into a file that is not there yet."
     case .schema: "Prints the JSON Schema (2020-12) of the configuration file, for editors and validators."
+    case .completions:
+      "Prints a script that completes commands, options and their values in bash, zsh or fish. \"make install\" puts "
+        + "all three where the shells look for them."
     case .help: "Shows what the program does, or one of its commands."
     }
   }
@@ -119,9 +129,22 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
         ),
         ("bptrain study --merge part1,part2 --output study", "both halves together"),
       ]
+    case .initialize:
+      [
+        ("bptrain init > first.json", "write the example"), ("bptrain --config first.json", "train it"),
+        ("bptrain plan --config first.json --checkpoint sqrt", "see what recomputation would save"),
+      ]
     case .schema: [("bptrain schema > bptrain.schema.json", "keep it beside the configurations")]
+    case .completions:
+      [
+        ("source <(bptrain completions bash)", "in this shell"),
+        ("bptrain completions fish > ~/.config/fish/completions/bptrain.fish", "for good"),
+      ]
     case .help:
-      [("bptrain help", "all commands and options"), ("bptrain help plan", "one command")]
+      [
+        ("bptrain help", "all commands and options"), ("bptrain help plan", "one command"),
+        ("bptrain help --man | man -l -", "the manual page"),
+      ]
     }
   }
 
@@ -129,7 +152,8 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
   package var operands: [String] {
     switch self {
     case .compare: ["A.json", "B.json"]
-    case .train, .plan, .gradients, .check, .explain, .study, .schema, .help: []
+    case .completions: ["bash|zsh|fish"]
+    case .train, .plan, .gradients, .check, .explain, .study, .initialize, .schema, .help: []
     }
   }
 
@@ -137,7 +161,7 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
   package var takesConfiguration: Bool {
     switch self {
     case .train, .plan, .gradients, .check, .explain, .study: true
-    case .compare, .schema, .help: false
+    case .compare, .initialize, .schema, .completions, .help: false
     }
   }
 }

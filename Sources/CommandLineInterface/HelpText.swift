@@ -21,7 +21,9 @@ private func programHelp(width: Int) -> String {
   lines += ["", "Options:"]
   for option in Option.all { lines += optionLines(option, naming: true, width: width) }
   lines += [""]
-  lines += wrapped("Exit codes: 0 success, 64 wrong command line, 78 wrong configuration.", width: width)
+  lines += wrapped(
+    "Exit codes: 0 success, 64 wrong command line, 69 infeasible budget, 78 wrong configuration; all of them are in "
+      + "\"bptrain help --man\".", width: width)
   return lines.joined(separator: "\n") + "\n"
 }
 

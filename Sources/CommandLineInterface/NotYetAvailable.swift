@@ -6,9 +6,7 @@ enum NotYetAvailable {
     ("predict", "train --output DIR writes the weights as safetensors, which other programs read"),
     ("export", "train --output DIR writes the weights as safetensors"),
     ("bench", "train --iterations N --json measures one configuration"),
-    ("init", "configs/ holds examples that run as they are"),
     ("doctor", "train --json and plan --json tell the machine's figures under \"machine\""),
-    ("completions", "help lists every command and option"),
   ]
 
   static let options: [(name: String, instead: String)] = [

@@ -87,8 +87,8 @@ extension Option {
     Option(
       name: "--output", placeholder: "PATH",
       help: "train: a folder for weights, resolved configuration and history; gradients: the safetensors file; "
-        + "study: the folder of its runs and results",
-      standard: "none; gradients and study need it", commands: [.train, .gradients, .study],
+        + "study: the folder of its runs and results; init: the configuration, a file that is not there yet",
+      standard: "none; gradients and study need it, init prints", commands: [.train, .gradients, .study, .initialize],
       requiredBy: [.gradients, .study],
       value: .text { $0.outputPath = $1 }),
     Option(
@@ -106,6 +106,9 @@ extension Option {
     Option(
       name: "--quiet", placeholder: nil, help: "no progress and no table; errors are still told", standard: "off",
       commands: reporting, value: .nothing { $0.quiet = true }),
+    Option(
+      name: "--man", placeholder: nil, help: "print the manual page, in troff, instead of a help text", standard: nil,
+      commands: [.help], value: .nothing { $0.wantsManualPage = true }),
     Option(
       name: "--help", placeholder: nil, help: "show the help of the command", standard: nil, commands: [],
       value: .nothing {

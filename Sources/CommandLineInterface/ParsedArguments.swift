@@ -18,7 +18,7 @@ package struct ParsedArguments: Hashable, Sendable {
   package var verify = false
   package var json = false
   package var reportPath: String?
-  /// A folder for `train`, a file for `gradients`.
+  /// A folder for `train`, a file for `gradients` and `init`.
   package var outputPath: String?
   package var weightsPath: String?
   /// Of a study: its strategies, the budgets of `optimal`, and values to set in every combination.
@@ -41,6 +41,10 @@ package struct ParsedArguments: Hashable, Sendable {
   package var format: String?
   /// Entries of each parameter that `check` compares; nil for as many as some ten seconds allow.
   package var entries: Int?
+  /// The shell that completions are wanted for.
+  package var shell: Shell?
+  /// Whether the manual page is wanted instead of a help text.
+  package var wantsManualPage = false
   package var progress: ProgressMode = .automatic
   /// No progress and no table; errors are told all the same.
   package var quiet = false

@@ -22,8 +22,12 @@ func run(_ words: [String]) -> ExitCode {
       case .explain: try runExplain(arguments)
       case .compare: return try runCompare(arguments)
       case .study: return try runStudy(arguments)
+      case .initialize: try writeExampleConfiguration(arguments)
       case .schema: try tellResult(configurationSchema().text(.pretty) + "\n")
-      case .help: try tellResult(helpText(for: arguments.helpTopic))
+      case .completions: try tellResult(arguments.shell.map(completionScript) ?? "")
+      case .help:
+        try tellResult(
+          arguments.wantsManualPage ? manualPage(version: programVersion) : helpText(for: arguments.helpTopic))
       }
     }
     return .success

@@ -1,3 +1,4 @@
+import CommandLineInterface
 import Glibc
 
 exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)

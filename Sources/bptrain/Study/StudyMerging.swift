@@ -1,3 +1,4 @@
+import CommandLineInterface
 import Configuration
 import Reporting
 import SystemCalls
