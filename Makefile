@@ -30,7 +30,7 @@ test: packages
 	@echo "== format lint"
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks
 	@echo "== build and tests"
-	swift test -c release
+	OMP_WAIT_POLICY=passive swift test -c release
 
 soak: packages
 	BPTRAIN_SOAK=200 swift test -c release --filter Soak
