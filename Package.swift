@@ -100,7 +100,8 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "TrainingTests", dependencies: ["Training", "Kernels", "SystemCalls", "ComputationGraph"],
+      name: "TrainingTests",
+      dependencies: ["TestSupport", "Training", "ArenaMemory", "Kernels", "SystemCalls", "ComputationGraph"],
       swiftSettings: settings),
     .testTarget(
       name: "ConfigurationTests", dependencies: ["Configuration", "Checkpointing", "ComputationGraph"],

@@ -66,13 +66,14 @@ struct BenchmarkRun {
     var timedCount = 0
     let begin = monotonicNanoseconds()
     var iteration = 0
+    let rows = Array(split.trainingRows.prefix(batch))[...]
     while timedCount < settings.iterations ?? 7
       || settings.iterations == nil && timedCount < 2000 && monotonicNanoseconds() - begin < 2_000_000_000
     {
       let isTimed = iteration >= 2
       if isTimed { recorder.iterationWillBegin() }
       let result = try session.differentiate(
-        rows: split.trainingRows.prefix(batch),
+        rows: rows,
         context: RunContext(seed: configuration.seed, iteration: UInt64(iteration)),
         observers: isTimed ? observers : [])
       loss = result.loss

@@ -21,6 +21,16 @@ package struct MemoryFilling: Sendable {
     }
   }
 
+  /// Copies rows of a table of `rowCount` rows at an address.
+  package func gatherRows(
+    at table: MemoryAddress, rowCount: Int, rowByteCount: Int, rows: ArraySlice<Int>, to address: MemoryAddress
+  ) {
+    let start = unsafe UnsafeRawPointer(bitPattern: table.bitPattern)
+    unsafe gatherRows(
+      of: UnsafeRawBufferPointer(start: start, count: rowCount * rowByteCount), rowByteCount: rowByteCount, rows: rows,
+      to: address)
+  }
+
   private func gatherRows(
     of table: UnsafeRawBufferPointer, rowByteCount: Int, rows: ArraySlice<Int>, to address: MemoryAddress
   ) {

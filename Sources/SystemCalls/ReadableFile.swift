@@ -13,6 +13,9 @@ package final class ReadableFile: Sendable {
   package let byteCount: Int
   private let descriptor: FileDescriptor
 
+  /// The error of what has no places to read from: `ESPIPE`.
+  package static let notSeekable = ESPIPE
+
   /// Opens a file.
   ///
   /// - Throws: `SystemCallError` of `open` or `fstat`, about `path`; a folder is `EISDIR`, what is neither that nor a
@@ -51,6 +54,18 @@ package final class ReadableFile: Sendable {
     if let failure = unsafe fill(UnsafeMutableRawBufferPointer(start: start, count: count), fromByte: offset) {
       throw failure
     }
+  }
+
+  /// Reads `count` bytes from `offset` on to the front of an array that has room for them. Allocates nothing.
+  ///
+  /// - Throws: as `read(atByte:count:)`; the array's first bytes are then undefined.
+  package func read(atByte offset: Int, into bytes: inout [UInt8], count: Int) throws(SystemCallError) {
+    precondition(count <= bytes.count, "the array has room for the bytes")
+    var failure: SystemCallError?
+    unsafe bytes.withUnsafeMutableBytes { buffer in
+      failure = unsafe fill(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]), fromByte: offset)
+    }
+    if let failure { throw failure }
   }
 
   private func fill(_ buffer: UnsafeMutableRawBufferPointer, fromByte offset: Int) -> SystemCallError? {

@@ -13,7 +13,7 @@ import Training
 /// Everything that stands before the first multiplication: the configuration, its data, the kernels and the plans.
 struct PreparedRun<Element: TrainingElement> {
   let parsed: ParsedConfiguration
-  let samples: Samples<Element>
+  private(set) var samples: Samples<Element>
   let split: SampleSplit
   let options: TrainingOptions
   /// Optimizer updates of the whole run.
@@ -70,6 +70,8 @@ struct PreparedRun<Element: TrainingElement> {
       activationBudget: configuration.activationBudget, library: library)
     planHeapByteCount = try processAllocatedBytes() - heapByteCountBeforePlanning
     try samples.checkTargets(outputUnits: plans.outputWidth)
+    // Rows that are in files stay there where memory is short: reading them again takes longer than copying them.
+    if samples.areInFiles, try samples.byteCount <= MemoryLimits.current().furtherBytes / 2 { try samples.load() }
   }
 
   /// What the process will need, told once everything is planned and nothing has been taken yet.
@@ -84,7 +86,7 @@ struct PreparedRun<Element: TrainingElement> {
     if options.verify { later += plans.all.reduce(0) { $0 + RecomputationVerifier.byteCount(of: $1) } }
     return ProcessAccount(
       residentByteCount: memory.residentBytes, earlierPeakByteCount: memory.peakResidentBytes,
-      planHeapByteCount: planHeapByteCount, datasetByteCount: samples.byteCount + split.byteCount,
+      planHeapByteCount: planHeapByteCount, datasetByteCount: samples.heldByteCount + split.byteCount,
       laterOrderByteCount: BatchSequence.orderByteCount(
         rowCount: rows, isShuffled: configuration.training.shuffle), laterPlanByteCount: later,
       session: SessionMemory(of: plans, samples: samples, optimizerStateCount: optimizerStateCount),

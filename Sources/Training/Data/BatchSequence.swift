@@ -21,23 +21,27 @@ package struct BatchSequence: Sendable {
     package let isLastOfEpoch: Bool
   }
 
-  private let rows: [Int]
+  private let rows: RowNumbers
   /// The rows of a full batch: what was asked for, or all rows where they are fewer.
   package let batchSize: Int
   private let isShuffled: Bool
   private let seed: UInt64
-  /// The order of `epochInOrder`.
-  private var order: [Int]
+  /// Where shuffled the rows in the order of `epochInOrder`.
+  private var order: [UInt32]
+  /// The rows of the last batch that was asked for.
+  private var batchRows: [Int]
   private var epochInOrder = -1
 
   /// - Precondition: there are rows, and `batchSize` is positive.
-  package init(rows: [Int], batchSize: Int, isShuffled: Bool, seed: UInt64) {
+  package init(rows: RowNumbers, batchSize: Int, isShuffled: Bool, seed: UInt64) {
     precondition(!rows.isEmpty && batchSize > 0)
     self.rows = rows
     self.batchSize = min(batchSize, rows.count)
     self.isShuffled = isShuffled
     self.seed = seed
-    order = rows
+    order = isShuffled ? Array(repeating: 0, count: rows.count) : []
+    batchRows = []
+    batchRows.reserveCapacity(self.batchSize)
   }
 
   /// Batches of one epoch, the shorter last one included.
@@ -48,7 +52,7 @@ package struct BatchSequence: Sendable {
 
   /// Bytes of row numbers that a sequence over so many rows holds beside the split's own: the order of one epoch.
   package static func orderByteCount(rowCount: Int, isShuffled: Bool) -> Int {
-    isShuffled ? rowCount * MemoryLayout<Int>.stride : 0
+    isShuffled ? rowCount * MemoryLayout<UInt32>.stride : 0
   }
 
   /// The batch of an iteration, the first being 0. O(rows) where the epoch differs from the last call's, else O(1).
@@ -59,13 +63,19 @@ package struct BatchSequence: Sendable {
     if isShuffled, epoch != epochInOrder {
       let stream = RandomStream(seed: seed, purpose: .trainingOrder, lane: UInt64(epoch))
       // In place: an epoch allocates nothing while no batch of the last one is held.
-      for place in order.indices { order[place] = rows[place] }
+      for place in order.indices { order[place] = UInt32(rows[place]) }
       order.permute(by: stream)
       epochInOrder = epoch
     }
-    let start = index * batchSize
+    let places = index * batchSize..<min((index + 1) * batchSize, rows.count)
+    if isShuffled {
+      batchRows.removeAll(keepingCapacity: true)
+      for place in places { batchRows.append(Int(order[place])) }
+    } else {
+      rows.copy(places, into: &batchRows)
+    }
     return Batch(
-      rows: order[start..<min(start + batchSize, rows.count)], epoch: epoch, indexInEpoch: index,
+      rows: batchRows[...], epoch: epoch, indexInEpoch: index,
       isLastOfEpoch: index == iterationsPerEpoch - 1)
   }
 }

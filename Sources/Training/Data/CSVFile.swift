@@ -31,26 +31,29 @@ package struct CSVFile: Hashable, Sendable {
 
   /// Reads and checks the whole file. A number is rounded to float64 and then to `Element`.
   ///
-  /// - Throws: `DataFileError`, `unreadable` if the system refuses the file, otherwise `content` with line and column.
-  package func read<Element: BinaryFloatingPoint & Sendable>() throws(DataFileError) -> Samples<Element> {
-    try parse(try readDataFile(atPath: path))
+  /// Beside the table itself this takes a window of the file, not the whole of it.
+  ///
+  /// - Throws: `DataFileError`, `unreadable` if the system refuses the file, otherwise `content` with line and column;
+  ///   `ArenaMemoryError` where there is too little memory.
+  package func read<Element: TrainingElement>() throws -> Samples<Element> {
+    try samples(CSVText(path: path))
   }
 
   /// The same for bytes at hand; `path` only names them in messages.
-  package func parse<Element: BinaryFloatingPoint & Sendable>(
-    _ bytes: [UInt8]
-  ) throws(DataFileError) -> Samples<Element> {
-    var scanner = CSVScanner(bytes)
-    let columns = try columns(&scanner)
-    guard !scanner.onlyBlankLinesAreLeft else {
-      throw DataFileError(path: path, hasHeader ? "has a header but no rows" : "has no rows")
+  package func parse<Element: TrainingElement>(_ bytes: [UInt8]) throws -> Samples<Element> {
+    try samples(CSVText(bytes, path: path))
+  }
+
+  private func samples<Element: TrainingElement>(_ text: CSVText) throws -> Samples<Element> {
+    var text = text
+    let columns = try text.read { scanner throws(DataFileError) in try self.columns(&scanner) }
+    let origin = try text.read { scanner throws(DataFileError) in
+      guard !scanner.onlyBlankLinesAreLeft else {
+        throw DataFileError(path: path, hasHeader ? "has a header but no rows" : "has no rows")
+      }
+      return columns.origin(path: path, firstLine: scanner.line)
     }
-    let origin = columns.origin(path: path, firstLine: scanner.line)
-    let table: Table<Element> = try readRows(&scanner, columns)
-    return Samples(
-      features: table.features, featureCount: columns.count - columns.targetCount, targets: table.targets,
-      targetCount: columns.targetCount, sampleCount: table.rowCount, task: task, featureNames: columns.featureNames,
-      origin: origin)
+    return try readRows(&text, columns, origin)
   }
 
   /// Reads the first line and finds the targets. Without header the scanner stays before that line.
@@ -81,56 +84,84 @@ package struct CSVFile: Hashable, Sendable {
       firstRowIsNumeric: isNumeric)
   }
 
-  private struct Table<Element> {
-    var features: [Element] = []
-    var targets: [Element] = []
-    var rowCount = 0
-  }
-
   @_specialize(where Element == Float)
   @_specialize(where Element == Double)
-  private func readRows<Element: BinaryFloatingPoint & Sendable>(
-    _ scanner: inout CSVScanner, _ columns: CSVColumns
-  ) throws(DataFileError) -> Table<Element> {
-    var table = Table<Element>()
-    let lastColumn = columns.count - 1
-    // A cell takes at least two bytes (the last may have one), which bounds what a hostile file can have reserved.
-    let cellLimit = (scanner.bytes.count - scanner.position) / 2 + 1
-    let lines = scanner.bytes[scanner.position...].count { $0 == UInt8(ascii: "\n") } + 1
-    let (cells, overflow) = lines.multipliedReportingOverflow(by: columns.count - columns.targetCount)
-    table.features.reserveCapacity(overflow ? cellLimit : min(cells, cellLimit))
-    table.targets.reserveCapacity(min(lines * columns.targetCount, cellLimit))
-    var rowTargets = [Element](repeating: 0, count: columns.targetCount)
-    var separator = CSVScanner.Separator.lineEnd
-    while separator != .fileEnd, scanner.position < scanner.bytes.count {
-      if scanner.isAtBlankLine {
-        if scanner.onlyBlankLinesAreLeft { break }
+  private func readRows<Element: TrainingElement>(
+    _ text: inout CSVText, _ columns: CSVColumns, _ origin: SampleOrigin
+  ) throws -> Samples<Element> {
+    let featureCount = columns.count - columns.targetCount
+    // A cell takes at least two bytes (the last may have one), which bounds what a hostile file can have taken.
+    let lineLimit = min(try text.lineEndCount() + 1, (text.byteCount / 2 + 1) / columns.count + 1)
+    var features = try TableBuilder<Element>(rowLimit: lineLimit, columnCount: featureCount)
+    var targets = try TableBuilder<Element>(rowLimit: lineLimit, columnCount: columns.targetCount)
+    var row = Row<Element>(featureCount: featureCount, targetCount: columns.targetCount)
+    var largest: Element = -1
+    while try text.read({ scanner throws(DataFileError) in try readRow(&scanner, columns, &row) }) {
+      try features.append(row.features)
+      try targets.append(row.targets)
+      for value in row.targets { largest = max(largest, value) }
+      if row.isLast { break }
+    }
+    return Samples(
+      features: features.table, targets: targets.table,
+      classCount: task == .classification && columns.targetCount > 0 ? Int(largest) + 1 : 0, task: task,
+      featureNames: columns.featureNames, origin: origin)
+  }
+
+  private struct Row<Element: TrainingElement> {
+    var features: [Element]
+    var targets: [Element]
+    /// Whether the text ended with it.
+    var isLast = false
+
+    init(featureCount: Int, targetCount: Int) {
+      features = Array(repeating: 0, count: featureCount)
+      targets = Array(repeating: 0, count: targetCount)
+    }
+  }
+
+  /// Reads one row; false where none is left.
+  @inline(__always)
+  private func readRow<Element: TrainingElement>(
+    _ scanner: inout CSVScanner, _ columns: CSVColumns, _ row: inout Row<Element>
+  ) throws(DataFileError) -> Bool {
+    guard scanner.unreadByteCount > 0 else { return false }
+    if scanner.isAtBlankLine {
+      guard scanner.onlyBlankLinesAreLeft else {
         throw DataFileError(path: path, line: scanner.line, "the line is blank; only the last lines may be")
       }
-      for column in 0...lastColumn {
-        let line = scanner.line
-        let number: Double
-        if let plain = scanner.number() {
-          number = plain
-        } else {
-          number = try quotedNumber(&scanner, column, columns)
-        }
-        let value = Element(number)
-        let place = columns.targetPlaces[column]
-        guard value.isFinite, place < 0 || task.need(unmetBy: number) == nil else {
-          throw error(
-            for: number, isFinite: value.isFinite, line, column, columns, bits: MemoryLayout<Element>.size * 8)
-        }
-        if place < 0 { table.features.append(value) } else { rowTargets[place] = value }
-        separator = scanner.separator()
-        guard (separator == .comma) == (column < lastColumn) else {
-          throw wrongLength(&scanner, line, count: column + 1, more: separator == .comma, columns)
-        }
-      }
-      table.targets.append(contentsOf: rowTargets)
-      table.rowCount += 1
+      scanner.skipToEnd()
+      return false
     }
-    return table
+    let lastColumn = columns.count - 1
+    var feature = 0
+    for column in 0...lastColumn {
+      let line = scanner.line
+      let number: Double
+      if let plain = scanner.number() {
+        number = plain
+      } else {
+        number = try quotedNumber(&scanner, column, columns)
+      }
+      let value = Element(number)
+      let place = columns.targetPlaces[column]
+      guard value.isFinite, place < 0 || task.need(unmetBy: number) == nil else {
+        throw error(
+          for: number, isFinite: value.isFinite, line, column, columns, bits: MemoryLayout<Element>.size * 8)
+      }
+      if place < 0 {
+        row.features[feature] = value
+        feature += 1
+      } else {
+        row.targets[place] = value
+      }
+      let separator = scanner.separator()
+      guard (separator == .comma) == (column < lastColumn) else {
+        throw wrongLength(&scanner, line, count: column + 1, more: separator == .comma, columns)
+      }
+      row.isLast = separator == .fileEnd
+    }
+    return true
   }
 
   /// A number in quotes; anything else is an error.

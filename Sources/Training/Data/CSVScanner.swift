@@ -14,7 +14,8 @@ struct CSVScanner {
     case textAfterQuote
   }
 
-  let bytes: [UInt8]
+  /// The text at hand: all that is left of a file, or a window of it.
+  private(set) var bytes: [UInt8]
   private(set) var position: Int
   /// The line of `position`, the first being 1.
   private(set) var line = 1
@@ -22,6 +23,16 @@ struct CSVScanner {
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
     position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+  }
+
+  /// Bytes at hand that have not been passed over.
+  var unreadByteCount: Int { bytes.count - position }
+
+  /// Puts the window further on: what has been passed over goes, `more` comes behind the rest.
+  mutating func moveWindow(appending more: [UInt8]) {
+    bytes.removeSubrange(..<position)
+    bytes.append(contentsOf: more)
+    position = 0
   }
 
   /// The number in the cell at `position` if the cell is just that, unquoted, blanks around it allowed. Stops before
@@ -91,6 +102,11 @@ struct CSVScanner {
   /// Whether only empty lines are left.
   var onlyBlankLinesAreLeft: Bool {
     bytes[position...].allSatisfy { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+  }
+
+  /// Passes over everything that is left.
+  mutating func skipToEnd() {
+    position = bytes.count
   }
 
   /// Whether the line at `position` has no byte in it.

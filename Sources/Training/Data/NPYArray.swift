@@ -3,7 +3,7 @@
 /// ```
 /// let scores: NPYArray<Float> = try .read(fromPath: "scores.npy")   // shape [100, 3], 300 elements, row-major
 /// ```
-package struct NPYArray<Element: BinaryFloatingPoint & Sendable>: Hashable, Sendable {
+package struct NPYArray<Element: TrainingElement>: Hashable, Sendable {
   /// One or two sizes.
   package let shape: [Int]
   /// Row-major.
@@ -38,22 +38,10 @@ package struct NPYArray<Element: BinaryFloatingPoint & Sendable>: Hashable, Send
   @_specialize(where Element == Float)
   @_specialize(where Element == Double)
   private static func elements(_ bytes: [UInt8], _ header: NPYHeader) -> [Element] {
-    let start = header.dataOffset
-    func map(_ element: (Int) -> Element) -> [Element] {
-      [Element](capacity: header.elementCount) { output in
-        for index in 0..<header.elementCount { output.append(element(start + index * header.elementType.byteCount)) }
+    [Element](capacity: header.elementCount) { output in
+      for index in 0..<header.elementCount {
+        output.append(header.elementType.element(bytes, at: header.dataOffset + index * header.elementType.byteCount))
       }
-    }
-    return switch header.elementType {
-    case .float32: map { Element(Float(bitPattern: UInt32(littleEndian: bytes, at: $0))) }
-    case .float64: map { Element(Double(bitPattern: UInt64(littleEndian: bytes, at: $0))) }
-    case .int32: map { Element(Double(Int32(bitPattern: UInt32(littleEndian: bytes, at: $0)))) }
-    case .int64: map { Element(Double(Int64(bitPattern: UInt64(littleEndian: bytes, at: $0)))) }
-    case .int16: map { Element(Double(Int16(bitPattern: UInt16(littleEndian: bytes, at: $0)))) }
-    case .uint16: map { Element(Double(UInt16(littleEndian: bytes, at: $0))) }
-    case .int8: map { Element(Double(Int8(bitPattern: bytes[$0]))) }
-    case .uint8: map { Element(Double(bytes[$0])) }
-    case .bool: map { bytes[$0] == 0 ? 0 : 1 }
     }
   }
 }

@@ -1,3 +1,5 @@
+import SystemCalls
+
 /// A data set in two NPY files: features [rows, columns] or [rows], and targets with as many rows.
 package struct NPYFiles: Hashable, Sendable {
   package var featuresPath: String
@@ -11,60 +13,99 @@ package struct NPYFiles: Hashable, Sendable {
     self.task = task
   }
 
-  /// Reads and checks both files.
+  /// Opens and checks both files, every number of them. The rows stay in the files (`Samples.load()` brings them into
+  /// memory), so that this takes no more memory for large ones.
   ///
   /// - Throws: `DataFileError`, `unreadable` if the system refuses a file, otherwise `content` with the row.
-  package func read<Element: BinaryFloatingPoint & Sendable>() throws(DataFileError) -> Samples<Element> {
-    let features: NPYArray<Element> = try .read(fromPath: featuresPath)
-    return try samples(features, try targetsPath.map { path throws(DataFileError) in try .read(fromPath: path) })
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
+  package func read<Element: TrainingElement>() throws -> Samples<Element> {
+    try samples(table(atPath: featuresPath), targetsPath.map { try table(atPath: $0) })
+  }
+
+  private func table<Element: TrainingElement>(atPath path: String) throws(DataFileError) -> SampleTable<Element> {
+    let file: ReadableFile
+    let prefix: [UInt8]
+    do throws(SystemCallError) {
+      file = try ReadableFile(path: path)
+      prefix = try file.read(atByte: 0, count: min(file.byteCount, NPYHeader.largestPrefixByteCount))
+    } catch {
+      guard error.errorNumber == ReadableFile.notSeekable else { throw DataFileError(unreadable: path, error) }
+      // What cannot be read from any place, such as a pipe, is read at once.
+      let array: NPYArray<Element> = try .read(fromPath: path)
+      return SampleTable(array.elements, rowCount: array.rowCount, columnCount: array.columnCount)
+    }
+    let header = try NPYHeader(prefix: prefix, byteCount: file.byteCount, path: path)
+    return SampleTable(
+      FileTable(
+        file, elementType: header.elementType, dataOffset: header.dataOffset, rowCount: header.shape[0],
+        columnCount: header.shape.count == 2 ? header.shape[1] : 1))
   }
 
   /// Joins and checks two arrays at hand; the paths only name them in messages.
-  @_specialize(where Element == Float)
-  @_specialize(where Element == Double)
-  package func samples<Element: BinaryFloatingPoint & Sendable>(
+  package func samples<Element: TrainingElement>(
     _ features: NPYArray<Element>, _ targets: NPYArray<Element>?
-  ) throws(DataFileError) -> Samples<Element> {
-    guard features.rowCount > 0 else { throw DataFileError(path: featuresPath, "has no rows") }
-    guard features.columnCount > 0 else { throw DataFileError(path: featuresPath, "has no columns") }
-    if let index = features.elements.firstIndex(where: { !$0.isFinite }) {
-      throw notFinite(features, index, path: featuresPath)
-    }
-    let origin = SampleOrigin(path: targetsPath ?? featuresPath)
-    if let targets { try check(targets, rowCount: features.rowCount, origin) }
-    return Samples(
-      features: features.elements, featureCount: features.columnCount, targets: targets?.elements ?? [],
-      targetCount: targets?.columnCount ?? 0, sampleCount: features.rowCount, task: task, featureNames: [],
-      origin: origin)
+  ) throws -> Samples<Element> {
+    try samples(
+      SampleTable(features.elements, rowCount: features.rowCount, columnCount: features.columnCount),
+      targets.map { SampleTable($0.elements, rowCount: $0.rowCount, columnCount: $0.columnCount) })
   }
 
-  private func check<Element>(
-    _ targets: NPYArray<Element>, rowCount: Int, _ origin: SampleOrigin
-  ) throws(DataFileError) {
+  private func samples<Element: TrainingElement>(
+    _ features: SampleTable<Element>, _ targets: SampleTable<Element>?
+  ) throws -> Samples<Element> {
+    guard features.rowCount > 0 else { throw DataFileError(path: featuresPath, "has no rows") }
+    guard features.columnCount > 0 else { throw DataFileError(path: featuresPath, "has no columns") }
+    try features.forEachPiece { piece, firstRow in
+      for index in piece.indices where !piece[index].isFinite {
+        throw notFinite(piece[index], firstRow * features.columnCount + index, features.columnCount, featuresPath)
+      }
+    }
+    let origin = SampleOrigin(path: targetsPath ?? featuresPath)
+    var largest = -1.0
+    if let targets { largest = try check(targets, rowCount: features.rowCount, origin) }
+    return Samples(
+      features: features, targets: targets ?? SampleTable([], rowCount: features.rowCount, columnCount: 0),
+      classCount: task == .classification ? Int(largest) + 1 : 0, task: task, featureNames: [], origin: origin)
+  }
+
+  /// - Returns: The largest target.
+  private func check<Element: TrainingElement>(
+    _ targets: SampleTable<Element>, rowCount: Int, _ origin: SampleOrigin
+  ) throws -> Double {
     guard targets.rowCount == rowCount else {
       throw DataFileError(
         path: origin.path, "has \(targets.rowCount) rows, but the features in \(featuresPath) have \(rowCount)")
     }
-    guard targets.columnCount > 0 else { throw DataFileError(path: origin.path, "has no columns") }
-    guard task != .classification || targets.columnCount == 1 else {
+    let columnCount = targets.columnCount
+    guard columnCount > 0 else { throw DataFileError(path: origin.path, "has no columns") }
+    guard task != .classification || columnCount == 1 else {
       throw DataFileError(
-        path: origin.path, "has \(targets.columnCount) columns where classification needs 1, the class number")
+        path: origin.path, "has \(columnCount) columns where classification needs 1, the class number")
     }
-    for (index, value) in targets.elements.enumerated() {
-      guard value.isFinite else { throw notFinite(targets, index, path: origin.path) }
-      if let need = task.need(unmetBy: Double(value)) {
-        throw origin.error(
-          row: index / targets.columnCount, target: index % targets.columnCount, found: plainText(Double(value)),
-          needed: need)
+    var largest = -1.0
+    try targets.forEachPiece { piece, firstRow in
+      for index in piece.indices {
+        let value = Double(piece[index])
+        guard value.isFinite else {
+          throw notFinite(piece[index], firstRow * columnCount + index, columnCount, origin.path)
+        }
+        if let need = task.need(unmetBy: value) {
+          throw origin.error(
+            row: firstRow + index / columnCount, target: index % columnCount, found: plainText(value), needed: need)
+        }
+        largest = max(largest, value)
       }
     }
+    return largest
   }
 
-  private func notFinite<Element>(_ array: NPYArray<Element>, _ index: Int, path: String) -> DataFileError {
-    let row = index / array.columnCount
-    let column = index % array.columnCount
+  private func notFinite<Element: TrainingElement>(
+    _ value: Element, _ index: Int, _ columnCount: Int, _ path: String
+  ) -> DataFileError {
+    let row = index / columnCount
+    let column = index % columnCount
     return DataFileError(
-      path: path,
-      "row \(row), column \(column) (the first are 0) has \(array.elements[index]) where a finite number is needed")
+      path: path, "row \(row), column \(column) (the first are 0) has \(value) where a finite number is needed")
   }
 }

@@ -19,6 +19,22 @@ package enum NPYElementType: String, Hashable, Sendable, CaseIterable {
     case .uint8, .int8, .bool: 1
     }
   }
+
+  /// The number at an offset of bytes as they stand in a file, rounded to `Element`, int64 through float64.
+  @inline(__always)
+  func element<Element: BinaryFloatingPoint>(_ bytes: borrowing [UInt8], at offset: Int) -> Element {
+    switch self {
+    case .float32: Element(Float(bitPattern: UInt32(littleEndian: bytes, at: offset)))
+    case .float64: Element(Double(bitPattern: UInt64(littleEndian: bytes, at: offset)))
+    case .int32: Element(Double(Int32(bitPattern: UInt32(littleEndian: bytes, at: offset))))
+    case .int64: Element(Double(Int64(bitPattern: UInt64(littleEndian: bytes, at: offset))))
+    case .int16: Element(Double(Int16(bitPattern: UInt16(littleEndian: bytes, at: offset))))
+    case .uint16: Element(Double(UInt16(littleEndian: bytes, at: offset)))
+    case .int8: Element(Double(Int8(bitPattern: bytes[offset])))
+    case .uint8: Element(Double(bytes[offset]))
+    case .bool: bytes[offset] == 0 ? 0 : 1
+    }
+  }
 }
 
 /// The header of an NPY file, format 1.0, 2.0 or 3.0 (NumPy Enhancement Proposal 1 and `numpy.lib.format`).
@@ -39,8 +55,20 @@ package struct NPYHeader: Hashable, Sendable {
   /// Headers beyond this are refused: one or two sizes need a hundred bytes.
   static let largestByteCount = 65_536
 
-  /// Reads the header and checks that the file has exactly the bytes that it announces.
+  /// The bytes with which every header begins and ends at the latest.
+  static let largestPrefixByteCount = 12 + largestByteCount
+
+  /// Reads the header of a file at hand.
   package init(_ bytes: [UInt8], path: String) throws(DataFileError) {
+    try self.init(prefix: bytes, byteCount: bytes.count, path: path)
+  }
+
+  /// Reads the header and checks that the file has exactly the bytes that it announces.
+  ///
+  /// - Parameters:
+  ///   - bytes: the file's first `largestPrefixByteCount` bytes, or all where it has fewer.
+  ///   - byteCount: bytes of the whole file.
+  init(prefix bytes: [UInt8], byteCount: Int, path: String) throws(DataFileError) {
     func wrong(_ sentence: String) -> DataFileError { DataFileError(path: path, sentence) }
     guard bytes.starts(with: [0x93] + Array("NUMPY".utf8)) else {
       throw wrong("is no NPY file: it does not begin with \\x93NUMPY")
@@ -84,7 +112,7 @@ package struct NPYHeader: Hashable, Sendable {
       count = product
     }
     let (needed, overflow) = count.multipliedReportingOverflow(by: elementType.byteCount)
-    let found = bytes.count - start - length
+    let found = byteCount - start - length
     guard !overflow, needed == found else {
       throw wrong(
         "announces the shape \(Self.text(fields.shape)) of \(elementType.rawValue)"

@@ -6,12 +6,12 @@
 /// ```
 package struct SampleSplit: Hashable, Sendable {
   /// In file order; never empty.
-  package let trainingRows: [Int]
+  package let trainingRows: RowNumbers
   /// In file order; empty where the fraction is 0.
-  package let validationRows: [Int]
+  package let validationRows: RowNumbers
 
   /// Bytes of the row numbers.
-  package var byteCount: Int { (trainingRows.count + validationRows.count) * MemoryLayout<Int>.stride }
+  package var byteCount: Int { trainingRows.byteCount + validationRows.byteCount }
 
   /// The validation rows are drawn without replacement, as many as fraction x rows rounds to, but at least one where
   /// the fraction is above 0, and leaving at least one to train on.
@@ -25,7 +25,7 @@ package struct SampleSplit: Hashable, Sendable {
         "validationFraction is a number from 0 up to but not including 1; found \(validationFraction)")
     }
     guard validationFraction > 0 else {
-      trainingRows = Array(0..<sampleCount)
+      trainingRows = RowNumbers(0..<sampleCount)
       validationRows = []
       return
     }
@@ -35,7 +35,7 @@ package struct SampleSplit: Hashable, Sendable {
     let wanted = Int((validationFraction * Double(sampleCount)).rounded())
     let count = min(max(wanted, 1), sampleCount - 1)
     let order = randomPermutation(count: sampleCount, stream: RandomStream(seed: seed, purpose: .validationSplit))
-    validationRows = order[..<count].sorted()
-    trainingRows = order[count...].sorted()
+    validationRows = RowNumbers(list: order[..<count].sorted())
+    trainingRows = RowNumbers(list: order[count...].sorted())
   }
 }

@@ -1,16 +1,15 @@
-/// A data set in memory: rows of features and rows of targets, in file order.
+import Kernels
+
+/// A data set: rows of features and rows of targets, in file order.
 ///
 /// ```
 /// features  [sampleCount, featureCount]   row-major
 /// targets   [sampleCount, targetCount]    row-major; a class label is its index, targetCount 1
 /// ```
-package struct Samples<Element: BinaryFloatingPoint & Sendable>: Sendable {
-  package let sampleCount: Int
-  package let featureCount: Int
-  /// 0 where a file to predict from has no targets.
-  package let targetCount: Int
-  package internal(set) var features: [Element]
-  package let targets: [Element]
+package struct Samples<Element: TrainingElement>: Sendable {
+  package internal(set) var featureTable: SampleTable<Element>
+  /// Without columns where a file to predict from has no targets.
+  package private(set) var targetTable: SampleTable<Element>
   package let task: SampleTask
   /// One name per feature; empty where the source has none.
   package let featureNames: [String]
@@ -21,28 +20,60 @@ package struct Samples<Element: BinaryFloatingPoint & Sendable>: Sendable {
   /// The figures by which the features were standardized, if they were.
   package internal(set) var standardization: Standardization?
 
+  /// - Precondition: labels are whole, not negative and below `classCount`.
+  init(
+    features: SampleTable<Element>, targets: SampleTable<Element>, classCount: Int, task: SampleTask,
+    featureNames: [String], origin: SampleOrigin
+  ) {
+    precondition(features.rowCount == targets.rowCount, "there are as many rows of targets as of features")
+    featureTable = features
+    targetTable = targets
+    self.task = task
+    self.featureNames = featureNames
+    self.classCount = classCount
+    self.origin = origin
+  }
+
+  /// Samples of arrays at hand.
+  ///
   /// - Precondition: the arrays have the sizes that the counts say; labels are whole and not negative.
-  @_specialize(where Element == Float)
-  @_specialize(where Element == Double)
   package init(
     features: [Element], featureCount: Int, targets: [Element], targetCount: Int, sampleCount: Int, task: SampleTask,
     featureNames: [String], origin: SampleOrigin
   ) {
-    precondition(features.count == sampleCount * featureCount && targets.count == sampleCount * targetCount)
-    self.sampleCount = sampleCount
-    self.featureCount = featureCount
-    self.targetCount = targetCount
-    self.features = features
-    self.targets = targets
-    self.task = task
-    self.featureNames = featureNames
-    self.origin = origin
-    classCount = task == .classification && targetCount > 0 ? Int(targets.max() ?? -1) + 1 : 0
+    self.init(
+      features: SampleTable(features, rowCount: sampleCount, columnCount: featureCount),
+      targets: SampleTable(targets, rowCount: sampleCount, columnCount: targetCount),
+      classCount: task == .classification && targetCount > 0 ? Int(targets.max() ?? -1) + 1 : 0, task: task,
+      featureNames: featureNames, origin: origin)
   }
 
-  /// Bytes of the features and targets.
-  package var byteCount: Int {
-    (features.count + targets.count) * MemoryLayout<Element>.stride
+  package var sampleCount: Int { featureTable.rowCount }
+  package var featureCount: Int { featureTable.columnCount }
+  /// 0 where a file to predict from has no targets.
+  package var targetCount: Int { targetTable.columnCount }
+
+  /// All features, row-major: a copy, for small data sets.
+  package var features: [Element] { get throws { try featureTable.elements() } }
+
+  /// All targets, row-major: a copy, for small data sets.
+  package var targets: [Element] { get throws { try targetTable.elements() } }
+
+  /// Bytes of the features and targets, were they in memory.
+  package var byteCount: Int { featureTable.byteCount + targetTable.byteCount }
+
+  /// Bytes that they take in memory now.
+  package var heldByteCount: Int { featureTable.heldByteCount + targetTable.heldByteCount }
+
+  /// Whether rows stay in files and are read when they are needed.
+  package var areInFiles: Bool { featureTable.isInFile || targetTable.isInFile }
+
+  /// Brings rows that are in files into memory.
+  ///
+  /// - Throws: `ArenaMemoryError` where the system refuses the memory, `DataFileError`.
+  package mutating func load() throws {
+    featureTable = try featureTable.loaded()
+    targetTable = try targetTable.loaded()
   }
 }
 

@@ -26,41 +26,34 @@ package struct Standardization: Hashable, Sendable {
 
   /// Takes the figures from the named rows of `samples`, in float64, in two passes. O(rows x features).
   ///
-  /// - Precondition: `rows` is not empty.
-  /// - Throws: `DataRequestError` if a feature is so large that its square overflows float64.
-  package init<Element: BinaryFloatingPoint & Sendable>(
-    of samples: Samples<Element>, rows: [Int]
-  ) throws(DataRequestError) {
-    precondition(!rows.isEmpty)
-    let (means, deviations) = Self.figures(samples, rows)
-    try self.init(means: means, deviations: deviations)
-  }
-
+  /// - Precondition: `rows` is not empty and in rising order.
+  /// - Throws: `DataRequestError` if a feature is so large that its square overflows float64; `DataFileError` where rows
+  ///   are in a file that can no longer be read.
   @_specialize(where Element == Float)
   @_specialize(where Element == Double)
-  private static func figures<Element: BinaryFloatingPoint & Sendable>(
-    _ samples: Samples<Element>, _ rows: [Int]
-  ) -> (means: [Double], deviations: [Double]) {
+  package init<Element: TrainingElement>(of samples: Samples<Element>, rows: RowNumbers) throws {
+    precondition(!rows.isEmpty, "figures are taken from at least one row")
     let width = samples.featureCount
-    let count = Double(rows.count)
-    let first = rows[0] * width
+    var first = [Element](repeating: 0, count: width)
     var means = [Double](repeating: 0, count: width)
     var isConstant = [Bool](repeating: true, count: width)
-    for row in rows {
+    var isFirst = true
+    try Self.forEachRow(rows, of: samples.featureTable) { values, start in
       for feature in 0..<width {
-        let value = samples.features[row * width + feature]
+        let value = values[start + feature]
+        if isFirst { first[feature] = value }
         means[feature] += Double(value)
         // Compared exactly: the mean of equal numbers need not equal them, and its rounding would become a deviation.
-        if value != samples.features[first + feature] { isConstant[feature] = false }
+        if value != first[feature] { isConstant[feature] = false }
       }
+      isFirst = false
     }
-    for feature in 0..<width {
-      means[feature] = isConstant[feature] ? Double(samples.features[first + feature]) : means[feature] / count
-    }
+    let count = Double(rows.count)
+    for feature in 0..<width { means[feature] = isConstant[feature] ? Double(first[feature]) : means[feature] / count }
     var deviations = [Double](repeating: 0, count: width)
-    for row in rows {
+    try Self.forEachRow(rows, of: samples.featureTable) { values, start in
       for feature in 0..<width {
-        let difference = Double(samples.features[row * width + feature]) - means[feature]
+        let difference = Double(values[start + feature]) - means[feature]
         deviations[feature] += difference * difference
       }
     }
@@ -68,34 +61,56 @@ package struct Standardization: Hashable, Sendable {
       let deviation = (deviations[feature] / count).squareRoot()
       deviations[feature] = isConstant[feature] || deviation == 0 ? 1 : deviation
     }
-    return (means, deviations)
+    try self.init(means: means, deviations: deviations)
+  }
+
+  /// Hands over the named rows in order: numbers, and where among them the row begins.
+  private static func forEachRow<Element: TrainingElement>(
+    _ rows: RowNumbers, of table: SampleTable<Element>, _ body: (borrowing Span<Element>, Int) -> Void
+  ) throws {
+    var next = rows.startIndex
+    try table.forEachPiece { piece, firstRow in
+      let end = firstRow + piece.count / table.columnCount
+      while next < rows.endIndex, rows[next] < end {
+        body(piece, (rows[next] - firstRow) * table.columnCount)
+        next = rows.index(after: next)
+      }
+    }
+    precondition(next == rows.endIndex, "the rows are in rising order and in the table")
+  }
+
+  /// A number of a column, standardized.
+  @inline(__always)
+  func applied<Element: TrainingElement>(to value: Element, column: Int) -> Element {
+    Element((Double(value) - means[column]) / deviations[column])
   }
 }
 
 extension Samples {
-  /// Standardizes every row and keeps the figures with the samples.
+  /// Standardizes every row and keeps the figures with the samples. Rows in a file are standardized whenever they are
+  /// read, with the same bits.
   ///
   /// - Precondition: they have not been standardized before.
   /// - Throws: `DataRequestError` if the figures are for another number of features, or a value becomes too large for
-  ///   `Element`.
+  ///   `Element`; `DataFileError` where rows are in a file that can no longer be read.
   @_specialize(where Element == Float)
   @_specialize(where Element == Double)
-  package mutating func standardize(by figures: Standardization) throws(DataRequestError) {
-    precondition(standardization == nil)
-    guard figures.means.count == featureCount else {
+  package mutating func standardize(by figures: Standardization) throws {
+    precondition(standardization == nil, "samples are standardized once")
+    let width = featureCount
+    guard figures.means.count == width else {
       throw DataRequestError(
-        "the model was trained on \(figures.means.count) features, but the data have \(featureCount)")
+        "the model was trained on \(figures.means.count) features, but the data have \(width)")
     }
-    for row in 0..<sampleCount {
-      for feature in 0..<featureCount {
-        let index = row * featureCount + feature
-        let value = Element((Double(features[index]) - figures.means[feature]) / figures.deviations[feature])
-        guard value.isFinite else {
-          throw DataRequestError(
-            "feature \(feature + 1) of row \(row) (the first is 0) is too far from the mean of the training rows to be "
-              + "standardized")
-        }
-        features[index] = value
+    let isDone = try featureTable.mutateInMemory { values in
+      for index in values.indices { values[index] = figures.applied(to: values[index], column: index % width) }
+    }
+    if !isDone { featureTable.file?.setStandardization(figures) }
+    try featureTable.forEachPiece { piece, firstRow in
+      for index in piece.indices where !piece[index].isFinite {
+        throw DataRequestError(
+          "feature \(index % width + 1) of row \(firstRow + index / width) (the first is 0) is too far from the mean "
+            + "of the training rows to be standardized")
       }
     }
     standardization = figures

@@ -78,16 +78,17 @@ package struct SyntheticData: Hashable, Sendable {
 
   /// Makes the samples. O(samples x (features + outputs) x 32).
   ///
-  /// - Throws: `DataRequestError` as `elementCount()`.
+  /// - Throws: `DataRequestError` as `elementCount()`; `ArenaMemoryError` where there is too little memory.
   @_specialize(where Element == Float)
   @_specialize(where Element == Double)
-  package func samples<Element: BinaryFloatingPoint & Sendable>() throws(DataRequestError) -> Samples<Element> {
+  package func samples<Element: TrainingElement>() throws -> Samples<Element> {
     _ = try elementCount()
+    var features = try TableBuilder<Element>(rowLimit: sampleCount, columnCount: featureCount)
+    var targets = try TableBuilder<Element>(rowLimit: sampleCount, columnCount: targetCount)
     let teacher = Teacher(self)
-    var features: [Element] = []
-    var targets: [Element] = []
-    features.reserveCapacity(sampleCount * featureCount)
-    targets.reserveCapacity(sampleCount * targetCount)
+    var featureRow = [Element](repeating: 0, count: featureCount)
+    var targetRow = [Element](repeating: 0, count: targetCount)
+    var largestLabel = -1
     let noiseStream = RandomStream(seed: seed, purpose: .syntheticNoise)
     var outputs = [Double](repeating: 0, count: outputCount)
     for sample in 0..<sampleCount {
@@ -96,7 +97,7 @@ package struct SyntheticData: Hashable, Sendable {
       for pair in 0..<(featureCount + 1) / 2 {
         let values = row.normals(at: UInt64(pair))
         for half in 0..<min(2, featureCount - 2 * pair) {
-          features.append(Element(values[half]))
+          featureRow[2 * pair + half] = Element(values[half])
           teacher.add(&hidden, feature: 2 * pair + half, value: values[half])
         }
       }
@@ -109,14 +110,18 @@ package struct SyntheticData: Hashable, Sendable {
       }
       switch task {
       case .classification:
-        targets.append(Element(outputs.indices.reduce(0) { outputs[$1] > outputs[$0] ? $1 : $0 }))
+        let label = outputs.indices.reduce(0) { outputs[$1] > outputs[$0] ? $1 : $0 }
+        largestLabel = max(largestLabel, label)
+        targetRow[0] = Element(label)
       case .regression, .multilabel:
-        for output in outputs { targets.append(Element(output)) }
+        for output in outputs.indices { targetRow[output] = Element(outputs[output]) }
       }
+      try features.append(featureRow)
+      try targets.append(targetRow)
     }
     return Samples(
-      features: features, featureCount: featureCount, targets: targets, targetCount: targetCount,
-      sampleCount: sampleCount, task: task, featureNames: [], origin: SampleOrigin(path: "synthetic data"))
+      features: features.table, targets: targets.table, classCount: largestLabel + 1, task: task, featureNames: [],
+      origin: SampleOrigin(path: "synthetic data"))
   }
 }
 

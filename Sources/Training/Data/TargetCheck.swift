@@ -3,16 +3,20 @@ extension Samples {
   ///
   /// Classification: every label is below `outputUnits`. Otherwise a row has exactly `outputUnits` targets.
   /// - Throws: `DataFileError` (content) with the line of the first row that does not fit.
-  package func checkTargets(outputUnits: Int) throws(DataFileError) {
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
+  package func checkTargets(outputUnits: Int) throws {
     switch task {
     case .classification:
       guard classCount > outputUnits else { return }
       let limit = Element(outputUnits)
-      for row in 0..<sampleCount where targets[row] >= limit {
-        throw origin.error(
-          row: row, target: 0, found: "the label \(Int(targets[row]))",
-          needed: "a class number from 0 to \(outputUnits - 1)",
-          reason: " (the last layer has \(outputUnits) units)")
+      try targetTable.forEachPiece { labels, firstRow in
+        for index in labels.indices where labels[index] >= limit {
+          throw origin.error(
+            row: firstRow + index, target: 0, found: "the label \(Int(labels[index]))",
+            needed: "a class number from 0 to \(outputUnits - 1)",
+            reason: " (the last layer has \(outputUnits) units)")
+        }
       }
     case .regression, .multilabel:
       guard targetCount != outputUnits else { return }

@@ -24,6 +24,9 @@ final class BatchStaging<Element: TrainingElement> {
     targets = try MemoryBlock(byteCount: rows * samples.targetCount * width, in: arena)
   }
 
+  /// Whether rows are read from a file, which one thread at a time may do.
+  var readsFile: Bool { samples.areInFiles }
+
   /// Puts memory behind the rows.
   func prefault() throws(ArenaMemoryError) {
     try features.prefault()
@@ -33,8 +36,9 @@ final class BatchStaging<Element: TrainingElement> {
   /// Bytes of the rows that are in memory, as the kernel says.
   func residentBytes() throws(ArenaMemoryError) -> Int { try features.residentBytes() + targets.residentBytes() }
 
-  func stage(rows: ArraySlice<Int>) {
-    filling.gatherRows(of: samples.features, columns: samples.featureCount, rows: rows, to: features.address)
-    filling.gatherRows(of: samples.targets, columns: samples.targetCount, rows: rows, to: targets.address)
+  /// - Throws: `DataFileError` where rows are in a file that can no longer be read.
+  func stage(rows: ArraySlice<Int>) throws(DataFileError) {
+    try samples.featureTable.gather(rows: rows, to: features, filling: filling)
+    try samples.targetTable.gather(rows: rows, to: targets, filling: filling)
   }
 }

@@ -128,10 +128,11 @@ package final class NetworkSession<Element: TrainingElement> {
   ///   - context: `firstRow` and `batchRows` are set here.
   ///   - observers: for each of ``trainingRuns`` who hears it, on the thread that runs it; no list at all where nobody
   ///     listens.
+  /// - Throws: `ExecutionError`; `DataFileError` where the rows are in a file that can no longer be read.
   /// - Returns: the batch's loss, at the parameters as they are.
   package func differentiate(
     rows: ArraySlice<Int>, context: RunContext, observers: [[any ExecutionObserver]] = []
-  ) throws(ExecutionError) -> Differentiation {
+  ) throws -> Differentiation {
     if plans.sizes.splitsBatches {
       for block in [storage.gradientBlock] + gradientCopies {
         filling.zeroBytes(at: block.address, count: block.byteCount)
@@ -165,7 +166,9 @@ package final class NetworkSession<Element: TrainingElement> {
   }
 
   /// One forward pass in evaluation mode over the rows.
-  package func evaluate(rows: ArraySlice<Int>) throws(ExecutionError) -> Evaluation {
+  ///
+  /// - Throws: as `differentiate`.
+  package func evaluate(rows: ArraySlice<Int>) throws -> Evaluation {
     guard let slice = validation.first(where: { $0.rows == rows.count }) else {
       preconditionFailure("no plan was made to evaluate \(rows.count) rows")
     }

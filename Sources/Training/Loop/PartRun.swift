@@ -18,7 +18,7 @@ package final class PartRun<Element: TrainingElement> {
   /// Of the latest run.
   private(set) var loss = 0.0
   private(set) var correctCount = 0.0
-  private(set) var failure: ExecutionError?
+  private(set) var failure: (any Error)?
 
   init(
     thread: Int, executor: Executor, rows: Range<Int>, staging: BatchStaging<Element>, results: MemoryBlock
@@ -30,14 +30,24 @@ package final class PartRun<Element: TrainingElement> {
     self.results = results
   }
 
+  /// Whether rows are read from a file, which one thread at a time may do.
+  var readsFile: Bool { staging.readsFile }
+
+  /// Lays the part's own rows side by side.
+  ///
+  /// - Parameter slice: the rows of the whole slice.
+  func stage(slice: ArraySlice<Int>) throws(DataFileError) {
+    try staging.stage(rows: slice[slice.startIndex + rows.lowerBound..<slice.startIndex + rows.upperBound])
+  }
+
   /// - Parameters:
-  ///   - slice: the rows of the whole slice.
+  ///   - slice: the rows of the whole slice, nil where they are staged already.
   ///   - context: `firstRow` is the slice's.
-  func run(slice: ArraySlice<Int>, context: RunContext, observers: [any ExecutionObserver]) {
-    staging.stage(rows: slice[slice.startIndex + rows.lowerBound..<slice.startIndex + rows.upperBound])
+  func run(slice: ArraySlice<Int>?, context: RunContext, observers: [any ExecutionObserver]) {
     var context = context
     context.firstRow += rows.lowerBound
-    do throws(ExecutionError) {
+    do {
+      if let slice { try stage(slice: slice) }
       try executor.run(context, observers: observers)
       failure = nil
     } catch {
@@ -68,17 +78,22 @@ final class SliceRun<Element: TrainingElement> {
   /// Runs all parts, each on a thread of its own where there are several.
   ///
   /// - Parameter observers: one list for each part; no list at all where nobody listens.
+  /// - Throws: `ExecutionError`; `DataFileError` where the rows are in a file that can no longer be read.
   /// - Returns: the sum of the parts' losses, in the order of the rows.
   func run(
     _ slice: ArraySlice<Int>, context: RunContext, observers: ArraySlice<[any ExecutionObserver]>
-  ) throws(ExecutionError) -> Double {
+  ) throws -> Double {
     if parts.count == 1 {
       parts[0].run(slice: slice, context: context, observers: observers.first ?? [])
     } else {
+      let isStagedHere = parts[0].readsFile
+      if isStagedHere {
+        for part in parts { try part.stage(slice: slice) }
+      }
       team.parallel { thread, threadCount in
         for part in stride(from: thread, to: parts.count, by: threadCount) {
           let heard = observers.isEmpty ? [] : observers[observers.startIndex + part]
-          parts[part].run(slice: slice, context: context, observers: heard)
+          parts[part].run(slice: isStagedHere ? nil : slice, context: context, observers: heard)
         }
       }
     }

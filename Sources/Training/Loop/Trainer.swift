@@ -177,7 +177,7 @@ package final class Trainer<Element: TrainingElement> {
     let locators = session.trainingRuns.map {
       NonFiniteLocator<Element>($0.executor, arena: session.arena, stageNames: stageNames)
     }
-    do throws(ExecutionError) {
+    do {
       _ = try session.differentiate(rows: rows, context: context, observers: locators.map { [$0] })
     } catch {
       return error
@@ -233,10 +233,12 @@ package final class Trainer<Element: TrainingElement> {
     var lossSum = 0.0
     var correct: Double? = 0
     var position = 0
+    var batch: [Int] = []
     while position < rows.count {
       if position > 0, shouldStop() { return (nil, true) }
       let end = min(position + slice.rows, rows.count)
-      let evaluation = try session.evaluate(rows: rows[position..<end])
+      rows.copy(position..<end, into: &batch)
+      let evaluation = try session.evaluate(rows: batch[...])
       lossSum += evaluation.loss * Double(end - position)
       correct = evaluation.correctCount.flatMap { count in correct.map { $0 + count } }
       position = end

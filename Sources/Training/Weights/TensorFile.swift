@@ -24,7 +24,7 @@ struct TensorFile {
     do throws(SystemCallError) {
       source = .file(try ReadableFile(path: path))
     } catch {
-      guard error.call == "pread" else { throw DataFileError(unreadable: path, error) }
+      guard error.errorNumber == ReadableFile.notSeekable else { throw DataFileError(unreadable: path, error) }
       source = .bytes(try readDataFile(atPath: path))
     }
     let byteCount =

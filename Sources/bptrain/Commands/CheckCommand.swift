@@ -27,7 +27,7 @@ private func check<Element>(_ run: PreparedRun<Element>, _ arguments: ParsedArgu
   let status = StatusLine(for: arguments)
   let session = try run.session(optimizerStateCount: 0, weightsPath: arguments.weightsPath)
   let context = RunContext(seed: run.configuration.seed, iteration: 0)
-  let rows = run.split.trainingRows.prefix(run.plans.sizes.training)
+  let rows = Array(run.split.trainingRows.prefix(run.plans.sizes.training))[...]
   var effort = try CheckEffort(for: run.plans.network, batchSize: rows.count)
   if let entries = arguments.entries { effort.entriesPerTensor = entries }
   let few = rows.prefix(effort.rowCount)
@@ -88,7 +88,7 @@ private func differentiateExactly<Element>(
 ) throws -> ExactGradients {
   var network = run.plans.network
   network.elementType = .float64
-  let samples = run.samples.converted(rows: rows, to: Double.self)
+  let samples = try run.samples.converted(rows: rows, to: Double.self)
   let library = ReferenceKernels()
   let plans = try TrainingPlans(
     network: network, sizes: BatchSizes(training: rows.count), strategy: .none, library: library)

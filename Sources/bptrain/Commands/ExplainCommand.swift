@@ -27,10 +27,10 @@ func runExplain(_ arguments: ParsedArguments) throws {
 private func explain(
   _ run: PreparedRun<Double>, _ arguments: ParsedArguments
 ) throws -> GraphExplanation {
-  let rows = run.split.trainingRows.prefix(run.plans.sizes.training)
+  let rows = Array(run.split.trainingRows.prefix(run.plans.sizes.training))[...]
   try checkExplainable(run.plans.network, rowCount: rows.count)
   let session = try run.session(optimizerStateCount: 0, weightsPath: arguments.weightsPath)
-  let batch = run.samples.converted(rows: rows, to: Double.self)
+  let batch = try run.samples.converted(rows: rows, to: Double.self)
   let parameters = try session.storage.parameters.indices.map { try session.storage.values(ofParameter: $0) }
   return try explain(
     run.plans.network, rowCount: rows.count, input: batch.features, target: batch.targets, parameters: parameters,

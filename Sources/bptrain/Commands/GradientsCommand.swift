@@ -31,7 +31,7 @@ private func writeGradients<Element>(
   let session = try run.session(optimizerStateCount: 0, weightsPath: arguments.weightsPath)
   let verifiers = arguments.verify ? session.makeVerifiers() : []
   let result = try session.differentiate(
-    rows: run.split.trainingRows.prefix(run.plans.sizes.training),
+    rows: Array(run.split.trainingRows.prefix(run.plans.sizes.training))[...],
     context: RunContext(seed: run.configuration.seed, iteration: 0), observers: verifiers.map { [$0] })
   for verifier in verifiers { try session.check(verifier, iteration: 0) }
   do throws(SystemCallError) {

@@ -25,7 +25,7 @@ import Training
     for rowCount in 1...12 {
       for batchSize in 1...14 {
         let rows = (0..<rowCount).map { 3 * $0 + 1 }
-        var sequence = BatchSequence(rows: rows, batchSize: batchSize, isShuffled: true, seed: 9)
+        var sequence = BatchSequence(rows: RowNumbers(rows), batchSize: batchSize, isShuffled: true, seed: 9)
         #expect(sequence.batchSize == min(batchSize, rowCount))
         for epoch in 0..<3 {
           var seen: [Int] = []
@@ -43,14 +43,14 @@ import Training
   }
 
   @Test func isAFunctionOfTheIteration() {
-    var ahead = BatchSequence(rows: Array(0..<100), batchSize: 8, isShuffled: true, seed: 9)
+    var ahead = BatchSequence(rows: RowNumbers(0..<100), batchSize: 8, isShuffled: true, seed: 9)
     let batches = (0..<40).map { ahead.batch(at: $0) }
     for iteration in (0..<40).reversed() {
-      var fresh = BatchSequence(rows: Array(0..<100), batchSize: 8, isShuffled: true, seed: 9)
+      var fresh = BatchSequence(rows: RowNumbers(0..<100), batchSize: 8, isShuffled: true, seed: 9)
       #expect(fresh.batch(at: iteration) == batches[iteration])
       #expect(ahead.batch(at: iteration) == batches[iteration])
     }
-    var other = BatchSequence(rows: Array(0..<100), batchSize: 8, isShuffled: true, seed: 10)
+    var other = BatchSequence(rows: RowNumbers(0..<100), batchSize: 8, isShuffled: true, seed: 10)
     #expect(other.batch(at: 0).rows != batches[0].rows)
     #expect(batches[13].epoch == 1 && batches[13].rows != batches[0].rows)
   }

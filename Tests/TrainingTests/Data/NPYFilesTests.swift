@@ -8,8 +8,8 @@ import Training
   @Test func joinsFeaturesAndTargets() throws {
     let samples = try files.samples(
       NPYArray<Float>(shape: [2, 2], elements: [1, 2, 3, 4]), NPYArray(shape: [2], elements: [0, 3]))
-    #expect(samples.features == [1, 2, 3, 4])
-    #expect(samples.targets == [0, 3])
+    #expect(try samples.features == [1, 2, 3, 4])
+    #expect(try samples.targets == [0, 3])
     #expect(samples.classCount == 4)
     let error = try #require(throws: DataFileError.self) { try samples.checkTargets(outputUnits: 2) }
     #expect(
@@ -74,8 +74,8 @@ import Training
     try folder.write(targets.fileBytes, to: "y.npy")
     let files = NPYFiles(featuresPath: folder / "x.npy", targetsPath: folder / "y.npy", task: .regression)
     let samples: Samples<Float> = try files.read()
-    #expect(samples.features == features.elements)
-    #expect(samples.targets == [0.25, 0.5, 1])
+    #expect(try samples.features == features.elements)
+    #expect(try samples.targets == [0.25, 0.5, 1])
     let missing = NPYFiles(featuresPath: folder / "x.npy", targetsPath: folder / "z.npy", task: .regression)
     let error = try #require(throws: DataFileError.self) {
       let _: Samples<Float> = try missing.read()

@@ -8,9 +8,9 @@ import Training
   ]) func splitsEveryRowOnce(sampleCount: Int, fraction: Double, validationCount: Int) throws {
     let split = try SampleSplit(sampleCount: sampleCount, validationFraction: fraction, seed: 5)
     #expect(split.validationRows.count == validationCount)
-    #expect((split.validationRows + split.trainingRows).sorted() == Array(0..<sampleCount))
-    #expect(split.trainingRows == split.trainingRows.sorted())
-    #expect(split.validationRows == split.validationRows.sorted())
+    #expect((Array(split.validationRows) + split.trainingRows).sorted() == Array(0..<sampleCount))
+    #expect(Array(split.trainingRows) == split.trainingRows.sorted())
+    #expect(Array(split.validationRows) == split.validationRows.sorted())
   }
 
   @Test func dependsOnTheSeedAlone() throws {

@@ -14,21 +14,21 @@ import Training
   @Test func isTheSameInBothPrecisionsUpToRounding() throws {
     let wide: Samples<Double> = try data(noise: 0.5).samples()
     let narrow: Samples<Float> = try data(noise: 0.5).samples()
-    #expect(narrow.features == wide.features.map { Float($0) })
-    #expect(narrow.targets == wide.targets.map { Float($0) })
+    #expect(try narrow.features == wide.features.map { Float($0) })
+    #expect(try narrow.targets == wide.targets.map { Float($0) })
     let labels: Samples<Double> = try data(task: .classification, outputs: 5).samples()
     let narrowLabels: Samples<Float> = try data(task: .classification, outputs: 5).samples()
-    #expect(narrowLabels.targets == labels.targets.map { Float($0) })
+    #expect(try narrowLabels.targets == labels.targets.map { Float($0) })
   }
 
   @Test func moreSamplesBeginWithTheSameOnes() throws {
     let few: Samples<Double> = try data(samples: 10, noise: 0.1).samples()
     let many: Samples<Double> = try data(samples: 20, noise: 0.1).samples()
-    #expect(few.features[...] == many.features[..<70])
-    #expect(few.targets[...] == many.targets[..<30])
+    #expect(try few.features[...] == many.features[..<70])
+    #expect(try few.targets[...] == many.targets[..<30])
     let other: Samples<Double> = try data(samples: 10, seed: 2, noise: 0.1).samples()
-    #expect(zip(few.features, other.features).allSatisfy { $0 != $1 })
-    #expect(zip(few.targets, other.targets).allSatisfy { $0 != $1 })
+    #expect(try zip(few.features, other.features).allSatisfy { $0 != $1 })
+    #expect(try zip(few.targets, other.targets).allSatisfy { $0 != $1 })
   }
 
   @Test func featuresAndTargetsHaveTheStatedMoments() throws {
@@ -37,11 +37,11 @@ import Training
       let mean = values.reduce(0, +) / Double(values.count)
       return (mean, values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count))
     }
-    let features = moments(samples.features)
+    let features = moments(try samples.features)
     #expect(abs(features.mean) < 0.016)
     #expect(abs(features.variance - 1) < 0.023)
     // E tanh²(2 z) = 0.59 for the average teacher; the forty outputs of this one share its hidden units.
-    let targets = moments(samples.targets)
+    let targets = moments(try samples.targets)
     #expect(abs(targets.mean) < 0.05)
     #expect((0.3...0.9).contains(targets.variance), "\(targets.variance)")
   }
@@ -49,8 +49,8 @@ import Training
   @Test func noiseAddsItsVariance() throws {
     let clean: Samples<Double> = try data(samples: 5000).samples()
     let noisy: Samples<Double> = try data(samples: 5000, noise: 0.3).samples()
-    #expect(clean.features == noisy.features)
-    let differences = zip(clean.targets, noisy.targets).map { $1 - $0 }
+    #expect(try clean.features == noisy.features)
+    let differences = try zip(clean.targets, noisy.targets).map { $1 - $0 }
     let variance = differences.reduce(0) { $0 + $1 * $1 } / Double(differences.count)
     // Fifteen thousand draws: five standard errors of the variance are 5 sqrt(2 / 15000) of it.
     #expect(abs(variance / 0.09 - 1) < 0.058)

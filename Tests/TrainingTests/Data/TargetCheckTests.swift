@@ -30,10 +30,10 @@ import Training
     let samples: Samples<Float> = try CSVFile(path: "a.csv", targets: testCase.targets, task: testCase.task)
       .parse(Array(testCase.text.utf8))
     var message: String?
-    do throws(DataFileError) {
+    do {
       try samples.checkTargets(outputUnits: testCase.outputUnits)
     } catch {
-      message = error.description
+      message = "\(error)"
     }
     #expect(message == testCase.message)
   }

@@ -65,7 +65,7 @@ import Training
   }
 
   @Test func everyPermutationOfFourIsEquallyLikely() {
-    var counts: [[Int]: Int] = [:]
+    var counts: [[UInt32]: Int] = [:]
     let trials = 24_000
     for seed in 0..<UInt64(trials) {
       counts[randomPermutation(count: 4, stream: RandomStream(seed: seed, purpose: .trainingOrder)), default: 0] += 1
@@ -77,7 +77,7 @@ import Training
 
   @Test(arguments: [0, 1, 2, 1000]) func permutationsHoldEachIndexOnce(count: Int) {
     let order = randomPermutation(count: count, stream: RandomStream(seed: 3, purpose: .trainingOrder))
-    #expect(order.sorted() == Array(0..<count))
-    if count == 1000 { #expect(order != Array(0..<count)) }
+    #expect(order.sorted() == Array(0..<UInt32(count)))
+    if count == 1000 { #expect(order != Array(0..<UInt32(count))) }
   }
 }
