@@ -101,7 +101,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["TestSupport", "Training", "ArenaMemory", "Kernels", "SystemCalls", "ComputationGraph"],
+      dependencies: [
+        "TestSupport", "Training", "Execution", "Configuration", "Kernels", "ArenaMemory", "SystemCalls",
+        "Checkpointing", "ComputationGraph",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "ConfigurationTests", dependencies: ["Configuration", "Checkpointing", "ComputationGraph"],
