@@ -125,7 +125,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ExecutionPlanningTests",
-      dependencies: ["TestSupport", "ExecutionPlanning", "Differentiation", "Checkpointing", "ComputationGraph"],
+      dependencies: [
+        "TestSupport", "Training", "Configuration", "ExecutionPlanning", "Differentiation", "Kernels", "SystemCalls",
+        "Checkpointing", "ComputationGraph",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "DifferentiationTests", dependencies: ["Differentiation", "ComputationGraph"], swiftSettings: settings),

@@ -6,12 +6,12 @@ package import ComputationGraph
 /// a schedule, checked, priced and printed before anything runs.
 package struct Plan: Sendable {
   package let graph: Graph
-  package let instructions: [Instruction]
-  package let buffers: [PlannedBuffer]
+  package var instructions: [Instruction]
+  package var buffers: [PlannedBuffer]
   /// Height of the layout: the arena bytes that a run of this plan needs, and touches to the byte.
-  package let peakByteCount: Int
+  package var peakByteCount: Int
   /// The largest sum of aligned live bytes at one instruction: no layout can be lower.
-  package let lowerBoundByteCount: Int
+  package var lowerBoundByteCount: Int
   /// Counts of what the schedule prescribes and of what was left out.
   package let executions: ExecutionCounts
 
@@ -42,13 +42,13 @@ package enum Phase: String, Hashable, Sendable, CaseIterable {
 
 /// One execution of a node.
 package struct Instruction: Hashable, Sendable {
-  package let node: Int
+  package var node: Int
   package let phase: Phase
   /// The stage it works for; the number of stages stands for the loss.
   package let stage: Int
-  package let inputs: [Operand]
-  package let outputs: [Operand]
-  package let scratchpad: Operand?
+  package var inputs: [Operand]
+  package var outputs: [Operand]
+  package var scratchpad: Operand?
   /// Whether the outputs, parameters' gradients, are added to what stands there.
   package let addsToOutputs: Bool
 }
@@ -86,11 +86,24 @@ package struct PlannedBuffer: Hashable, Sendable {
   package let category: Category
   package let byteCount: Int
   /// Indices of the instructions from the one that writes it to one past the last that reads it.
-  package internal(set) var liveRange: Range<Int>
+  package var liveRange: Range<Int>
   /// Bytes from the arena's start. Buffers that follow one another in place share an offset.
-  package internal(set) var offset: Int
+  package var offset: Int
   /// Whether another buffer takes over its bytes in place when it ends.
-  package internal(set) var isOverwritten: Bool
+  package var isOverwritten: Bool
+
+  package init(
+    value: ValueID?, stage: Int, category: Category, byteCount: Int, liveRange: Range<Int>, offset: Int,
+    isOverwritten: Bool
+  ) {
+    self.value = value
+    self.stage = stage
+    self.category = category
+    self.byteCount = byteCount
+    self.liveRange = liveRange
+    self.offset = offset
+    self.isOverwritten = isOverwritten
+  }
 
   /// `byteCount` rounded up to the alignment: what the buffer occupies.
   package var alignedByteCount: Int { (byteCount + bufferAlignment - 1) & ~(bufferAlignment - 1) }

@@ -94,7 +94,7 @@ struct PlanAssembly {
   private mutating func placed(executions: ExecutionCounts, effort: PlacementEffort) -> Plan {
     let storageOfBuffer = overwriteInPlace()
     var storages: [PlacementBuffer] = []
-    var storageNumber: [Int: Int] = [:]
+    var storageNumber = Array(repeating: 0, count: buffers.count)
     storages.reserveCapacity(buffers.count)
     for index in buffers.indices {
       let root = storageOfBuffer[index]
@@ -102,13 +102,13 @@ struct PlanAssembly {
         storageNumber[index] = storages.count
         storages.append(buffers[index].placementBuffer(until: buffers[index].liveRange.upperBound))
       } else {
-        let number = storageNumber[root]!
+        let number = storageNumber[root]
         let lower = storages[number].lower
         storages[number] = buffers[root].placementBuffer(from: lower, until: buffers[index].liveRange.upperBound)
       }
     }
     let placement = place(storages, effort: effort)
-    for index in buffers.indices { buffers[index].offset = placement.offsets[storageNumber[storageOfBuffer[index]]!] }
+    for index in buffers.indices { buffers[index].offset = placement.offsets[storageNumber[storageOfBuffer[index]]] }
     return Plan(
       graph: graph, instructions: instructions, buffers: buffers, peakByteCount: placement.height,
       lowerBoundByteCount: placement.lowerBound, executions: executions)

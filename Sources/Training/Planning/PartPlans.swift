@@ -60,7 +60,8 @@ final class PartPlans {
 
   /// By the strategy.
   ///
-  /// - Parameter budgetBytes: nil where there is no budget; found to be feasible otherwise.
+  /// - Parameter budgetBytes: nil where there is no budget, `optimal` then keeping to keep-all's bytes; else found to
+  ///   be feasible.
   func choice(rows: Int, budgetBytes: Int?) throws -> PlanChoices.Choice {
     let request = Request(rows: rows, budgetBytes: budgetBytes)
     if let known = choices[request] { return known }
@@ -72,7 +73,7 @@ final class PartPlans {
   private func makeChoice(_ request: Request) throws -> PlanChoices.Choice {
     let planner = try planner(rows: request.rows)
     if case .optimal = strategy {
-      let bytes = request.budgetBytes ?? Int.max
+      let bytes = try request.budgetBytes ?? keepAllPlan(rows: request.rows).peakByteCount
       guard let fastest = try choices(rows: request.rows).fastest(withinBytes: bytes) else {
         throw PlanningError("no plan fits \(bytes) bytes, which were found to be enough")
       }

@@ -71,10 +71,10 @@ package struct TrainingPlans: Sendable {
   /// - Parameters:
   ///   - scheduleFile: the schedule where the strategy is `file`; its actions are those of every batch size.
   ///   - split: whether threads divide the rows of what goes through the network at once.
-  ///   - activationBudget: what the arena may take. Without one, `optimal` is the fastest schedule of all.
+  ///   - activationBudget: what the arena may take. Without one, `optimal` takes no more than keep-all.
   ///   - library: the kernels of the whole team.
-  /// - Throws: `GraphError`, `KernelError`, `PlanningError`, `ScheduleFileError`, or the scheduler's error for a budget
-  ///   or a strategy that does not fit.
+  /// - Throws: `GraphError`, `KernelError`, `PlanningError`, `PlanViolation`, `ScheduleFileError`, or the scheduler's
+  ///   error for a budget or a strategy that does not fit.
   package init(
     network: NetworkDescription, sizes: BatchSizes, split: BatchSplit = .none, strategy: Strategy,
     scheduleFile: ScheduleFile? = nil, activationBudget: ByteSize? = nil, library: any KernelLibrary
@@ -121,6 +121,7 @@ package struct TrainingPlans: Sendable {
     self.network = network
     self.sizes = sizes
     self.split = split
+    for plan in all { try plan.verify() }
     if let budget, peakByteCount > budget {
       throw SchedulingError.strategyExceedsBudget(
         strategy: strategy.description, neededBytes: peakByteCount, budgetBytes: budget,
