@@ -43,8 +43,8 @@ package struct PlanChoices {
 
   /// Finds out what is feasible.
   ///
-  /// Of schedules of very many actions no plan is made: the replay counts the bytes of a plain chain exactly, and of
-  /// every other network never too few.
+  /// Of schedules of very many actions no plan is made, and the replay's bytes are taken. It counts live bytes, of which
+  /// none are too few; a layout may still be a few percent higher, and is then refused when it is planned.
   package init(of planner: Planner) throws {
     self.planner = planner
     var least: (byteCount: Int, schedule: Schedule)?
