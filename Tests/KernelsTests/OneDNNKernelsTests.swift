@@ -124,6 +124,29 @@ struct ProductCase: Sendable, CustomTestStringConvertible {
     }
   }
 
+  /// Element by element, so that no interval of a piecewise function hides behind the others.
+  @Test(arguments: [Activation.gelu(approximation: .none), .tanh])
+  nonisolated func activationsAreRightEverywhere(activation: Activation) throws {
+    let library = try library()
+    let u = TestMatrix<Float>((-5120...5120).map { Float($0) / 512 })
+    let dh = TestMatrix<Float>(u.values.map { _ in 1 })
+    let actual = try OneDNNTrial().result(library, .activation(activation), [u])
+    let saved = activation.savedSide == .input ? u : actual
+    let slope = try OneDNNTrial().result(library, .activationGradient(activation), [dh, saved])
+    let exact = u.converted(to: Double.self)
+    let expected = try run(ReferenceKernels(), .activation(activation), [exact])[0]
+    let operands = [dh.converted(to: Double.self), activation.savedSide == .input ? exact : expected]
+    let expectedSlope = try run(ReferenceKernels(), .activationGradient(activation), operands)[0]
+    for (index, value) in u.values.enumerated() {
+      let (error, bound) = (
+        abs(Double(actual.values[index]) - expected.values[index]), 4e-7 * max(1, Double(abs(value)))
+      )
+      #expect(error <= bound, "\(activation) of \(value)")
+      #expect(
+        abs(Double(slope.values[index]) - expectedSlope.values[index]) <= 4e-7, "slope of \(activation) at \(value)")
+    }
+  }
+
   /// oneDNN's ReLU alone, max(x, 0), takes not-a-number to 0; the gradient of the weights before still shows it.
   @Test func notANumberIsNotLost() throws {
     let library = try library()
