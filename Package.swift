@@ -87,9 +87,9 @@ let package = Package(
       name: "ReportingTests",
       dependencies: [
         "TestSupport", "Reporting", "Training", "Profiling", "Configuration", "ExecutionPlanning", "Kernels",
-        "Checkpointing",
-        "ComputationGraph",
+        "Checkpointing", "ComputationGraph",
       ],
+      exclude: ["Golden"],
       swiftSettings: settings),
     .testTarget(
       name: "ExplanationTests",
@@ -107,7 +107,8 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Configuration", "Checkpointing", "ComputationGraph"],
+      name: "ConfigurationTests",
+      dependencies: ["TestSupport", "Configuration", "Checkpointing", "ComputationGraph", "SystemCalls"],
       swiftSettings: settings),
     .target(
       name: "TestSupport",

@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  private static let layers = [
+  static let layers = [
     "linear", "relu", "leakyRelu", "elu", "gelu", "silu", "tanh", "sigmoid", "softplus", "layerNorm", "batchNorm",
     "dropout", "residual", "repeat",
   ]

@@ -1,3 +1,4 @@
+import Configuration
 import Testing
 
 @Suite(.serialized) struct TrainingTests {
@@ -34,6 +35,28 @@ import Testing
       #expect(!run.output.contains("\n0 of them recomputed"), "\(strategy)")
     }
     #expect(try digest(of: Program.run(["--config", tiny, "--checkpoint", "none"])) != expected)
+  }
+
+  /// Handwritten digits by a residual network of over 60 linear layers: as good as without recomputation, to the bit.
+  @Test func theDeepNetworkLearnsDigitsUnderEverySchedule() throws {
+    func training(_ strategy: String) throws -> (accuracy: Double, digest: String, recomputed: Int) {
+      let run = try Program.run([
+        "--config", Program.configuration("deep"), "--checkpoint", strategy, "--json", "--quiet",
+      ])
+      try #require(run.exitCode == 0, "\(run.errors)")
+      let document = try JSONValue(parsing: Array(run.output.utf8), fileName: "standard output")
+      let epoch = try #require(document["training"]?["epochs"]?.elements?.last)
+      return (
+        try #require(epoch["validationAccuracy"]?.doubleValue),
+        try #require(document["training"]?["parametersDigest"]?.stringValue),
+        try #require(document["schedule"]?["recomputedExecutions"]?.integerValue)
+      )
+    }
+    let keepAll = try training("none")
+    let sqrt = try training("sqrt")
+    #expect(keepAll.accuracy >= 0.97 && sqrt.accuracy >= 0.97)
+    #expect(keepAll.digest == sqrt.digest)
+    #expect(keepAll.recomputed == 0 && sqrt.recomputed > 0)
   }
 
   @Test func aMissingFileIsExitCode66AndAWrongOptionIs64() throws {
