@@ -98,6 +98,11 @@ extension Option {
       name: "--report", placeholder: "FILE", help: "write that JSON document into a file", standard: "no file",
       commands: reporting, value: .text { $0.reportPath = $1 }),
     Option(
+      name: "--trace", placeholder: "FILE",
+      help: "write when every instruction of the first timed iterations ran, at most 10, as Chrome trace events, which "
+        + "Perfetto opens", standard: "no file", commands: [.train],
+      idleCommands: [.plan, .gradients, .check, .explain], value: .text { $0.tracePath = $1 }),
+    Option(
       name: "--progress", placeholder: "auto|plain|none",
       help: "one line that rewrites itself on a terminal and a plain line every few seconds elsewhere; plain "
         + "lines always; or nothing", standard: "auto", commands: [.train, .check, .study],

@@ -33,6 +33,8 @@ package final class TimeRecorder {
   private var current = Iteration()
   private var begin: UInt64 = 0
   private var last: UInt64 = 0
+  /// What is traced; nil where nothing is.
+  private let trace: ExecutionTrace?
 
   /// Bytes that a recorder of plans comes to hold in so many iterations.
   package static func byteCount(of plans: [Plan], iterations: Int) -> Int {
@@ -41,16 +43,19 @@ package final class TimeRecorder {
       + min(iterations, window) * MemoryLayout<Iteration>.stride
   }
 
-  /// - Parameter expectedIterations: at least 1; of more than are expected, or than `window`, the latest are kept.
-  package init(stageCount: Int, expectedIterations: Int = TimeRecorder.window) {
+  /// - Parameters:
+  ///   - expectedIterations: at least 1; of more than are expected, or than `window`, the latest are kept.
+  ///   - trace: keeps when the instructions of the first iterations ended; its first track is this recorder's.
+  package init(stageCount: Int, expectedIterations: Int = TimeRecorder.window, trace: ExecutionTrace? = nil) {
     self.stageCount = stageCount
+    self.trace = trace
     // Written now, so that recording causes no page fault.
     iterations = Array(repeating: Iteration(), count: min(expectedIterations, Self.window))
   }
 
   /// What hears the runs of one plan for this recorder.
   package func observer(of plan: Plan) -> any ExecutionObserver {
-    let times = RunTimes(of: plan, recorder: self)
+    let times = RunTimes(of: plan, number: trace?.add(plan, thread: 0) ?? 0, recorder: self)
     runs.append(times)
     return times
   }
@@ -59,23 +64,32 @@ package final class TimeRecorder {
     current = Iteration()
     begin = monotonicNanoseconds()
     last = begin
+    trace?.begin(at: begin)
   }
 
   /// The last run has ended, and what belongs to making the gradients.
-  package func gradientsAreComplete() { current.backward += secondsSinceLast() }
+  package func gradientsAreComplete() {
+    current.backward += secondsSinceLast()
+    mark(.gradients)
+  }
 
   /// Ends the iteration: what has passed since the gradients were complete is the update.
   package func updateDidEnd() {
     current.update = secondsSinceLast()
+    mark(.update)
     current.whole = Double(last &- begin) * 1e-9
     iterations[recordedCount % iterations.count] = current
     recordedCount += 1
   }
 
-  fileprivate func runWillBegin() { current.forward += secondsSinceLast() }
+  fileprivate func runWillBegin() {
+    current.forward += secondsSinceLast()
+    mark(.staging)
+  }
 
-  fileprivate func didRun(_ phase: Phase) -> Double {
+  fileprivate func didRun(_ phase: Phase, run: Int, instruction: Int) -> Double {
     let seconds = secondsSinceLast()
+    mark(.instruction, run: run, instruction: instruction)
     switch phase {
     case .forward: current.forward += seconds
     case .backward: current.backward += seconds
@@ -84,6 +98,11 @@ package final class TimeRecorder {
       current.recompute += seconds
     }
     return seconds
+  }
+
+  private func mark(_ kind: ExecutionTrace.Mark.Kind, run: Int = 0, instruction: Int = 0) {
+    guard let trace, trace.isRecording else { return }
+    trace.tracks[0].mark(kind, run: run, instruction: instruction, at: last)
   }
 
   private func secondsSinceLast() -> Double {
@@ -123,9 +142,11 @@ private final class RunTimes: ExecutionObserver {
   let phases: [Phase]
   let stages: [Int]
   private(set) var seconds: [Double]
+  private let number: Int
   private unowned let recorder: TimeRecorder
 
-  init(of plan: Plan, recorder: TimeRecorder) {
+  init(of plan: Plan, number: Int, recorder: TimeRecorder) {
+    self.number = number
     phases = plan.instructions.map(\.phase)
     stages = plan.instructions.map(\.stage)
     seconds = Array(repeating: 0, count: plan.instructions.count)
@@ -134,7 +155,9 @@ private final class RunTimes: ExecutionObserver {
 
   func runWillBegin() { recorder.runWillBegin() }
 
-  func didRun(instruction index: Int) { seconds[index] += recorder.didRun(phases[index]) }
+  func didRun(instruction index: Int) {
+    seconds[index] += recorder.didRun(phases[index], run: number, instruction: index)
+  }
 }
 
 /// Where the time of an iteration goes, in seconds.

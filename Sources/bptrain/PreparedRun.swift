@@ -34,7 +34,8 @@ struct PreparedRun<Element: TrainingElement> {
     let configuration = parsed.configuration
     self.parsed = parsed
     options = TrainingOptions(
-      iterations: arguments.iterations, warmupIterations: arguments.warmup, verify: arguments.verify)
+      iterations: arguments.iterations, warmupIterations: arguments.warmup, verify: arguments.verify,
+      trace: arguments.tracePath != nil)
     let scheduleFile = try parsed.scheduleFile()
     (samples, split) = try loadSamples(configuration.data, seed: configuration.seed, as: Element.self) {
       parsed.resolvedPath($0)
@@ -83,6 +84,7 @@ struct PreparedRun<Element: TrainingElement> {
     let rows = split.trainingRows.count
     var later = plans.all.reduce(0) { $0 + Executor.byteCount(of: $1) }
     later += TimeRecorder.byteCount(of: plans.microBatches.map { $0.parts[0].plan }, iterations: totalIterations)
+    if options.trace { later += plans.traceByteCount(iterations: totalIterations) }
     if options.verify { later += plans.all.reduce(0) { $0 + RecomputationVerifier.byteCount(of: $1) } }
     return ProcessAccount(
       residentByteCount: memory.residentBytes, earlierPeakByteCount: memory.peakResidentBytes,

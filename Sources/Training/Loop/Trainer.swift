@@ -15,11 +15,16 @@ package struct TrainingOptions: Hashable, Sendable {
   package var warmupIterations: Int?
   /// Whether every recomputed value is compared with its first computation and discarded bytes are poisoned.
   package var verify: Bool
+  /// Whether the first timed iterations are traced.
+  package var trace: Bool
 
-  package init(iterations: Int? = nil, warmupIterations: Int? = nil, verify: Bool = false) {
+  package init(
+    iterations: Int? = nil, warmupIterations: Int? = nil, verify: Bool = false, trace: Bool = false
+  ) {
     self.iterations = iterations
     self.warmupIterations = warmupIterations
     self.verify = verify
+    self.trace = trace
   }
 
   /// Updates of the whole run.
@@ -36,6 +41,8 @@ package final class Trainer<Element: TrainingElement> {
   private let options: TrainingOptions
   private let updater: ParameterUpdater<Element>
   private let recorder: TimeRecorder
+  /// The traced iterations; nil where none are to be.
+  package let trace: ExecutionTrace?
   /// One for each of the session's training runs; none where nothing is verified.
   private let verifiers: [RecomputationVerifier]
   private let untimedObservers: [[any ExecutionObserver]]
@@ -59,18 +66,26 @@ package final class Trainer<Element: TrainingElement> {
     updater = ParameterUpdater(
       storage: session.storage, optimizer: configuration.optimizer, clip: configuration.training.gradientClip,
       team: team)
+    let expectedIterations = options.totalIterations(
+      epochs: configuration.training.epochs,
+      iterationsPerEpoch: (split.trainingRows.count - 1) / session.plans.sizes.training + 1)
+    trace =
+      options.trace
+      ? ExecutionTrace(markCounts: session.plans.traceMarkCounts, expectedIterations: expectedIterations) : nil
     recorder = TimeRecorder(
-      stageCount: session.plans.stages.stages.count,
-      expectedIterations: options.totalIterations(
-        epochs: configuration.training.epochs,
-        iterationsPerEpoch: (split.trainingRows.count - 1) / session.plans.sizes.training + 1))
+      stageCount: session.plans.stages.stages.count, expectedIterations: expectedIterations, trace: trace)
     verifiers = options.verify ? session.makeVerifiers() : []
     untimedObservers = verifiers.map { [$0] }
     var timed: [[any ExecutionObserver]] = []
     for (index, run) in session.trainingRuns.enumerated() {
-      // One thread's clock: what it waits for the others at the end counts as part of the reverse pass.
-      let recorders = run.thread == 0 ? [recorder.observer(of: run.executor.plan)] : []
-      timed.append((options.verify ? untimedObservers[index] : []) + recorders)
+      var observers = options.verify ? untimedObservers[index] : []
+      if run.thread == 0 {
+        // One thread's clock: what it waits for the others at the end counts as part of the reverse pass.
+        observers.append(recorder.observer(of: run.executor.plan))
+      } else if let trace {
+        observers.append(trace.observer(of: run.executor.plan, thread: run.thread))
+      }
+      timed.append(observers)
     }
     timedObservers = timed
   }
@@ -154,6 +169,8 @@ package final class Trainer<Element: TrainingElement> {
   ) throws -> Step {
     let context = RunContext(seed: configuration.seed, iteration: UInt64(iteration))
     let isTimed = rows.count == session.plans.sizes.training && iteration >= warmupIterations
+    let isTraced = isTimed && trace?.tracesNext == true
+    if isTraced { trace?.note(residentBytes: try ProcessMemory.current().residentBytes) }
     if isTimed { recorder.iterationWillBegin() }
     let result = try session.differentiate(
       rows: rows, context: context, observers: isTimed ? timedObservers : untimedObservers)
@@ -165,6 +182,7 @@ package final class Trainer<Element: TrainingElement> {
     guard norm.isFinite else { throw divergence("gradient", rows: rows, context: context, epoch: epoch) }
     updater.update(learningRate: learningRate, gradientNorm: norm)
     if isTimed { recorder.updateDidEnd() }
+    if isTraced { trace?.note(residentBytes: try ProcessMemory.current().residentBytes) }
     return Step(loss: loss, gradientNorm: norm)
   }
 

@@ -4,6 +4,7 @@ import ComputationGraph
 import Configuration
 import Execution
 import ExecutionPlanning
+import Profiling
 import Reporting
 import SystemCalls
 import Training
@@ -72,6 +73,19 @@ private func train<Element>(
     note(
       "verified: \(trainer.comparisonCount) recomputed values have the bits of their first computation\n")
   }
+  if let path = arguments.tracePath, let trace = trainer.trace {
+    try write(trace, stageNames: run.plans.stages.stages.map(\.name), toPath: path)
+  }
   try session.arena.releasePages()
   return report
+}
+
+private func write(_ trace: ExecutionTrace, stageNames: [String], toPath path: String) throws {
+  do {
+    var file = try WholeFile(path: path)
+    try writeTrace(of: trace, stageNames: stageNames) { text in try file.append(Array(text.utf8)) }
+    try file.commit()
+  } catch let error as SystemCallError {
+    throw Failure.output(error)
+  }
 }

@@ -1,0 +1,159 @@
+package import Execution
+package import ExecutionPlanning
+import SystemCalls
+
+/// When each instruction of some iterations ended: what a trace is written from after the run.
+///
+/// Every thread with rows of its own has a track, which it alone writes. Held in arrays of fixed size that are written
+/// beforehand, so that tracing costs one store per instruction beside the clock reading that timing takes anyway. The
+/// first iterations are kept, at most ``maximumIterations``.
+package final class ExecutionTrace {
+  /// The end of one span of an iteration; it began at the mark before.
+  package struct Mark: Hashable, Sendable {
+    package enum Kind: Int32, Hashable, Sendable {
+      /// A span begins here; what was before is not traced.
+      case begin
+      /// Rows were brought to where they are read.
+      case staging
+      case instruction
+      /// What belongs to making gradients after the last instruction.
+      case gradients
+      case update
+    }
+
+    package var nanoseconds: UInt64 = 0
+    package var kind: Kind = .begin
+    /// Which of ``ExecutionTrace/runs``, and the instruction of its plan.
+    package var run: Int32 = 0
+    package var instruction: Int32 = 0
+  }
+
+  /// A plan that is observed, and the thread that runs it.
+  package struct Run {
+    package let plan: Plan
+    package let thread: Int
+  }
+
+  /// Bytes of the process in memory at a moment between two iterations.
+  package struct ResidentSample: Hashable, Sendable {
+    package let nanoseconds: UInt64
+    package let byteCount: Int
+  }
+
+  /// What one thread did.
+  package final class Track {
+    private var storage: [Mark]
+    private var count = 0
+    private var iterationStarts: [Int] = []
+
+    fileprivate init(capacity: Int, iterations: Int) {
+      storage = Array(repeating: Mark(), count: capacity)
+      iterationStarts.reserveCapacity(iterations)
+    }
+
+    /// The marks of each iteration.
+    package var iterations: [ArraySlice<Mark>] {
+      iterationStarts.indices.map { index in
+        storage[iterationStarts[index]..<(index + 1 < iterationStarts.count ? iterationStarts[index + 1] : count)]
+      }
+    }
+
+    fileprivate func begin() { iterationStarts.append(count) }
+
+    func mark(_ kind: Mark.Kind, run: Int = 0, instruction: Int = 0, at nanoseconds: UInt64) {
+      storage[count] = Mark(
+        nanoseconds: nanoseconds, kind: kind, run: Int32(truncatingIfNeeded: run),
+        instruction: Int32(truncatingIfNeeded: instruction))
+      count += 1
+    }
+  }
+
+  /// At most so many iterations are traced.
+  package static let maximumIterations = 10
+  /// Marks that are held, of all threads together, where one iteration has no more.
+  package static let capacity = 40_000
+
+  package let tracks: [Track]
+  package private(set) var runs: [Run] = []
+  package private(set) var residentSamples: [ResidentSample] = []
+  /// Iterations that begin to be traced.
+  private let iterationLimit: Int
+  private var iterationCount = 0
+  /// Whether the iteration that runs now is traced.
+  package private(set) var isRecording = false
+
+  /// - Parameters:
+  ///   - markCounts: for each thread the marks of one iteration.
+  ///   - expectedIterations: of the run; no room is made for more.
+  package init(markCounts: [Int], expectedIterations: Int) {
+    let limit = Self.iterationLimit(markCounts, expectedIterations)
+    iterationLimit = limit
+    tracks = markCounts.map { Track(capacity: $0 * limit, iterations: limit) }
+    residentSamples.reserveCapacity(2 * limit)
+  }
+
+  /// As many whole iterations as fit, at least one.
+  private static func iterationLimit(_ markCounts: [Int], _ expectedIterations: Int) -> Int {
+    min(maximumIterations, expectedIterations, max(1, capacity / markCounts.reduce(0, +)))
+  }
+
+  /// Bytes that a trace takes while it is recorded.
+  package static func byteCount(markCounts: [Int], expectedIterations: Int) -> Int {
+    markCounts.reduce(0, +) * iterationLimit(markCounts, expectedIterations) * MemoryLayout<Mark>.stride
+  }
+
+  /// Marks of an iteration that runs plans of so many instructions: one for the beginning of each run beside its
+  /// instructions, and those of the iteration.
+  package static func markCount(instructionCounts: [Int]) -> Int { instructionCounts.reduce(3) { $0 + $1 + 1 } }
+
+  /// Adds a plan, in the order in which a batch's parts stand: those of one slice of rows after one another, that of
+  /// thread 0 first.
+  ///
+  /// - Returns: its place in ``runs``.
+  func add(_ plan: Plan, thread: Int) -> Int {
+    runs.append(Run(plan: plan, thread: thread))
+    return runs.count - 1
+  }
+
+  /// What hears the runs of a plan on a thread whose times nobody else takes.
+  package func observer(of plan: Plan, thread: Int) -> any ExecutionObserver {
+    TrackObserver(trace: self, track: tracks[thread], run: add(plan, thread: thread))
+  }
+
+  /// Notes what the process has in memory. Called before and after an iteration that is traced.
+  package func note(residentBytes: Int) {
+    residentSamples.append(ResidentSample(nanoseconds: monotonicNanoseconds(), byteCount: residentBytes))
+  }
+
+  /// Whether the next iteration will be traced.
+  package var tracesNext: Bool { iterationCount < iterationLimit }
+
+  func begin(at nanoseconds: UInt64) {
+    isRecording = tracesNext
+    guard isRecording else { return }
+    iterationCount += 1
+    for track in tracks { track.begin() }
+    tracks[0].mark(.begin, at: nanoseconds)
+  }
+}
+
+/// Hears one plan for a trace.
+private final class TrackObserver: ExecutionObserver {
+  private unowned let trace: ExecutionTrace
+  private unowned let track: ExecutionTrace.Track
+  private let run: Int
+
+  init(trace: ExecutionTrace, track: ExecutionTrace.Track, run: Int) {
+    self.trace = trace
+    self.track = track
+    self.run = run
+  }
+
+  func runWillBegin() {
+    if trace.isRecording { track.mark(.begin, at: monotonicNanoseconds()) }
+  }
+
+  func didRun(instruction index: Int) {
+    if trace.isRecording { track.mark(.instruction, run: run, instruction: index, at: monotonicNanoseconds()) }
+  }
+}

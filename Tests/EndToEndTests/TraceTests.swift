@@ -1,0 +1,107 @@
+import SystemCalls
+import Testing
+
+/// `--trace`, read back by a JSON parser that is not ours.
+@Suite struct TraceTests {
+  private static let script = """
+    import json, sys
+    trace = json.load(open(sys.argv[1])); report = json.load(open(sys.argv[2]))
+    events = trace["traceEvents"]
+    slices = [e for e in events if e["ph"] == "X"]
+    threads = report["batch"]["threadParts"]
+    assert trace["otherData"]["threads"] == threads
+    assert {e["tid"] for e in slices} == set(range(1, threads + 1))
+    categories = {e["cat"] for e in slices}
+    assert categories == {"forward", "recompute", "backward", "update"}, categories
+    assert all(e["dur"] >= 0 and e["name"] for e in slices)
+    n = trace["otherData"]["tracedIterations"]
+    time = report["time"]
+    assert n == min(10, time["iterationSeconds"]["count"]), n
+    runs = report["batch"]["microBatches"]
+    stages = report["schedule"]["stages"]
+    for tid in range(1, threads + 1):
+        own = [e for e in slices if e["tid"] == tid]
+        end = 0
+        for e in own:
+            assert e["ts"] >= end - 2e-3, "slices overlap"
+            end = e["ts"] + e["dur"]
+        products = [e for e in own if e["args"].get("operator", "").startswith("linear")]
+        assert products and all(e["args"]["flops"] > 0 and e["args"]["bytes"] > 0 for e in products)
+        executions = {"forward": 0, "recompute": 0}
+        for e in own:
+            if e["cat"] in executions and e["args"].get("operator", "").startswith("linear"): executions[e["cat"]] += 1
+        assert executions["forward"] == n * runs * stages, executions
+        assert 0 < executions["recompute"] <= n * runs * report["schedule"]["recomputedExecutions"]
+    first = [e for e in slices if e["tid"] == 1]
+    def mean(*categories): return sum(e["dur"] for e in first if e["cat"] in categories) / n * 1e-6
+    def check(name, *categories):
+        least, most = time[name]["minimum"], time[name]["maximum"]
+        assert least * 0.999 - 1e-8 <= mean(*categories) <= most * 1.001 + 1e-8, (name, mean(*categories), time[name])
+    check("iterationSeconds", "forward", "recompute", "backward", "update")
+    check("forwardSeconds", "forward")
+    check("backwardSeconds", "backward", "recompute")
+    check("recomputeSeconds", "recompute")
+    check("updateSeconds", "update")
+    if n == time["iterationSeconds"]["count"] == 1:
+        assert abs(mean(*categories) - time["iterationSeconds"]["median"]) < 1e-8
+    live = [e for e in events if e["ph"] == "C" and e["name"] == "arena live bytes"]
+    assert all(set(e["args"]) == {"activation", "cotangent", "workspace"} for e in live)
+    peak = max(sum(e["args"].values()) for e in live)
+    activations = report["memory"]["activations"]
+    assert peak == activations["measuredPeakBytes"] == activations["plannedPeakBytes"], (peak, activations)
+    flows = {}
+    for e in events:
+        if e["ph"] in "stf": flows.setdefault((e["tid"], e["id"]), []).append(e["ph"])
+    assert len(flows) == n * runs * stages * threads, len(flows)
+    assert all(f[0] == "s" and f[-1] == "f" and set(f[1:-1]) <= {"t"} for f in flows.values()), flows
+    assert any("t" in f for f in flows.values()), "a recomputation is on an arrow"
+    resident = [e["args"]["process"] for e in events if e["ph"] == "C" and e["name"] == "resident bytes"]
+    assert len(resident) == 2 * n and 0 < max(resident) <= report["memory"]["process"]["measuredPeakBytes"]
+    print("iterations", n, "threads", threads)
+    """
+
+  static let cases: [(name: String, arguments: [String], expected: String)] = [
+    ("one thread", ["--threads", "1", "--iterations", "9"], "iterations 7 threads 1"),
+    ("two threads with rows of their own", ["--threads", "2", "--iterations", "9"], "iterations 7 threads 2"),
+    ("more iterations than are traced", ["--threads", "2", "--iterations", "30"], "iterations 10 threads 2"),
+    ("one iteration, to the nanosecond", ["--threads", "2", "--iterations", "3"], "iterations 1 threads 2"),
+    (
+      "micro-batches", ["--threads", "2", "--iterations", "5", "--set", "training.microBatchSize=8"],
+      "iterations 3 threads 2"
+    ),
+  ]
+
+  @Test(arguments: cases)
+  func aTraceAgreesWithTheReport(name: String, arguments: [String], expected: String) throws {
+    let folder = try TemporaryFolder()
+    let (trace, report) = (folder.path + "/trace.json", folder.path + "/report.json")
+    let run = try Program.run(
+      [
+        "--config", Program.configuration("tiny"), "--checkpoint", "sqrt", "--trace", trace, "--report", report,
+        "--quiet",
+      ] + arguments)
+    #expect(run.exitCode == 0, "\(name): \(run.errors)")
+    let python = try Program(["-I", "-c", Self.script, trace, report], executable: "/usr/bin/python3").end()
+    #expect(python.exitCode == 0, "\(name): \(python.errors)")
+    #expect(python.output == expected + "\n", "\(name)")
+  }
+
+  @Test func tracingChangesNoBit() throws {
+    let folder = try TemporaryFolder()
+    func digest(_ more: [String]) throws -> Substring? {
+      let run = try Program.run(
+        ["--config", Program.configuration("tiny"), "--iterations", "5", "--progress", "none"] + more)
+      #expect(run.exitCode == 0, "\(run.errors)")
+      return run.output.split(separator: "\n").last { $0.hasPrefix("parameters sha256:") }
+    }
+    let plain = try digest([])
+    #expect(plain != nil)
+    #expect(try digest(["--trace", folder.path + "/trace.json"]) == plain)
+  }
+
+  @Test func aTraceThatCannotBeWrittenIsToldBeforeTraining() throws {
+    let run = try Program.run(["--config", Program.configuration("tiny"), "--trace", "/nowhere/trace.json"])
+    #expect(run.exitCode == 73)
+    #expect(run.errors.contains("/nowhere/trace.json"))
+  }
+}
