@@ -25,6 +25,26 @@ import Testing
     #expect(folder.names() == ["c.json", "d.csv"])
   }
 
+  static let others: [[String]] = [
+    ["plan"], ["gradients", "--output", "g.safetensors"], ["check"], ["explain"],
+  ]
+
+  @Test(arguments: others)
+  func commandsThatDoNotTrainEndAtOnceToo(command: [String]) throws {
+    let folder = try TemporaryFolder()
+    try #require(unsafe mkfifo(folder.path + "/d.csv", 0o600) == 0)
+    try folder.write(BadInputTests.configuration, as: "c.json")
+    let program = try Program(command + ["--config", "c.json", "--report", "r.json", "--json"], in: folder.path)
+    try #require(eventually { program.hasThread(named: "bptrain-signals") })
+    program.send(SIGINT)
+    let run = try program.end()
+    #expect(run.exitCode == 130)
+    #expect(run.errors == "bptrain: interrupted; nothing was written\n")
+    let document = try JSONValue(parsing: Array(run.output.utf8), fileName: "standard output")
+    #expect(document["error"]?["code"] == 130)
+    #expect(folder.names() == ["c.json", "d.csv"])
+  }
+
   static let endless = ["--config", Program.configuration("tiny"), "--iterations", "100000000"]
 
   @Test(arguments: [SIGINT, SIGTERM])

@@ -58,7 +58,7 @@ package struct NPYFiles: Hashable, Sendable {
     guard features.columnCount > 0 else { throw DataFileError(path: featuresPath, "has no columns") }
     try features.forEachPiece { piece, firstRow in
       for index in piece.indices where !piece[index].isFinite {
-        throw notFinite(piece[index], firstRow * features.columnCount + index, features.columnCount, featuresPath)
+        throw try notFinite(piece[index], firstRow * features.columnCount + index, features, featuresPath)
       }
     }
     let origin = SampleOrigin(path: targetsPath ?? featuresPath)
@@ -88,7 +88,7 @@ package struct NPYFiles: Hashable, Sendable {
       for index in piece.indices {
         let value = Double(piece[index])
         guard value.isFinite else {
-          throw notFinite(piece[index], firstRow * columnCount + index, columnCount, origin.path)
+          throw try notFinite(piece[index], firstRow * columnCount + index, targets, origin.path)
         }
         if let need = task.need(unmetBy: value) {
           throw origin.error(
@@ -101,11 +101,18 @@ package struct NPYFiles: Hashable, Sendable {
   }
 
   private func notFinite<Element: TrainingElement>(
-    _ value: Element, _ index: Int, _ columnCount: Int, _ path: String
-  ) -> DataFileError {
-    let row = index / columnCount
-    let column = index % columnCount
-    return DataFileError(
-      path: path, "row \(row), column \(column) (the first are 0) has \(value) where a finite number is needed")
+    _ value: Element, _ index: Int, _ table: SampleTable<Element>, _ path: String
+  ) throws(DataFileError) -> DataFileError {
+    let row = index / table.columnCount
+    let column = index % table.columnCount
+    let place = "row \(row), column \(column) (the first are 0) has"
+    // What is finite in the file has become infinite in the narrower type.
+    if let exact = try table.exactNumber(row: row, column: column), exact.isFinite {
+      return DataFileError(
+        path: path,
+        "\(place) \(exact), which is beyond the largest float32, \(Float.greatestFiniteMagnitude); rescale the data, or "
+          + "choose \"precision\": \"float64\"")
+    }
+    return DataFileError(path: path, "\(place) \(value) where a finite number is needed")
   }
 }

@@ -109,6 +109,15 @@ package struct SampleTable<Element: TrainingElement>: Sendable {
     return true
   }
 
+  /// A number as its file has it, before it was rounded to `Element`; nil where the rows are in memory.
+  func exactNumber(row: Int, column: Int) throws(DataFileError) -> Double? {
+    guard case .file(let file) = storage else { return nil }
+    var numbers = [Double](repeating: 0, count: columnCount)
+    var target = numbers.mutableSpan
+    try file.read(row..<row + 1, into: &target)
+    return numbers[column]
+  }
+
   /// The file behind the rows, where they are in one.
   var file: FileTable? {
     if case .file(let file) = storage { file } else { nil }

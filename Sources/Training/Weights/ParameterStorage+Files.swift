@@ -30,7 +30,7 @@ extension ParameterStorage {
   /// has the wider type.
   ///
   /// - Throws: `DataFileError` where a parameter is missing, has another shape, or a tensor belongs to no parameter:
-  ///   nothing is changed then. `ArenaMemoryError` never.
+  ///   nothing is changed then. `DataFileError` of a number that is not finite. `ArenaMemoryError` never.
   package func loadWeights(fromPath path: String) throws {
     let file = try TensorFile(path: path)
     var entries: [String: SafetensorsHeader.Entry] = [:]

@@ -40,6 +40,7 @@ struct TensorFile {
 
   /// Reads a tensor to its place, each number rounded to `Element`.
   ///
+  /// - Throws: `DataFileError`; of a number that is not finite, or not after rounding, with the tensor and the element.
   /// - Precondition: the entry is of this file, and has as many elements as the tensor.
   func read<Element: TrainingElement>(
     _ entry: SafetensorsHeader.Entry, into tensor: StoredTensor<Element>
@@ -51,9 +52,24 @@ struct TensorFile {
       let end = min(start + Self.pieceElementCount, count)
       let first = layout.dataOffset + entry.start
       let bytes = try Self.read(first + start * width..<first + end * width, from: source, path: path)
-      try tensor.block.write(
-        elements(bytes, width: width, as: Element.self), atByte: tensor.offset + start * MemoryLayout<Element>.stride)
+      let elements = elements(bytes, width: width, as: Element.self)
+      if let index = firstNotFinite(in: elements) {
+        let exact =
+          width == 8 ? Double(bitPattern: UInt64(littleEndian: bytes, at: 8 * index)) : Double(elements[index])
+        let found = exact.isFinite ? "\(exact), which is beyond float32," : "\(exact)"
+        throw DataFileError(
+          path: path,
+          "the tensor \"\(entry.name)\" has \(found) at element \(start + index) (the first is 0, row-major) where a "
+            + "finite number is needed")
+      }
+      try tensor.block.write(elements, atByte: tensor.offset + start * MemoryLayout<Element>.stride)
     }
+  }
+
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
+  private func firstNotFinite<Element: TrainingElement>(in elements: [Element]) -> Int? {
+    elements.firstIndex { !$0.isFinite }
   }
 
   @_specialize(where Element == Float)

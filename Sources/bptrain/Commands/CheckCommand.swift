@@ -13,12 +13,14 @@ import Training
 /// gradients against keep-all's bit for bit.
 func runCheck(_ arguments: ParsedArguments) throws -> ExitCode {
   let parsed = try readConfiguration(of: arguments)
+  let signals = try watchSignals(arguments, sayingAtOnce: "interrupted; nothing was written")
   let report = try ComputeThread().run { () throws -> CheckReport in
     switch parsed.configuration.precision {
     case .float32: try check(PreparedRun<Float>(parsed, arguments: arguments, trains: false), arguments)
     case .float64: try check(PreparedRun<Double>(parsed, arguments: arguments, trains: false), arguments)
     }
   }
+  signals.attend()
   try publish(document(of: report), table: checkTable(of: report), arguments)
   return report.passes ? .success : .failed
 }

@@ -16,9 +16,11 @@ func runExplain(_ arguments: ParsedArguments) throws {
     throw UsageError("--format of explain is text or dot, found \"\(format)\"")
   }
   let parsed = try readConfiguration(of: arguments)
+  let signals = try watchSignals(arguments, sayingAtOnce: "interrupted; nothing was written")
   let explanation = try ComputeThread().run { () throws -> GraphExplanation in
     try explain(PreparedRun<Double>(parsed, arguments: arguments, trains: false), arguments)
   }
+  signals.attend()
   try publish(
     document(of: explanation, version: programVersion, configuration: parsed.resolved),
     table: format == "dot" ? explanationDot(of: explanation) : explanationText(of: explanation), arguments)

@@ -14,17 +14,20 @@ import Training
 func runGradients(_ arguments: ParsedArguments) throws {
   let parsed = try readConfiguration(of: arguments)
   try checkOutputFiles(of: arguments)
+  let signals = try watchSignals(arguments, sayingAtOnce: "interrupted; nothing was written")
   let report = try ComputeThread().run { () throws -> RunReport in
     switch parsed.configuration.precision {
-    case .float32: try writeGradients(PreparedRun<Float>(parsed, arguments: arguments, trains: false), arguments)
-    case .float64: try writeGradients(PreparedRun<Double>(parsed, arguments: arguments, trains: false), arguments)
+    case .float32:
+      try writeGradients(PreparedRun<Float>(parsed, arguments: arguments, trains: false), arguments, signals)
+    case .float64:
+      try writeGradients(PreparedRun<Double>(parsed, arguments: arguments, trains: false), arguments, signals)
     }
   }
   try publish(report, arguments)
 }
 
 private func writeGradients<Element>(
-  _ run: PreparedRun<Element>, _ arguments: ParsedArguments
+  _ run: PreparedRun<Element>, _ arguments: ParsedArguments, _ signals: SignalWatcher
 ) throws -> RunReport {
   guard let path = arguments.outputPath else { throw UsageError("gradients needs --output FILE") }
   var report = try run.report(command: .gradients, optimizerStateCount: 0)
@@ -34,6 +37,8 @@ private func writeGradients<Element>(
     rows: Array(run.split.trainingRows.prefix(run.plans.sizes.training))[...],
     context: RunContext(seed: run.configuration.seed, iteration: 0), observers: verifiers.map { [$0] })
   for verifier in verifiers { try session.check(verifier, iteration: 0) }
+  // The file appears whole or not at all, and it takes no longer than a signal may wait.
+  signals.attend()
   do throws(SystemCallError) {
     try session.storage.writeGradients(toPath: path, metadata: ["loss": "\(result.loss)"])
   } catch {

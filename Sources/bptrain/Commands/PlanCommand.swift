@@ -9,12 +9,15 @@ import Training
 func runPlan(_ arguments: ParsedArguments) throws {
   let parsed = try readConfiguration(of: arguments)
   try checkOutputFiles(of: arguments)
+  let signals = try watchSignals(arguments, sayingAtOnce: "interrupted; nothing was written")
   let report = try ComputeThread().run { () throws -> RunReport in
     switch parsed.configuration.precision {
     case .float32: try planReport(PreparedRun<Float>(parsed, arguments: arguments, trains: true))
     case .float64: try planReport(PreparedRun<Double>(parsed, arguments: arguments, trains: true))
     }
   }
+  // What is done is told.
+  signals.attend()
   try publish(report, arguments)
 }
 

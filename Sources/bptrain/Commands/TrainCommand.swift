@@ -13,11 +13,7 @@ import Training
 func runTraining(_ arguments: ParsedArguments) throws {
   let parsed = try readConfiguration(of: arguments)
   try checkOutputFiles(of: arguments)
-  let signals = try SignalWatcher { interrupt in
-    tell(
-      Failure(exitCode(of: interrupt), "interrupted before the first iteration; nothing was saved"),
-      asDocument: arguments.json)
-  }
+  let signals = try watchSignals(arguments, sayingAtOnce: "interrupted before the first iteration; nothing was saved")
   let report = try ComputeThread().run { () throws -> RunReport in
     switch parsed.configuration.precision {
     case .float32: try train(PreparedRun<Float>(parsed, arguments: arguments, trains: true), arguments, signals)
@@ -25,13 +21,6 @@ func runTraining(_ arguments: ParsedArguments) throws {
     }
   }
   try publish(report, arguments)
-}
-
-private func exitCode(of interrupt: Interrupt) -> ExitCode {
-  switch interrupt {
-  case .interrupt: .interrupted
-  case .terminate: .terminated
-  }
 }
 
 private func train<Element>(

@@ -66,6 +66,20 @@ import Training
     #expect("\(error)" == mistake.message)
   }
 
+  @Test func aNumberBeyondTheElementTypeIsToldAsItStands() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(NPYArray<Double>(shape: [2, 2], elements: [1, 2, -1e300, 4]).fileBytes, to: "x.npy")
+    try folder.write(NPYArray<Double>(shape: [2], elements: [0, 1]).fileBytes, to: "y.npy")
+    let files = NPYFiles(featuresPath: folder / "x.npy", targetsPath: folder / "y.npy", task: .regression)
+    let error = try #require(throws: DataFileError.self) { let _: Samples<Float> = try files.read() }
+    #expect(
+      "\(error)"
+        == "\(folder / "x.npy"): row 1, column 0 (the first are 0) has -1e+300, which is beyond the largest float32, "
+        + "3.4028235e+38; rescale the data, or choose \"precision\": \"float64\"")
+    let wide: Samples<Double> = try files.read()
+    #expect(try wide.features[2] == -1e300)
+  }
+
   @Test func readsFilesThatWereWritten() throws {
     let folder = try TemporaryFolder()
     let features = NPYArray<Float>(shape: [3, 2], elements: [1, 2, 3, 4, 5, 6])

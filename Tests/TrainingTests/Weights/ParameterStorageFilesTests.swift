@@ -95,6 +95,18 @@ import Training
     #expect(
       try error(tensors + [extra]) == "the tensor \"layers.9.bias\" belongs to no parameter of this network")
     #expect(storage.parametersDigest() == before, "a refused file changes nothing")
+    func spoiled(_ elements: NamedTensor.Elements) throws -> String {
+      try error([tensors[0], NamedTensor(name: "layers.0.bias", shape: [5], elements: elements)] + tensors[2...])
+    }
+    #expect(
+      try spoiled(.float32([0, 0, .nan, 0, .infinity]))
+        == "the tensor \"layers.0.bias\" has nan at element 2 (the first is 0, row-major) where a finite number is needed"
+    )
+    #expect(
+      try spoiled(.float64([0, 1, 2, 3, -1e300]))
+        == "the tensor \"layers.0.bias\" has -1e+300, which is beyond float32, at element 4 (the first is 0, row-major) "
+        + "where a finite number is needed")
+    try storage.loadWeights(fromPath: folder / "w")
     // Half of the running statistics is as good as none.
     #expect(try storage.values(ofState: 0)[0] == 0.5)
     try SafetensorsFile(tensors: Array(tensors.dropLast())).write(toPath: folder / "x")
