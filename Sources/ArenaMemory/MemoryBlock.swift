@@ -141,6 +141,19 @@ package final class MemoryBlock: Sendable {
 }
 
 extension MemoryBlock {
+  /// Takes a block that is gone through from end to end in every iteration: where it is large enough for a huge page it
+  /// is aligned for them and the system is asked for them. A system without them is no error.
+  ///
+  /// - Throws: as `init`.
+  package convenience init(
+    streamedByteCount byteCount: Int, zeroed: Bool = false, in jemallocArena: JemallocArena
+  ) throws(ArenaMemoryError) {
+    let isLarge = byteCount >= Arena.hugePageByteCount
+    try self.init(
+      byteCount: byteCount, alignment: isLarge ? Arena.hugePageByteCount : 64, zeroed: zeroed, in: jemallocArena)
+    if isLarge { _ = pages.adviseHugePages(true) }
+  }
+
   /// The pages of the block.
   var pages: MemoryPages { MemoryPages(around: address, byteCount: byteCount) }
 

@@ -15,6 +15,31 @@ struct MemoryBlockTests {
     }
   }
 
+  @Test(
+    "a large block that is streamed through asks for huge pages", arguments: [0, 64, (2 << 20) - 1, 2 << 20, 7 << 20])
+  func hugePages(byteCount: Int) throws {
+    let block = try MemoryBlock(streamedByteCount: byteCount, zeroed: true, in: JemallocArena())
+    #expect(block.byteCount == byteCount)
+    #expect(try block.read(UInt8.self, count: byteCount).allSatisfy { $0 == 0 })
+    guard byteCount >= 2 << 20 else { return }
+    #expect(block.address.bitPattern.isMultiple(of: 2 << 20))
+    guard try fileExists(atPath: "/sys/kernel/mm/transparent_hugepage/enabled") else { return }
+    #expect(try mappingFlags(at: block.address).contains("hg"))
+  }
+
+  /// The flags of the mapping that an address is in, as the kernel's map of this process says.
+  private func mappingFlags(at address: MemoryAddress) throws -> [Substring] {
+    let text = String(decoding: try readFile(atPath: "/proc/self/smaps"), as: UTF8.self)
+    var isInside = false
+    for line in text.split(separator: "\n") {
+      let words = line.split(separator: " ")
+      let bounds = words[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+      if bounds.count == 2 { isInside = bounds[0] <= address.bitPattern && address.bitPattern < bounds[1] }
+      if isInside, words[0] == "VmFlags:" { return Array(words.dropFirst()) }
+    }
+    return []
+  }
+
   @Test("refuses sizes that are none")
   func unreasonableSizes() throws {
     let arena = try JemallocArena()

@@ -60,7 +60,7 @@ package final class NetworkSession<Element: TrainingElement> {
       for: plans.training.graph, optimizerStateCount: optimizerStateCount, in: memory)
     let arena = try Arena(capacity: sizes.arenaByteCount, in: JemallocArena())
     let gradientCopies = try (0..<plans.gradientCopyCount).map { _ in
-      try MemoryBlock(byteCount: storage.gradientBlock.byteCount, zeroed: true, in: memory)
+      try MemoryBlock(streamedByteCount: storage.gradientBlock.byteCount, zeroed: true, in: memory)
     }
     let gradientSum = GradientSum(
       total: storage.gradientBlock.address, copies: gradientCopies.map(\.address), elementType: Element.elementType,

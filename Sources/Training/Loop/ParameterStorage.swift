@@ -24,7 +24,7 @@ package final class ParameterStorage<Element: TrainingElement> {
     let layout = ParameterLayout(of: graph, optimizerStateCount: optimizerStateCount)
     self.layout = layout
     func block(_ byteCount: Int) throws(ArenaMemoryError) -> MemoryBlock {
-      try MemoryBlock(byteCount: byteCount, zeroed: true, in: arena)
+      try MemoryBlock(streamedByteCount: byteCount, zeroed: true, in: arena)
     }
     parameterBlock = try block(layout.blockByteCount)
     gradientBlock = try block(layout.blockByteCount)
