@@ -1,5 +1,5 @@
-/// Schedules of the least bytes that a chain can be reversed in, with at most
-/// `ScheduleChoices.maximumExecutionsPerStage` executions a stage on average.
+/// Schedules of the least bytes that a chain can be reversed in, with at most `ScheduleChoices.maximumExecutions`
+/// executions.
 ///
 /// They depend on bytes and counts alone, never on seconds, and so does what is found to be feasible.
 ///

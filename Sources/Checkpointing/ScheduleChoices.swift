@@ -44,8 +44,11 @@ package struct ScheduleChoices: Sendable {
   /// Nil for a long chain, whose choices are looked for when a budget is known.
   private let front: [Choice]?
 
-  /// More executions per stage than this on average are no choice.
-  package static let maximumExecutionsPerStage = 100
+  /// Executions of an iteration beyond which a schedule is no choice: 100 for each stage on average; of long chains
+  /// 262,144 in all, or three for each stage where that is more, so that what is chosen can be planned in seconds.
+  package static func maximumExecutions(stageCount: Int) -> Int {
+    min(100 * stageCount, max(1 << 18, 3 * stageCount))
+  }
 
   /// What the choices are for.
   package enum Effort: Hashable, Sendable {
@@ -69,9 +72,9 @@ package struct ScheduleChoices: Sendable {
     if !isLong { recipes.append(.classical(.recursive)) }
     // Where stages are equal, nothing that spaces its restart values evenly is better than these.
     let triesSegments = effort == .anyBudget && !chain.isNearlyUniform
-    let mostUnits = effort == .leastBytes ? min(chain.count, 6) : chain.count
-    for units in ScheduleChoices.ladder(upTo: mostUnits) where !isLong || recipes.count < 3 {
-      guard source.executesSeldomEnough(units: units) else { continue }
+    let fewest = source.fewestUnits
+    let most = isLong ? fewest : effort == .leastBytes ? max(fewest, min(chain.count, 6)) : chain.count
+    for units in ScheduleChoices.ladder(from: fewest, upTo: most) {
       recipes += [.binomial(slots: units), .classical(.mixed(units))]
       if triesSegments || (effort == .leastBytes && !isLong) { recipes.append(.classical(.revolve(units))) }
       if triesSegments { recipes += [.classical(.segments(units)), .classical(.every(units))] }
@@ -93,6 +96,9 @@ package struct ScheduleChoices: Sendable {
     }
     return ScheduleChoices.undominated(found.filter { $0.peakBytes <= bytes })
   }
+
+  /// Whether what there is to choose from is looked for when the bytes are known, so that with fewer bytes others fit.
+  package var dependOnBudget: Bool { front == nil }
 
   /// The next faster choice, which takes more bytes, and the next smaller one, which takes more seconds. Nil where there
   /// is none; of a long chain only those of the choice's own kind.
@@ -117,10 +123,10 @@ package struct ScheduleChoices: Sendable {
   /// The schedule of a choice.
   package func schedule(of choice: Choice) -> Schedule { source.schedule(choice.recipe) }
 
-  /// 1, 2, 3, ... and from about 40 on in steps of 3 percent.
-  private static func ladder(upTo count: Int) -> [Int] {
+  /// One more each time, and from about 40 on 3 percent more.
+  private static func ladder(from first: Int, upTo count: Int) -> [Int] {
     var ladder: [Int] = []
-    var value = 1
+    var value = first
     while value < count {
       ladder.append(value)
       value += max(1, value / 32)
@@ -208,16 +214,22 @@ private struct Source: Sendable {
     )
   }
 
-  /// Whether mixed checkpointing with so many units stays within the limit of executions.
-  func executesSeldomEnough(units: Int) -> Bool {
-    mixedExecutions(stageCount: chain.count, units: min(units, chain.count))
-      <= ScheduleChoices.maximumExecutionsPerStage * chain.count
+  /// The fewest units with which mixed checkpointing stays within the limit of executions.
+  var fewestUnits: Int {
+    let n = chain.count
+    let limit = ScheduleChoices.maximumExecutions(stageCount: n)
+    var (low, high) = (1, n)
+    while low < high {
+      let units = (low + high) / 2
+      if mixedExecutions(stageCount: n, units: units) <= limit { high = units } else { low = units + 1 }
+    }
+    return low
   }
 
   /// Nil where the schedule would execute stages too often.
   func choice(_ recipe: ScheduleChoices.Recipe) -> ScheduleChoices.Choice? {
     let n = chain.count
-    let limit = ScheduleChoices.maximumExecutionsPerStage * n
+    let limit = ScheduleChoices.maximumExecutions(stageCount: n)
     switch recipe {
     case .binomial(let slots):
       if revolveExecutions(stageCount: n, slots: min(slots, n)) > limit + n { return nil }

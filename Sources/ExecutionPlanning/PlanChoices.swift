@@ -1,3 +1,4 @@
+import BufferPlacement
 package import Checkpointing
 
 /// The plans of a network to choose from under a byte budget.
@@ -36,23 +37,23 @@ package struct PlanChoices {
   }
 
   private let planner: Planner
-  /// The least bytes in which the network can be planned. They depend on neither costs nor budget.
+  /// The least bytes in which the network can be planned: the height of the plan of `smallestSchedule`. They depend on
+  /// neither costs nor budget.
   package let leastFeasibleByteCount: Int
   /// The schedule that takes them.
   package let smallestSchedule: Schedule
 
-  /// Finds out what is feasible.
+  /// Finds out what is feasible: plans the schedules of least bytes, so that what is said to suffice does suffice, and a
+  /// byte less is refused.
   ///
-  /// Of schedules of very many actions no plan is made, and the replay's bytes are taken. It counts live bytes, of which
-  /// none are too few; a layout may still be a few percent higher, and is then refused when it is planned.
+  /// - Complexity: that of a few plans, of one where they are long.
   package init(of planner: Planner) throws {
     self.planner = planner
     var least: (byteCount: Int, schedule: Schedule)?
     for (bytes, schedule) in try schedulesOfLeastBytes(planner.chain, count: 8) {
       // A replay may count a few bytes too many, so that one further down needs less; looked at where it is cheap.
       if let least, least.byteCount <= bytes, schedule.actions.count > PlanChoices.fewActions { break }
-      let isPlanned = schedule.actions.count <= PlanChoices.mostActionsPlannedAhead
-      let byteCount = isPlanned ? try planner.plan(for: schedule).peakByteCount : bytes
+      let byteCount = try planner.plan(for: schedule).peakByteCount
       if byteCount < least?.byteCount ?? Int.max { least = (byteCount, schedule) }
     }
     guard let least else { throw PlanningError("no schedule executes the stages seldom enough") }
@@ -60,26 +61,36 @@ package struct PlanChoices {
     smallestSchedule = least.schedule
   }
 
-  private static let mostActionsPlannedAhead = 50_000
   private static let fewActions = 500
 
-  /// The plan of least predicted seconds within so many bytes, of equal ones the smallest; nil where none fits.
+  /// The plan of least predicted seconds within so many bytes, of equal ones the smallest.
+  ///
+  /// - Returns: nil below the least feasible bytes, and never else.
   package func fastest(withinBytes budget: Int) throws -> Choice? {
     guard budget >= leastFeasibleByteCount else { return nil }
     let choices = try ScheduleChoices(planner.chain)
     let secondsOfSmallest = try replay(smallestSchedule, on: planner.chain).seconds
-    for choice in choices.fitting(bytes: budget) where choice.seconds <= secondsOfSmallest {
-      let schedule = choices.schedule(of: choice)
-      let plan = try planner.plan(for: schedule)
-      guard plan.peakByteCount <= budget else { continue }
-      let (faster, smaller) = choices.neighbours(of: choice)
-      return Choice(
-        schedule: schedule, plan: plan,
-        neighbours: Neighbours(
-          faster: faster.map { Neighbours.Point(byteCount: $0.peakBytes, seconds: $0.seconds) },
-          smaller: smaller.map { Neighbours.Point(byteCount: $0.peakBytes, seconds: $0.seconds) }))
+    // What a layout takes beyond what a replay counts, where choices are looked for by what a replay counts.
+    var loss = 0
+    while true {
+      var leastExcess = Int.max
+      for choice in choices.fitting(bytes: budget - loss) where choice.seconds <= secondsOfSmallest {
+        let schedule = choices.schedule(of: choice)
+        let plan = try planner.plan(for: schedule, effort: .brief)
+        guard plan.peakByteCount <= budget else {
+          leastExcess = min(leastExcess, plan.peakByteCount - budget)
+          continue
+        }
+        let (faster, smaller) = choices.neighbours(of: choice)
+        return Choice(
+          schedule: schedule, plan: plan,
+          neighbours: Neighbours(
+            faster: faster.map { Neighbours.Point(byteCount: $0.peakBytes, seconds: $0.seconds) },
+            smaller: smaller.map { Neighbours.Point(byteCount: $0.peakBytes, seconds: $0.seconds) }))
+      }
+      guard choices.dependOnBudget, leastExcess < Int.max else { break }
+      loss += max(loss, leastExcess)
     }
-    let plan = try planner.plan(for: smallestSchedule)
-    return plan.peakByteCount <= budget ? Choice(schedule: smallestSchedule, plan: plan) : nil
+    return Choice(schedule: smallestSchedule, plan: try planner.plan(for: smallestSchedule))
   }
 }
