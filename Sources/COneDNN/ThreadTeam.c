@@ -15,6 +15,11 @@ static void runOnThread(void *data) {
   region->body(omp_get_thread_num(), omp_get_num_threads(), region->context);
 }
 
+void bptrainTouchStack(void) {
+  volatile char bytes[32 * 1024];
+  for (unsigned long i = 0; i < sizeof bytes; i += 4096) bytes[i] = 0;
+}
+
 // Called from Swift as a function of a non-escaping closure: the region lives on this stack, so that a parallel
 // region allocates nothing.
 __attribute__((swiftcall)) void bptrainParallel(Body body, void *context, unsigned threadCount) {

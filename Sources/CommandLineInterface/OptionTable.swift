@@ -103,6 +103,11 @@ extension Option {
         + "Perfetto opens", standard: "no file", commands: [.train],
       idleCommands: [.plan, .gradients, .check, .explain], value: .text { $0.tracePath = $1 }),
     Option(
+      name: "--no-health", placeholder: nil,
+      help: "do not look at activations, cotangents and gradients in the last update, which the profile shows through "
+        + "depth", standard: "they are looked at once, beside the times", commands: [.train],
+      idleCommands: [.plan, .gradients, .check, .explain], value: .nothing { $0.measuresHealth = false }),
+    Option(
       name: "--progress", placeholder: "auto|plain|none",
       help: "one line that rewrites itself on a terminal and a plain line every few seconds elsewhere; plain "
         + "lines always; or nothing", standard: "auto", commands: [.train, .check, .study],

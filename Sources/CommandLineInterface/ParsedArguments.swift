@@ -18,6 +18,8 @@ package struct ParsedArguments: Hashable, Sendable {
   package var verify = false
   package var json = false
   package var reportPath: String?
+  /// Whether the gradients' health is measured in the last iteration.
+  package var measuresHealth = true
   /// Where a trace goes; nil for none.
   package var tracePath: String?
   /// A folder for `train`, a file for `gradients` and `init`.

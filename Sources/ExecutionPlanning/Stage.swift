@@ -83,7 +83,7 @@ package struct StageChain: Sendable {
   }
 
   /// The cotangent of a stage's output, which its backward nodes read; nil where the graph has no reverse pass.
-  func cotangent(enteringStage index: Int, in graph: Graph) -> ValueID? {
+  package func cotangent(enteringStage index: Int, in graph: Graph) -> ValueID? {
     let backward = stages[index].backwardNodes
     for node in graph.nodes[backward] {
       for input in node.inputs {

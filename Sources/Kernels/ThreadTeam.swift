@@ -77,6 +77,11 @@ package final class ThreadTeam: Sendable {
     parallel { _, _ in bptrainSetFlushToZero() }
   }
 
+  /// Puts memory behind the next pages of every thread's stack, so that a deeper call causes no page fault.
+  package func touchStacks() {
+    parallel { _, _ in bptrainTouchStack() }
+  }
+
   /// Whether ``setFlushToZero()`` is in force on the calling thread.
   package static var flushesToZero: Bool { bptrainFlushesToZero() }
 }

@@ -104,7 +104,11 @@ package final class ExecutionTrace {
 
   /// Marks of an iteration that runs plans of so many instructions: one for the beginning of each run beside its
   /// instructions, and those of the iteration.
-  package static func markCount(instructionCounts: [Int]) -> Int { instructionCounts.reduce(3) { $0 + $1 + 1 } }
+  ///
+  /// - Parameter omits: whether time is left out after instructions, which takes another mark for each.
+  package static func markCount(instructionCounts: [Int], omits: Bool) -> Int {
+    instructionCounts.reduce(omits ? 4 : 3) { $0 + $1 * (omits ? 2 : 1) + 1 }
+  }
 
   /// Adds a plan, in the order in which a batch's parts stand: those of one slice of rows after one another, that of
   /// thread 0 first.
@@ -118,6 +122,13 @@ package final class ExecutionTrace {
   /// What hears the runs of a plan on a thread whose times nobody else takes.
   package func observer(of plan: Plan, thread: Int) -> any ExecutionObserver {
     TrackObserver(trace: self, track: tracks[thread], run: add(plan, thread: thread))
+  }
+
+  /// What hears a run on a thread after those whose looks at values are to be left out of the trace.
+  package func omittingObserver(thread: Int) -> any ExecutionObserver {
+    TimeOmission { [unowned self] in
+      if isRecording { tracks[thread].mark(.begin, at: monotonicNanoseconds()) }
+    }
   }
 
   /// Notes what the process has in memory. Called before and after an iteration that is traced.

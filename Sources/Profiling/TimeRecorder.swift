@@ -67,6 +67,17 @@ package final class TimeRecorder {
     trace?.begin(at: begin)
   }
 
+  /// Leaves out of all times what has passed since the last reading of the clock: somebody looked at values.
+  package func omit() {
+    let now = monotonicNanoseconds()
+    begin &+= now &- last
+    last = now
+    mark(.begin)
+  }
+
+  /// What hears a run after those whose looks at values are to be left out of the times.
+  package func omittingObserver() -> any ExecutionObserver { TimeOmission { [unowned self] in omit() } }
+
   /// The last run has ended, and what belongs to making the gradients.
   package func gradientsAreComplete() {
     current.backward += secondsSinceLast()
@@ -158,6 +169,19 @@ private final class RunTimes: ExecutionObserver {
   func didRun(instruction index: Int) {
     seconds[index] += recorder.didRun(phases[index], run: number, instruction: index)
   }
+}
+
+/// Calls a closure after every instruction.
+final class TimeOmission: ExecutionObserver {
+  private let omit: () -> Void
+
+  init(_ omit: @escaping () -> Void) {
+    self.omit = omit
+  }
+
+  func runWillBegin() {}
+
+  func didRun(instruction index: Int) { omit() }
 }
 
 /// Where the time of an iteration goes, in seconds.

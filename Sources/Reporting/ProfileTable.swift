@@ -17,6 +17,7 @@ package func profileTable(of report: RunReport) -> String {
   if let time = report.time { lines += timeLines(time) }
   lines += memoryLines(report.memory)
   lines += stageLines(report)
+  if let health = report.health { lines += healthLines(health) }
   if let training = report.training { lines += trainingLines(training) }
   return lines.joined(separator: "\n") + "\n"
 }

@@ -17,6 +17,7 @@ package func document(of report: RunReport) -> JSONValue {
     "memory": memory(report.memory),
     "time": time(report),
     "training": report.training.map(training) ?? .null,
+    "health": report.health.map(healthDocument) ?? .null,
   ]
   guard let plan = report.plan else { return document }
   return .object((document.members ?? []) + plan.documentMembers)

@@ -23,6 +23,8 @@ package struct RunReport: Sendable {
   /// Floating-point operations of one iteration, recomputation included.
   package var flopsPerIteration: Int
   package var training: TrainingOutcome?
+  /// Of the last iteration; nil where nobody looked.
+  package var health: GradientHealth?
   /// In the report of a plan.
   package var plan: PlanDetails?
 

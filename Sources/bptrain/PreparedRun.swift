@@ -35,7 +35,7 @@ struct PreparedRun<Element: TrainingElement> {
     self.parsed = parsed
     options = TrainingOptions(
       iterations: arguments.iterations, warmupIterations: arguments.warmup, verify: arguments.verify,
-      trace: arguments.tracePath != nil)
+      trace: arguments.tracePath != nil, health: trains && arguments.measuresHealth)
     let scheduleFile = try parsed.scheduleFile()
     (samples, split) = try loadSamples(configuration.data, seed: configuration.seed, as: Element.self) {
       parsed.resolvedPath($0)
@@ -84,7 +84,8 @@ struct PreparedRun<Element: TrainingElement> {
     let rows = split.trainingRows.count
     var later = plans.all.reduce(0) { $0 + Executor.byteCount(of: $1) }
     later += TimeRecorder.byteCount(of: plans.microBatches.map { $0.parts[0].plan }, iterations: totalIterations)
-    if options.trace { later += plans.traceByteCount(iterations: totalIterations) }
+    if options.trace { later += plans.traceByteCount(iterations: totalIterations, observesHealth: options.health) }
+    if options.health { later += plans.healthByteCount(Element.self) }
     if options.verify { later += plans.all.reduce(0) { $0 + RecomputationVerifier.byteCount(of: $1) } }
     return ProcessAccount(
       residentByteCount: memory.residentBytes, earlierPeakByteCount: memory.peakResidentBytes,

@@ -39,6 +39,7 @@ enum SampleReports {
     report.training = TrainingOutcome(
       iterations: 36, epochs: (1...12).map(epoch), initialLoss: 1.0986122886681098, finalLoss: 0.125,
       parametersDigest: "sha256:" + String(repeating: "0123456789abcdef", count: 4))
+    report.health = health(stageCount: report.stages.count)
     report.memory.measuredPeakBytes = report.memory.plannedPeakBytes
     report.memory.residentBytes = 12288
     report.memory.processPeakBytes = 21_000_000
@@ -106,6 +107,26 @@ enum SampleReports {
       update: try distribution(0.0001), iteration: try distribution(0.004),
       stageForwardSeconds: (0..<stageCount).map { 1e-5 * Double($0 + 1) },
       stageBackwardSeconds: (0..<stageCount).map { 2e-5 * Double($0 + 1) })
+  }
+
+  /// Gradients that vanish towards the input, by a factor of four from stage to stage; some units of a ReLU are dead.
+  private static func health(stageCount: Int) -> GradientHealth {
+    GradientHealth(
+      iteration: 36,
+      stages: (0..<stageCount).map { index in
+        var stage = GradientHealth.Stage()
+        let share = 1 / Double(1 << (2 * (stageCount - 1 - index)))
+        stage.activation = 0.5 + 0.01 * Double(index)
+        stage.cotangent = 0.125 * share
+        stage.gradientNorm = 0.25 * share
+        stage.parameterCount = 16
+        stage.updateRatio = 0.001
+        if index == 3 {
+          stage.reluUnitCount = 16
+          stage.deadUnitCount = 2
+        }
+        return stage
+      })
   }
 
   /// The first epoch was not validated.

@@ -57,6 +57,13 @@ CLONES double NAME(SquareSum)(const ELEMENT *gradients, long count) {
   return total;
 }
 
+// marks[c] becomes 1 where x [rows, columns] has a positive element in column c; the others stay.
+CLONES void NAME(MarkPositive)(unsigned char *restrict marks, const ELEMENT *restrict x, long rows, long columns) {
+  for (long row = 0; row < rows; row++) {
+    for (long column = 0; column < columns; column++) marks[column] |= x[row * columns + column] > 0;
+  }
+}
+
 // total[i] += copies[0][i], copies[1][i], ..., one after another, for first <= i < end. Returns the sum of the totals'
 // squares as SquareSum adds them.
 CLONES double NAME(AddCopies)(ELEMENT *restrict total, const ELEMENT *const *copies, long copyCount, long first,

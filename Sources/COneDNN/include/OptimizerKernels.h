@@ -22,6 +22,7 @@ double bptrainSquareSum32(const float *gradients, long count);
 double bptrainAddCopies32(float *total, const float *_Nonnull const *_Nonnull copies, long copyCount, long first,
                           long end);
 void bptrainClip32(float *gradients, long count, double limit);
+void bptrainMarkPositive32(unsigned char *marks, const float *x, long rows, long columns);
 
 void bptrainSgd64(double *values, const double *gradients, long count, struct BptrainSgd sgd);
 void bptrainSgdMomentum64(double *values, const double *gradients, double *velocities, long count,
@@ -32,5 +33,6 @@ double bptrainSquareSum64(const double *gradients, long count);
 double bptrainAddCopies64(double *total, const double *_Nonnull const *_Nonnull copies, long copyCount, long first,
                           long end);
 void bptrainClip64(double *gradients, long count, double limit);
+void bptrainMarkPositive64(unsigned char *marks, const double *x, long rows, long columns);
 
 #pragma clang assume_nonnull end

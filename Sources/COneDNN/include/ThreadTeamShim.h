@@ -16,6 +16,9 @@ static inline void bptrainSetFlushToZero(void) {
   _MM_SET_DENORMALS_ZERO_MODE(_MM_DENORMALS_ZERO_ON);
 }
 
+// Writes to the next 32 KiB of the calling thread's stack.
+void bptrainTouchStack(void);
+
 // Whether both modes are on in the calling thread.
 static inline _Bool bptrainFlushesToZero(void) {
   return _MM_GET_FLUSH_ZERO_MODE() == _MM_FLUSH_ZERO_ON && _MM_GET_DENORMALS_ZERO_MODE() == _MM_DENORMALS_ZERO_ON;

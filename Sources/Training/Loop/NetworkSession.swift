@@ -121,6 +121,11 @@ package final class NetworkSession<Element: TrainingElement> {
     return sum
   }
 
+  /// The block that the gradients of a thread's rows go to.
+  func gradientBlock(ofThread thread: Int) -> MemoryBlock {
+    thread == 0 ? storage.gradientBlock : gradientCopies[thread - 1]
+  }
+
   /// Forward and reverse passes over the rows of one batch, micro-batch after micro-batch: gradients of the whole batch
   /// are in the storage afterwards.
   ///

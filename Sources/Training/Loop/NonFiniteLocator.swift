@@ -3,41 +3,84 @@ import ComputationGraph
 import Execution
 import ExecutionPlanning
 
-/// Watches one run for the first value in the arena that is not finite.
+/// Watches one run for the first number that is not finite: in the arena, in a parameter's gradient or the loss itself.
 final class NonFiniteLocator<Element: TrainingElement>: ExecutionObserver {
-  private(set) var origin: Divergence.Origin?
-  private(set) var failure: ArenaMemoryError?
-  private let plan: Plan
+  /// The instruction after which it was seen, and what it is.
+  private(set) var finding: (instruction: Int, origin: Divergence.Origin)?
+  private let run: PartRun<Element>
   private let arena: Arena
-  private let arenaOffset: Int
+  private let storage: ParameterStorage<Element>
+  private let gradients: MemoryBlock
   private let stageNames: [String]
 
-  init(_ executor: Executor, arena: Arena, stageNames: [String]) {
-    plan = executor.plan
-    arenaOffset = executor.arenaOffset
+  private var plan: Plan { run.executor.plan }
+
+  /// - Parameter gradients: the block that the run's gradients go to.
+  init(
+    _ run: PartRun<Element>, arena: Arena, storage: ParameterStorage<Element>, gradients: MemoryBlock,
+    stageNames: [String]
+  ) {
+    self.run = run
     self.arena = arena
+    self.storage = storage
+    self.gradients = gradients
     self.stageNames = stageNames
   }
 
   func runWillBegin() {}
 
   func didRun(instruction index: Int) {
-    guard origin == nil else { return }
+    guard finding == nil else { return }
     let instruction = plan.instructions[index]
-    for case .buffer(let number) in instruction.outputs {
-      let buffer = plan.buffers[number]
-      do throws(ArenaMemoryError) {
-        let values = try arena.block.read(
-          Element.self, atByte: arenaOffset + buffer.offset, count: buffer.byteCount / MemoryLayout<Element>.stride)
-        guard let element = values.firstIndex(where: { !$0.isFinite }) else { continue }
-        origin = Divergence.Origin(
+    for operand in instruction.outputs {
+      guard let (element, parameter) = firstNotFinite(in: operand) else { continue }
+      finding = (
+        index,
+        Divergence.Origin(
           stage: instruction.stage < stageNames.count ? stageNames[instruction.stage] : "the loss",
           operation: plan.graph.nodes[instruction.node].operation.name, phase: instruction.phase.rawValue,
-          element: element)
-      } catch {
-        failure = failure ?? error
-      }
+          element: element, parameter: parameter)
+      )
       return
     }
+  }
+
+  /// The element, counted from the first row of the run's slice, and the parameter whose gradient it is.
+  private func firstNotFinite(in operand: Operand) -> (element: Int, parameter: String?)? {
+    switch operand {
+    case .buffer(let number):
+      let buffer = plan.buffers[number]
+      let element = arena.block.firstNotFinite(
+        Element.self, atByte: run.executor.arenaOffset + buffer.offset,
+        count: buffer.byteCount / MemoryLayout<Element>.stride)
+      guard let element, let value = buffer.value else { return element.map { ($0, nil) } }
+      let shape = plan.graph[value].shape
+      return (element + (shape.rows == plan.graph.batchRows ? run.rows.lowerBound * shape.columns : 0), nil)
+    case .gradient(let index):
+      return storage.firstNotFinite(ofParameter: index, in: gradients).map { ($0, storage.parameters[index].name) }
+    case .loss: return run.latestLoss.isFinite ? nil : (0, nil)
+    case .input, .target, .parameter, .state, .correctCount: return nil
+    }
+  }
+}
+
+extension MemoryBlock {
+  /// The index of the first of `count` elements that is not finite.
+  func firstNotFinite<Element: TrainingElement>(_ type: Element.Type, atByte offset: Int, count: Int) -> Int? {
+    withElements(Element.self, atByte: offset, count: count) { elements in
+      elements.indices.first { !elements[$0].isFinite }
+    }
+  }
+}
+
+extension ParameterStorage {
+  /// Whether every gradient is finite.
+  package var gradientsAreFinite: Bool {
+    parameters.indices.allSatisfy { firstNotFinite(ofParameter: $0, in: gradientBlock) == nil }
+  }
+
+  /// The first element of a parameter, or of its gradient, that is not finite.
+  func firstNotFinite(ofParameter index: Int, in block: MemoryBlock) -> Int? {
+    block.firstNotFinite(Element.self, atByte: layout.offsets[index], count: parameters[index].shape.elementCount)
   }
 }

@@ -53,11 +53,14 @@ package final class PartRun<Element: TrainingElement> {
     } catch {
       failure = error
     }
-    loss = Double(results.load(Element.self, atByte: 0))
+    loss = latestLoss
     if executor.plan.graph.correctCount != nil {
       correctCount = Double(results.load(Element.self, atByte: PartRun.correctCountOffset))
     }
   }
+
+  /// The loss as the plan has left it.
+  var latestLoss: Double { Double(results.load(Element.self, atByte: 0)) }
 
   /// Where in the block of results the count stands behind the loss.
   static var correctCountOffset: Int { 64 }

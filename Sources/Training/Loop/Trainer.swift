@@ -17,14 +17,18 @@ package struct TrainingOptions: Hashable, Sendable {
   package var verify: Bool
   /// Whether the first timed iterations are traced.
   package var trace: Bool
+  /// Whether the gradients' health is measured in the last iteration.
+  package var health: Bool
 
   package init(
-    iterations: Int? = nil, warmupIterations: Int? = nil, verify: Bool = false, trace: Bool = false
+    iterations: Int? = nil, warmupIterations: Int? = nil, verify: Bool = false, trace: Bool = false,
+    health: Bool = false
   ) {
     self.iterations = iterations
     self.warmupIterations = warmupIterations
     self.verify = verify
     self.trace = trace
+    self.health = health
   }
 
   /// Updates of the whole run.
@@ -47,6 +51,10 @@ package final class Trainer<Element: TrainingElement> {
   private let verifiers: [RecomputationVerifier]
   private let untimedObservers: [[any ExecutionObserver]]
   private let timedObservers: [[any ExecutionObserver]]
+  /// Nil where the gradients' health is not measured.
+  private let monitor: HealthMonitor<Element>?
+  /// Timed and untimed, in an iteration in which it is.
+  private let observersWithHealth: (timed: [[any ExecutionObserver]], untimed: [[any ExecutionObserver]])
   private var epochs: [EpochRecord] = []
   private var losses = LossRecord(totalIterations: 0)
   private var warmupIterations = 0
@@ -71,7 +79,9 @@ package final class Trainer<Element: TrainingElement> {
       iterationsPerEpoch: (split.trainingRows.count - 1) / session.plans.sizes.training + 1)
     trace =
       options.trace
-      ? ExecutionTrace(markCounts: session.plans.traceMarkCounts, expectedIterations: expectedIterations) : nil
+      ? ExecutionTrace(
+        markCounts: session.plans.traceMarkCounts(observesHealth: options.health),
+        expectedIterations: expectedIterations) : nil
     recorder = TimeRecorder(
       stageCount: session.plans.stages.stages.count, expectedIterations: expectedIterations, trace: trace)
     verifiers = options.verify ? session.makeVerifiers() : []
@@ -88,7 +98,36 @@ package final class Trainer<Element: TrainingElement> {
       timed.append(observers)
     }
     timedObservers = timed
+    let monitor = options.health ? HealthMonitor(of: session, team: team) : nil
+    self.monitor = monitor
+    observersWithHealth = Self.observers(
+      looking: monitor, session: session, timed: timed, untimed: untimedObservers, recorder: recorder, trace: trace)
   }
+
+  /// Those that look at values come after those that read the clock, and what they take is left out of the times.
+  private static func observers(
+    looking monitor: HealthMonitor<Element>?, session: NetworkSession<Element>, timed: [[any ExecutionObserver]],
+    untimed: [[any ExecutionObserver]], recorder: TimeRecorder, trace: ExecutionTrace?
+  ) -> (timed: [[any ExecutionObserver]], untimed: [[any ExecutionObserver]]) {
+    guard let monitor else { return (timed, untimed) }
+    var result = (timed: timed, untimed: untimed.isEmpty ? timed.map { _ in [] } : untimed)
+    for (index, run) in session.trainingRuns.enumerated() {
+      result.timed[index].append(monitor.observers[index])
+      result.untimed[index].append(monitor.observers[index])
+      if run.thread == 0 {
+        let omission = recorder.omittingObserver()
+        // Once beforehand, so that the iteration touches no page of it for the first time.
+        omission.didRun(instruction: 0)
+        result.timed[index].append(omission)
+      } else if let trace {
+        result.timed[index].append(trace.omittingObserver(thread: run.thread))
+      }
+    }
+    return result
+  }
+
+  /// How gradients fared in the last iteration; nil where nobody looked.
+  package var health: GradientHealth? { monitor?.health }
 
   /// Times of the iterations on full batches after the warm-up, nil where there were none.
   package var timeProfile: TimeProfile? { recorder.profile() }
@@ -121,7 +160,9 @@ package final class Trainer<Element: TrainingElement> {
       let batch = batches.batch(at: iteration)
       let rate = configuration.learningRateSchedule.rate(
         base: configuration.optimizer.learningRate, iteration: iteration, totalIterations: total, epoch: batch.epoch)
-      let step = try step(rows: batch.rows, iteration: iteration, epoch: batch.epoch, learningRate: rate)
+      let step = try step(
+        rows: batch.rows, iteration: iteration, epoch: batch.epoch, learningRate: rate,
+        monitor: iteration + 1 == total ? monitor : nil)
       losses.add(step.loss)
       epoch.add(step, rows: batch.rows.count, learningRate: rate)
       try progress(
@@ -134,6 +175,7 @@ package final class Trainer<Element: TrainingElement> {
         steadyPageFaultCount = try pageFaultCount() - pageFaultsAfterWarmup
       }
       if batch.isLastOfEpoch || iteration + 1 == total {
+        if let error = session.parameterDivergence(iteration: iteration, epoch: batch.epoch) { throw error }
         let validation = try validate(shouldStop: shouldStop)
         epochs.append(record(of: epoch, validation: validation.figures))
         if validation.isCutShort { throw TrainingError.interrupted(iteration: iteration + 1) }
@@ -165,46 +207,31 @@ package final class Trainer<Element: TrainingElement> {
   }
 
   private func step(
-    rows: ArraySlice<Int>, iteration: Int, epoch: Int, learningRate: Double
+    rows: ArraySlice<Int>, iteration: Int, epoch: Int, learningRate: Double, monitor: HealthMonitor<Element>?
   ) throws -> Step {
     let context = RunContext(seed: configuration.seed, iteration: UInt64(iteration))
     let isTimed = rows.count == session.plans.sizes.training && iteration >= warmupIterations
     let isTraced = isTimed && trace?.tracesNext == true
     if isTraced { trace?.note(residentBytes: try ProcessMemory.current().residentBytes) }
+    monitor?.iterationWillBegin()
+    let (timed, untimed) = monitor == nil ? (timedObservers, untimedObservers) : observersWithHealth
     if isTimed { recorder.iterationWillBegin() }
-    let result = try session.differentiate(
-      rows: rows, context: context, observers: isTimed ? timedObservers : untimedObservers)
+    let result = try session.differentiate(rows: rows, context: context, observers: isTimed ? timed : untimed)
     let loss = result.loss
     if isTimed { recorder.gradientsAreComplete() }
+    if let monitor {
+      monitor.gradientsAreComplete()
+      if isTimed { recorder.omit() }
+    }
     for verifier in verifiers { try session.check(verifier, iteration: iteration) }
-    guard loss.isFinite else { throw divergence("loss", rows: rows, context: context, epoch: epoch) }
+    guard loss.isFinite else { throw session.divergence("loss", rows: rows, context: context, epoch: epoch) }
     let norm = result.squaredGradientNorm?.squareRoot() ?? updater.gradientNorm()
-    guard norm.isFinite else { throw divergence("gradient", rows: rows, context: context, epoch: epoch) }
+    guard norm.isFinite else { throw session.divergence("gradient", rows: rows, context: context, epoch: epoch) }
     updater.update(learningRate: learningRate, gradientNorm: norm)
     if isTimed { recorder.updateDidEnd() }
+    monitor?.updateDidEnd(iteration: iteration)
     if isTraced { trace?.note(residentBytes: try ProcessMemory.current().residentBytes) }
     return Step(loss: loss, gradientNorm: norm)
-  }
-
-  /// Runs the iteration once more to find where the first number that is not finite appears. The parameters have not
-  /// been updated since.
-  private func divergence(
-    _ quantity: String, rows: ArraySlice<Int>, context: RunContext, epoch: Int
-  ) -> any Error {
-    let stageNames = session.plans.stages.stages.map(\.name)
-    let locators = session.trainingRuns.map {
-      NonFiniteLocator<Element>($0.executor, arena: session.arena, stageNames: stageNames)
-    }
-    do {
-      _ = try session.differentiate(rows: rows, context: context, observers: locators.map { [$0] })
-    } catch {
-      return error
-    }
-    if let failure = locators.compactMap(\.failure).first { return failure }
-    return TrainingError.diverged(
-      Divergence(
-        iteration: Int(context.iteration) + 1, epoch: epoch + 1, quantity: quantity,
-        origin: locators.compactMap(\.origin).first))
   }
 
   // MARK: Epochs

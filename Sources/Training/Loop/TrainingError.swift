@@ -22,7 +22,7 @@ package struct Divergence: Hashable, Sendable, CustomStringConvertible {
   /// Counted from 1.
   package var iteration: Int
   package var epoch: Int
-  /// `loss` or `gradient`.
+  /// `loss`, `gradient` or `parameter`.
   package var quantity: String
   /// The stage, its operator and the phase of the first instruction whose output is not finite; nil where every
   /// activation and cotangent is finite and only the sum over them is not.
@@ -34,13 +34,25 @@ package struct Divergence: Hashable, Sendable, CustomStringConvertible {
     package var phase: String
     /// Index of the first element that is not finite, row-major.
     package var element: Int
+    /// The parameter that the element is of, or whose gradient it is of; nil for an activation or a cotangent.
+    package var parameter: String?
+
+    package init(stage: String, operation: String, phase: String, element: Int, parameter: String? = nil) {
+      self.stage = stage
+      self.operation = operation
+      self.phase = phase
+      self.element = element
+      self.parameter = parameter
+    }
   }
 
   package var description: String {
-    var text = "training diverged in iteration \(iteration) (epoch \(epoch)): the \(quantity) is not finite"
+    var text = "training diverged in iteration \(iteration) (epoch \(epoch)): "
+    text += quantity == "parameter" ? "a parameter is not finite" : "the \(quantity) is not finite"
     if let origin {
-      text += "; it first appeared in the \(origin.phase) pass, in \(origin.operation) of \(origin.stage), "
-      text += "element \(origin.element)"
+      text += "; it first appeared in the \(origin.phase)\(origin.phase == "update" ? "" : " pass"), in "
+      text += "\(origin.operation) of \(origin.stage), element \(origin.element)"
+      if let parameter = origin.parameter, origin.stage != parameter { text += " of the gradient of \(parameter)" }
     }
     return text + "; a smaller learning rate, gradient clipping or warm-up may help"
   }

@@ -33,10 +33,14 @@ private func writeGradients<Element>(
   var report = try run.report(command: .gradients, optimizerStateCount: 0)
   let session = try run.session(optimizerStateCount: 0, weightsPath: arguments.weightsPath)
   let verifiers = arguments.verify ? session.makeVerifiers() : []
-  let result = try session.differentiate(
-    rows: Array(run.split.trainingRows.prefix(run.plans.sizes.training))[...],
-    context: RunContext(seed: run.configuration.seed, iteration: 0), observers: verifiers.map { [$0] })
+  let rows = Array(run.split.trainingRows.prefix(run.plans.sizes.training))[...]
+  let context = RunContext(seed: run.configuration.seed, iteration: 0)
+  let result = try session.differentiate(rows: rows, context: context, observers: verifiers.map { [$0] })
   for verifier in verifiers { try session.check(verifier, iteration: 0) }
+  guard result.loss.isFinite else { throw session.divergence("loss", rows: rows, context: context, epoch: 0) }
+  guard session.storage.gradientsAreFinite else {
+    throw session.divergence("gradient", rows: rows, context: context, epoch: 0)
+  }
   // The file appears whole or not at all, and it takes no longer than a signal may wait.
   signals.attend()
   do throws(SystemCallError) {

@@ -55,6 +55,7 @@ private func train<Element>(
   }
   report.time = trainer.timeProfile
   report.training = outcome
+  report.health = trainer.health
   report.memory.steadyPageFaults = trainer.steadyPageFaultCount
   try report.addMeasuredMemory(of: session, run)
   try folder?.write(report, run: run, session: session)

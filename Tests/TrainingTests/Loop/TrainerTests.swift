@@ -210,10 +210,31 @@ import Training
     let found = try #require(try divergence(run))
     #expect(found.quantity == "gradient" && found.iteration == 1)
     // Every activation and cotangent is finite: only a parameter's gradient is not.
-    #expect(found.origin == nil)
     #expect(
       found.description
-        == "training diverged in iteration 1 (epoch 1): the gradient is not finite; a smaller learning rate, gradient "
-        + "clipping or warm-up may help")
+        == "training diverged in iteration 1 (epoch 1): the gradient is not finite; it first appeared in the backward "
+        + "pass, in linearWeightGradient of layers.0 linear, element 0 of the gradient of layers.0.weight; a smaller "
+        + "learning rate, gradient clipping or warm-up may help")
+  }
+
+  @Test func aParameterThatAnUpdateSpoilsIsFoundAtTheEndOfTheEpoch() throws {
+    let run = try TrainingRun<Float>(
+      """
+      {
+        "data": { "type": "synthetic", "samples": 1, "features": 1 },
+        "model": { "layers": [ { "type": "linear", "units": 1 } ] },
+        "loss": "meanSquaredError",
+        "optimizer": { "type": "sgd", "learningRate": 1e38 }
+      }
+      """, samples: samples([[1]], [[10]]), options: TrainingOptions(iterations: 1),
+      initialize: { storage in
+        try storage.setValues([0], ofParameter: 0)
+        try storage.setValues([0], ofParameter: 1)
+      })
+    let found = try #require(try divergence(run))
+    #expect(
+      found.description
+        == "training diverged in iteration 1 (epoch 1): a parameter is not finite; it first appeared in the update, in "
+        + "the optimizer of layers.0.weight, element 0; a smaller learning rate, gradient clipping or warm-up may help")
   }
 }

@@ -1,0 +1,98 @@
+import ArenaMemory
+import ComputationGraph
+import Execution
+import ExecutionPlanning
+import Kernels
+import SystemCalls
+
+/// Looks at the outputs of stages and their cotangents while they stand in the arena, and adds them up. It reads each
+/// once, right after it was written, and changes nothing.
+final class HealthObserver: ExecutionObserver {
+  /// What is to be done after one instruction.
+  private struct Look {
+    let address: MemoryAddress
+    let shape: Shape
+    /// Stages whose output or cotangent it is, -1 for none; the value of a skip block may be several stages' cotangent.
+    var activation = -1
+    var cotangents: [Int] = []
+    /// Where the marks of its units stand, where it is a ReLU's.
+    var units: Range<Int>?
+  }
+
+  private let tally: HealthTally
+  private let statistics: ValueStatistics
+  private let elementType: ElementType
+  /// By instruction, its place in `looks`, or -1.
+  private let lookNumbers: [Int32]
+  private let looks: [Look]
+
+  /// Bytes of an observer of a plan.
+  static func byteCount(of plan: Plan, stageCount: Int) -> Int {
+    plan.instructions.count * MemoryLayout<Int32>.stride + 2 * stageCount * (MemoryLayout<Look>.stride + 64)
+  }
+
+  init(
+    plan: Plan, arena: Arena, arenaOffset: Int, stages: StageChain, units: ReLUUnits, tally: HealthTally,
+    statistics: ValueStatistics
+  ) {
+    self.tally = tally
+    self.statistics = statistics
+    elementType = plan.graph.elementType
+    var activations: [ValueID: Int] = [:]
+    var cotangents: [ValueID: [Int]] = [:]
+    for stage in stages.stages {
+      activations[stage.output] = stage.index
+      if let value = stages.cotangent(enteringStage: stage.index, in: plan.graph) {
+        cotangents[value, default: []].append(stage.index)
+      }
+    }
+    var unitsOfValue: [ValueID: Range<Int>] = [:]
+    for layer in units.layers { unitsOfValue[layer.value] = layer.units }
+    var numbers = Array(repeating: Int32(-1), count: plan.instructions.count)
+    var looks: [Look] = []
+    for (index, instruction) in plan.instructions.enumerated() where instruction.phase != .recompute {
+      guard case .buffer(let number)? = instruction.outputs.first, let value = plan.buffers[number].value else {
+        continue
+      }
+      var look = Look(
+        address: arena.address(atOffset: arenaOffset + plan.buffers[number].offset), shape: plan.graph[value].shape)
+      if instruction.phase == .forward {
+        look.activation = activations[value] ?? -1
+        look.units = unitsOfValue[value]
+      } else {
+        look.cotangents = cotangents[value] ?? []
+      }
+      guard look.activation >= 0 || look.units != nil || !look.cotangents.isEmpty else { continue }
+      numbers[index] = Int32(truncatingIfNeeded: looks.count)
+      looks.append(look)
+    }
+    lookNumbers = numbers
+    self.looks = looks
+  }
+
+  func runWillBegin() {}
+
+  func didRun(instruction index: Int) {
+    let number = Int(lookNumbers[index])
+    if number >= 0 { take(looks[number]) }
+  }
+
+  /// Takes every look of a run, whatever stands in the arena.
+  func lookAtEverything() {
+    for look in looks { take(look) }
+  }
+
+  private func take(_ look: Look) {
+    if look.activation >= 0 || !look.cotangents.isEmpty {
+      let count = look.shape.elementCount
+      let sum = HealthTally.Sum(
+        squares: statistics.sumOfSquares(at: look.address, count: count, elementType: elementType), count: count)
+      if look.activation >= 0 { tally.activations[look.activation] += sum }
+      for stage in look.cotangents { tally.cotangents[stage] += sum }
+    }
+    if let units = look.units {
+      statistics.markPositiveColumns(
+        at: look.address, shape: look.shape, elementType: elementType, marks: &tally.marks, from: units.lowerBound)
+    }
+  }
+}
