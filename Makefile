@@ -30,10 +30,12 @@ test: packages
 	@echo "== format lint"
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks
 	@echo "== build and tests"
-	OMP_WAIT_POLICY=passive swift test -c release
+	swift build -c release --build-tests
+	OMP_WAIT_POLICY=passive swift test -c release --skip-build
 
 soak: packages
-	BPTRAIN_SOAK=200 swift test -c release --filter Soak
+	swift build -c release --build-tests
+	BPTRAIN_SOAK=200 swift test -c release --skip-build --filter Soak
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests Benchmarks

@@ -1,10 +1,12 @@
 /// Binomial checkpointing whose restart values are restart residuals: no stage is executed once more just before its
 /// reversal where these residuals spare it. On n equal stages with S slots, one of them for the network's input, that
 /// takes t(n, S) + 1 executions, t(n, S) being the advances of Griewank & Walther 2000.
-struct BinomialDecisions: ReversalDecisions {
-  let chain: Chain
+package struct BinomialDecisions: ReversalDecisions {
+  package let chain: Chain
 
-  func decide(
+  package init(chain: Chain) { self.chain = chain }
+
+  package func decide(
     _ part: ReversalPart, allowance slots: Int
   ) -> (decision: ReversalDecision, second: Int, first: Int) {
     // The loss takes no execution and stays with the last stage.

@@ -13,7 +13,7 @@ package struct Chain: Hashable, Sendable {
   /// Bytes live while the loss is taken and its gradient computed, the last stage's output being its input.
   package let lossPeak: StagePeaks.ByInput
   /// By stage: `ChainStage.peaks`, or those of the literature's model.
-  let peaks: [StagePeaks]
+  package let peaks: [StagePeaks]
 
   /// More stages than this are refused.
   package static let maximumStageCount = 1 << 24

@@ -1,19 +1,19 @@
 /// A part of a chain that is to be reversed: stages `first ..< end`, the loss counted as one more stage after the last.
 ///
 /// When its turn comes, the running value is the input of its first stage, and every stage from `end` on is reversed.
-struct ReversalPart: Hashable, Sendable {
-  var first: Int
-  var end: Int
+package struct ReversalPart: Hashable, Sendable {
+  package var first: Int
+  package var end: Int
   /// Whether the restart residuals of stage `end - 1` are kept, so that it is reversed without another execution.
-  var endIsKept = false
+  package var endIsKept = false
   /// Whether the first stage's input, once it is gone, is evaluated again from the residuals of the stage before.
-  var startIsDerived = false
+  package var startIsDerived = false
 
   var count: Int { end - first }
 }
 
 /// How a part is reversed.
-enum ReversalDecision: Hashable, Sendable {
+package enum ReversalDecision: Hashable, Sendable {
   /// One stage, from live values alone.
   case reverse
   /// One stage: executed once more to keep the form, then reversed.
@@ -26,7 +26,7 @@ enum ReversalDecision: Hashable, Sendable {
 }
 
 /// What decides how parts are reversed: a table of optima, or a closed formula.
-protocol ReversalDecisions {
+package protocol ReversalDecisions {
   /// What a part may use: bytes or units, as the decider counts them.
   associatedtype Allowance
 
@@ -48,7 +48,7 @@ extension Chain {
   /// The schedule that carries out the decisions from the whole chain down.
   ///
   /// - Complexity: O(actions) and a decision for each part; no recursion.
-  func schedule<Decisions: ReversalDecisions>(
+  package func schedule<Decisions: ReversalDecisions>(
     _ strategy: String, by decisions: Decisions, allowance: Decisions.Allowance
   ) -> Schedule {
     var writer = ReversalWriter(chain: self, decisions: decisions)

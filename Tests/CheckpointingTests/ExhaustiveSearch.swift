@@ -1,4 +1,4 @@
-@testable import Checkpointing
+import Checkpointing
 
 /// The least seconds of any sequence of actions within a byte budget, by search over all states: any stage whose input
 /// is the running value may be executed, anything may be kept in any form and discarded at any time.

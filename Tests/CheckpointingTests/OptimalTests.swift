@@ -1,6 +1,5 @@
 import Testing
-
-@testable import Checkpointing
+import Checkpointing
 
 /// The optimum under a byte budget against the literature's recurrence, exhaustive search and every other strategy.
 @Suite struct OptimalTests {

@@ -1,4 +1,4 @@
-@testable import Checkpointing
+import Checkpointing
 
 /// The recurrence of Beaumont, Eyraud-Dubois, Herrmann, Joly and Shilova (INRIA RR-9302), as it stands, for stages kept
 /// in their first form: OPT(m, i, k) of stages i...k, the last one the loss.

@@ -17,6 +17,13 @@ import Training
     let layers: [LayerDescription]
     let loss: LossFunction
     var testDescription: String { name }
+
+    /// The kernel library's own GELU adds up over a hundred layers to a little more; with AVX-512 it serves the tanh form
+    /// alone.
+    var tolerance: Double {
+      let isOwn = OneDNN.instructionSetName.hasPrefix("AVX-512") && !name.hasSuffix("by tanh")
+      return name.hasPrefix("100 layers, GELU") && !isOwn ? 2e-5 : 1e-5
+    }
   }
 
   private static func plain(_ depth: Int, _ activation: Activation) -> [LayerDescription] {
@@ -47,6 +54,9 @@ import Training
         Trial(name: "\(depth) layers, tanh", layers: plain(depth, .tanh), loss: .meanSquaredError),
         Trial(
           name: "\(depth) layers, GELU", layers: plain(depth, .gelu(approximation: .none)), loss: .softmaxCrossEntropy),
+        Trial(
+          name: "\(depth) layers, GELU by tanh", layers: plain(depth, .gelu(approximation: .tanh)),
+          loss: .softmaxCrossEntropy),
         Trial(name: "\(depth) layers, SiLU", layers: plain(depth, .silu), loss: .binaryCrossEntropy),
       ]
     } + [
@@ -90,8 +100,7 @@ import Training
       #expect(norm > 0, "\(parameter.name) has a gradient")
       let relative = (error / norm).squareRoot()
       largest = max(largest, relative)
-      // GELU's own error adds up over a hundred layers to a little more.
-      #expect(relative <= (trial.name == "100 layers, GELU" ? 1.5e-5 : 1e-5), "\(parameter.name)")
+      #expect(relative <= trial.tolerance, "\(parameter.name)")
     }
     print("float32 against float64, \(trial.name): at most \(largest)")
   }
