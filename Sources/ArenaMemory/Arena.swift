@@ -85,8 +85,8 @@ package final class Arena: Sendable {
     let missing = try block.pages.totalByteCount - residentBytes()
     let limits: MemoryLimits
     do { limits = try MemoryLimits.current() } catch { throw .system(error) }
-    guard missing <= limits.furtherBytes else {
-      throw .insufficientMemory(byteCount: missing, availableByteCount: limits.furtherBytes)
+    guard missing <= limits.furtherResidentBytes else {
+      throw .insufficientMemory(byteCount: missing, availableByteCount: limits.furtherResidentBytes)
     }
     do { try block.pages.prefault() } catch { throw .system(error) }
   }

@@ -139,6 +139,11 @@ private struct ArgumentReader {
         }
         parsed.budgets.append(size)
       }
+    case .memoryBudget:
+      guard MemoryBudget(parsing: value) != nil else {
+        throw UsageError(
+          "\(option.name) needs a size such as 512MiB, 2GB, 40%, min or auto, found \(quoted(value))")
+      }
     case .axis:
       let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let values = parts.count == 2 ? parts[1].split(separator: ",", omittingEmptySubsequences: false) : []

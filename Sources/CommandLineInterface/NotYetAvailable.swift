@@ -10,7 +10,6 @@ enum NotYetAvailable {
   ]
 
   static let options: [(name: String, instead: String)] = [
-    ("--memory-budget", "choose a schedule that fits with --checkpoint; plan tells its bytes"),
     ("--tensorboard", "train --output DIR writes the history as JSON lines"),
     ("--resume", "train --weights F.safetensors starts from saved parameters"),
     ("--model", "--weights F.safetensors starts from saved parameters"),

@@ -34,6 +34,8 @@ struct Option: Sendable {
     case strategy
     /// A size in bytes, which goes to the option's configuration key.
     case size
+    /// A size in bytes or `auto`, which goes to the option's configuration key.
+    case memoryBudget
     /// `path=value`.
     case assignment
   }

@@ -25,6 +25,14 @@ extension Option {
       standard: "the configuration's \"activationBudget\", else none", commands: configured,
       configurationKey: "activationBudget", value: .size),
     Option(
+      name: "--memory-budget", placeholder: "SIZE",
+      help: "bytes that the whole process may have in memory, everything counted: a size as above, N% of what it needs "
+        + "when everything is kept, min, or auto: what control groups, available memory and the limit on addresses "
+        + "leave, less a sixteenth",
+      standard: "the configuration's \"memoryBudget\", else none", commands: [.train, .plan, .gradients, .study],
+      idleCommands: [.check, .explain],
+      configurationKey: "memoryBudget", value: .memoryBudget),
+    Option(
       name: "--set", placeholder: "path=value",
       help: "set any key of the configuration, such as training.batchSize=64; may be given many times",
       standard: nil, commands: configured, isRepeatable: true, value: .assignment),

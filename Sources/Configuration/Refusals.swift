@@ -33,10 +33,6 @@ enum Refusals {
       "data.type", .value("idx"),
       "this version does not read idx files, allowed: \"csv\", \"npy\" or \"synthetic\"; convert the file to npy"),
     Refusal(
-      "memoryBudget", .key(harmless: isNull),
-      "this version does not plan for a byte budget, allowed: no such key; choose a strategy under \"checkpoint\", "
-        + "such as \"sqrt\""),
-    Refusal(
       "optimizer.fused", .key(harmless: { value, _ in isFalse(value) }),
       "this version does not fuse updates into the reverse pass, allowed: false"),
     Refusal(

@@ -36,7 +36,7 @@ package struct PlanChoices {
     }
   }
 
-  private let planner: Planner
+  let planner: Planner
   /// The least bytes in which the network can be planned: the height of the plan of `smallestSchedule`. They depend on
   /// neither costs nor budget.
   package let leastFeasibleByteCount: Int

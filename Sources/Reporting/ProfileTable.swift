@@ -60,6 +60,8 @@ private func accountLines(_ memory: MemoryFacts) -> [String] {
   return ["", left("process", 28) + right("planned", 12) + right("measured", 12) + right("bytes", 18)]
     + memory.account.map { row($0.category.rawValue, $0.plannedBytes, $0.measuredBytes) }
     + [row("peak", memory.plannedProcessPeakBytes, memory.processPeakBytes)]
+    + (memory.processBudgetBytes.map { [row("  memory budget", $0, nil)] } ?? [])
+    + (memory.minimumFeasibleProcessBytes.map { [row("  least feasible", $0, nil)] } ?? [])
 }
 
 /// Neighbouring stages of equal sizes share a line; no more than 30 lines.

@@ -99,7 +99,9 @@ private func memory(_ facts: MemoryFacts) -> JSONValue {
     "programBytes": integer(facts.programBytes), "stagingBytes": integer(facts.stagingBytes),
     "process": [
       "plannedPeakBytes": integer(facts.plannedProcessPeakBytes),
-      "measuredPeakBytes": integer(facts.processPeakBytes), "minimumFeasibleBytes": .null,
+      "measuredPeakBytes": integer(facts.processPeakBytes),
+      "minimumFeasibleBytes": integer(facts.minimumFeasibleProcessBytes),
+      "budgetBytes": integer(facts.processBudgetBytes),
       "steadyPageFaults": integer(facts.steadyPageFaults),
       "categories": .array(
         facts.account.map { line in

@@ -161,6 +161,10 @@ package struct MemoryFacts: Hashable, Sendable {
   package var programBytes: Int?
   /// `VmHWM` of the process.
   package var processPeakBytes: Int?
+  /// The least memory budget that the run is planned in.
+  package var minimumFeasibleProcessBytes: Int?
+  /// Peak resident bytes of the process that the plan keeps to, nil where there is no budget.
+  package var processBudgetBytes: Int?
   /// `VmHWM` as planned.
   package var plannedProcessPeakBytes: Int?
   /// Bytes of the largest batch's rows, laid side by side.

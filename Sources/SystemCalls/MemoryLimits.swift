@@ -32,7 +32,17 @@ package struct MemoryLimits: Hashable, Sendable {
   /// What this process could still take now.
   package var furtherBytes: Int {
     let ofAddressSpace = addressSpaceBytes.map { max($0 - usedAddressSpaceBytes, 0) }
-    return min(availableBytes, controlGroup?.availableBytes ?? .max, ofAddressSpace ?? .max)
+    return min(furtherResidentBytes, ofAddressSpace ?? .max)
+  }
+
+  /// What this process could still bring into memory behind addresses that it has.
+  package var furtherResidentBytes: Int { min(availableBytes, controlGroup?.availableBytes ?? .max) }
+
+  /// What a process may have in memory here that has so many bytes in memory now: that and the further bytes, less a
+  /// sixteenth of them and 16 MiB. The margin is for address space that is reserved and not used, for page tables, and
+  /// for what others take meanwhile.
+  package func budgetBytes(residentBytes: Int) -> Int {
+    residentBytes + max(0, furtherBytes - furtherBytes / 16 - 16 << 20)
   }
 
   /// The limits of this moment.

@@ -46,7 +46,9 @@ struct Failure: Error {
     case let error as DataRequestError: self.init(.wrongConfiguration, error.description)
     case let error as GraphError: self.init(.wrongConfiguration, error.description)
     case let error as SchedulingError: self.init(error)
-    case let error as ArenaMemoryError: self.init(.systemRefusal, error.description)
+    case let error as MemoryBudgetError:
+      self.init(.infeasibleBudget, error.description, minimumFeasibleBytes: error.minimumBytes)
+    case let error as ArenaMemoryError: self.init(error)
     case let error as TrainingError: self.init(error)
     case let error as FolderLockError: self.init(error)
     case let error as SystemCallError: self.init(.systemRefusal, error.description)
@@ -59,6 +61,15 @@ struct Failure: Error {
     case .infeasible(_, let minimum), .strategyExceedsBudget(_, _, _, let minimum):
       self.init(.infeasibleBudget, error.description, minimumFeasibleBytes: minimum)
     case .tooManyExecutions, .chosenByPlan, .readFromFile: self.init(.wrongConfiguration, error.description)
+    }
+  }
+
+  private init(_ error: ArenaMemoryError) {
+    switch error {
+    case .insufficientMemory, .refused:
+      self.init(.systemRefusal, "\(error.description); --memory-budget auto plans for what there is")
+    case .unreasonableSize, .unsupportedAlignment, .outOfBounds, .pastCapacity, .allocator, .system:
+      self.init(.systemRefusal, error.description)
     }
   }
 

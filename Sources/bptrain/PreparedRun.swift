@@ -20,10 +20,12 @@ struct PreparedRun<Element: TrainingElement> {
   let totalIterations: Int
   let team: ThreadTeam
   let library: any KernelLibrary
-  let plans: TrainingPlans
-  /// Bytes of the general heap before planning, and those that graphs and plans hold.
-  let heapByteCountBeforePlanning: Int
-  private let planHeapByteCount: Int
+  let planning: RunPlanning<Element>
+  private let planned: RunPlanning<Element>.Planned
+
+  var plans: TrainingPlans { planned.plans }
+  /// Peak resident bytes of the process that the plans keep to, nil where there is no budget.
+  var memoryBudgetBytes: Int? { planned.memoryBudgetBytes }
 
   var configuration: TrainingConfiguration { parsed.configuration }
 
@@ -44,7 +46,7 @@ struct PreparedRun<Element: TrainingElement> {
       inputFeatures: samples.featureCount, outputs: samples.task == .classification ? nil : samples.targetCount)
     guard mistakes.isEmpty else { throw Failure(mistakes) }
     let network = NetworkDescription(configuration, for: samples)
-    team = ThreadTeam(threadCount: try configuration.threads ?? Hardware.current().suggestedThreads)
+    team = try makeTeam(threadCount: configuration.threads)
     team.setFlushToZero()
     switch Element.elementType {
     case .float32: library = try OneDNNKernels(team: team)
@@ -56,51 +58,40 @@ struct PreparedRun<Element: TrainingElement> {
       ? options.totalIterations(
         epochs: configuration.training.epochs, iterationsPerEpoch: (split.trainingRows.count - 1) / batchSize + 1)
       : 1
-    let sizes =
-      trains
-      ? BatchSizes(
-        batchSize: batchSize, microBatchSize: configuration.training.microBatchSize,
-        trainingSamples: split.trainingRows.count, validationSamples: split.validationRows.count,
-        iterations: totalIterations)
-      : BatchSizes(training: batchSize, microBatch: configuration.training.microBatchSize)
-    heapByteCountBeforePlanning = try processAllocatedBytes()
-    let batchSplit = try BatchSplit(
-      for: network, rows: sizes.microBatch, threads: team.threadCount, instructionSet: OneDNN.instructionSet)
-    plans = try TrainingPlans(
-      network: network, sizes: sizes, split: batchSplit, strategy: configuration.checkpoint, scheduleFile: scheduleFile,
-      activationBudget: configuration.activationBudget, library: library)
-    planHeapByteCount = try processAllocatedBytes() - heapByteCountBeforePlanning
+    try releaseFreedMemory()
+    planning = RunPlanning(
+      configuration: configuration, network: network,
+      sizes: { [split, totalIterations] microBatchSize in
+        trains
+          ? BatchSizes(
+            batchSize: batchSize, microBatchSize: microBatchSize, trainingSamples: split.trainingRows.count,
+            validationSamples: split.validationRows.count, iterations: totalIterations)
+          : BatchSizes(training: batchSize, microBatch: microBatchSize)
+      },
+      scheduleFile: scheduleFile, samples: samples, split: split, options: options, totalIterations: totalIterations,
+      optimizerStateCount: trains ? configuration.optimizer.stateCount : 0, team: team, library: library,
+      heapByteCount: try processAllocatedBytes(), residentByteCount: try ProcessMemory.current().residentBytes)
+    planned = try planning.plan()
     try samples.checkTargets(outputUnits: plans.outputWidth)
-    // Rows that are in files stay there where memory is short: reading them again takes longer than copying them.
-    if samples.areInFiles, try samples.byteCount <= MemoryLimits.current().furtherBytes / 2 { try samples.load() }
+    if samples.areInFiles, try hasRoomForSamples() { try samples.load() }
+  }
+
+  /// Whether rows that are in files are brought into memory: reading them again takes longer than copying them. Where
+  /// memory is short they stay there.
+  private func hasRoomForSamples() throws -> Bool {
+    guard try samples.byteCount <= MemoryLimits.current().furtherBytes / 2 else { return false }
+    guard let budget = memoryBudgetBytes else { return true }
+    return try account().peakByteCount + samples.byteCount <= budget
   }
 
   /// What the process will need, told once everything is planned and nothing has been taken yet.
-  ///
-  /// - Parameter optimizerStateCount: 0 for a run without updates.
-  func account(optimizerStateCount: Int) throws -> ProcessAccount {
-    try releaseFreedMemory()
-    let memory = try ProcessMemory.current()
-    let rows = split.trainingRows.count
-    var later = plans.all.reduce(0) { $0 + Executor.byteCount(of: $1) }
-    later += TimeRecorder.byteCount(of: plans.microBatches.map { $0.parts[0].plan }, iterations: totalIterations)
-    if options.trace { later += plans.traceByteCount(iterations: totalIterations, observesHealth: options.health) }
-    if options.health { later += plans.healthByteCount(Element.self) }
-    if options.verify { later += plans.all.reduce(0) { $0 + RecomputationVerifier.byteCount(of: $1) } }
-    return ProcessAccount(
-      residentByteCount: memory.residentBytes, earlierPeakByteCount: memory.peakResidentBytes,
-      planHeapByteCount: planHeapByteCount, datasetByteCount: samples.heldByteCount + split.byteCount,
-      laterOrderByteCount: BatchSequence.orderByteCount(
-        rowCount: rows, isShuffled: configuration.training.shuffle), laterPlanByteCount: later,
-      session: SessionMemory(of: plans, samples: samples, optimizerStateCount: optimizerStateCount),
-      initializationByteCount: try initializationByteCount(
-        of: plans.training.graph.parameters, by: configuration.model.initialization))
-  }
+  func account() throws -> ProcessAccount { try planning.account(of: planned, samples) }
 
   /// A session with its parameters drawn, or taken from a weights file.
-  func session(optimizerStateCount: Int, weightsPath: String?) throws -> NetworkSession<Element> {
+  func session(weightsPath: String?) throws -> NetworkSession<Element> {
     try NetworkSession(
-      plans: plans, samples: samples, optimizerStateCount: optimizerStateCount, library: library, team: team
+      plans: plans, samples: samples, optimizerStateCount: planning.optimizerStateCount, library: library,
+      team: team
     ) { storage in
       try initializeParameters(of: storage, by: configuration.model.initialization, seed: configuration.seed)
       if let weightsPath { try storage.loadWeights(fromPath: weightsPath) }
@@ -140,4 +131,21 @@ func configurationBytes(atPath path: String) throws -> [UInt8] {
   } catch {
     throw Failure.input(error)
   }
+}
+
+/// The threads that compute, where the limit on addresses has room for their stacks and for the code of kernels: libgomp
+/// and oneDNN would end the process otherwise.
+///
+/// - Parameter threadCount: nil for what the hardware suggests.
+private func makeTeam(threadCount: Int?) throws -> ThreadTeam {
+  let count = try threadCount ?? Hardware.current().suggestedThreads
+  let needed = (count - 1) * (9 << 20) + 16 << 20
+  let limits = try MemoryLimits.current()
+  if let limit = limits.addressSpaceBytes, limits.usedAddressSpaceBytes + needed > limit {
+    throw Failure(
+      .systemRefusal,
+      "\(count) threads and their kernels take \(needed) bytes of addresses, and the limit on them (\(limit) bytes, of which "
+        + "\(limits.usedAddressSpaceBytes) are taken) leaves too few; raise it, or lower --threads")
+  }
+  return ThreadTeam(threadCount: count)
 }

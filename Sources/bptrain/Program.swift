@@ -1,3 +1,4 @@
+import ArenaMemory
 import CommandLineInterface
 import Configuration
 import Reporting
@@ -9,6 +10,7 @@ let programVersion = "0.1.0"
 func run(_ words: [String]) -> ExitCode {
   do {
     try ignoreBrokenPipes()
+    try endInGoodOrderWithoutMemory(asDocument: words.contains("--json"))
     if environmentVariable(endsWithParentVariable) != nil { try endWithParent() }
     let arguments = try parseArguments(words)
     if arguments.wantsVersion {
@@ -46,4 +48,16 @@ func tell(_ failure: Failure, asDocument: Bool) {
     code: Int(failure.code.rawValue), message: failure.message, minimumFeasibleBytes: failure.minimumFeasibleBytes)
   // Where nobody can be told, the exit code still says what happened.
   try? writeToStandardOutput(document.text(.pretty) + "\n")
+}
+
+/// Sees to it that a refusal of memory for the program's own objects is told like any other failure.
+private func endInGoodOrderWithoutMemory(asDocument: Bool) throws {
+  let message =
+    "the system refused memory: the limits on this process (addresses, control group) leave the program itself too "
+    + "little; raise them"
+  let code = ExitCode.systemRefusal
+  let document = errorDocument(code: Int(code.rawValue), message: message, minimumFeasibleBytes: nil)
+  try GeneralHeap.exitWhenRefused(
+    message: "bptrain: \(message)\n", document: asDocument ? document.text(.pretty) + "\n" : "",
+    exitCode: code.rawValue)
 }

@@ -12,10 +12,8 @@ import Training
 
 extension PreparedRun {
   /// The report of what is planned; what only a run can measure is nil.
-  ///
-  /// - Parameter optimizerStateCount: 0 for a run without updates.
-  func report(command: Command, optimizerStateCount: Int) throws -> RunReport {
-    let account = try account(optimizerStateCount: optimizerStateCount)
+  func report(command: Command) throws -> RunReport {
+    let account = try account()
     var report = RunReport(
       command: command.rawValue, version: programVersion, machine: try machineFacts(),
       configuration: parsed.resolved, batch: batchFacts(), schedule: scheduleFacts(), stages: stageFacts(),
@@ -30,6 +28,8 @@ extension PreparedRun {
       flopsPerIteration: plans.flopsPerIteration,
       training: nil)
     report.memory.plannedProcessPeakBytes = account.peakByteCount
+    report.memory.minimumFeasibleProcessBytes = account.minimumFeasibleByteCount
+    report.memory.processBudgetBytes = memoryBudgetBytes
     report.memory.stagingBytes = account.byteCount(of: .staging)
     report.memory.account = MemoryCategory.allCases.map {
       AccountLine(category: $0, plannedBytes: account.byteCount(of: $0))
@@ -92,7 +92,9 @@ extension RunReport {
       switch category {
       case .program: measured = nil
       case .plan:
-        measured = try processAllocatedBytes() - run.heapByteCountBeforePlanning - session.allocatedBytes()
+        let heap = try processAllocatedBytes() - run.planning.heapByteCount - session.allocatedBytes()
+        // What was reserved and never used is not in memory.
+        measured = try max(0, min(heap, peak - run.planning.residentByteCount - session.residentBytes()))
       case .dataset: measured = memory.account[index].plannedBytes
       case .staging, .parameters, .gradients, .optimizer, .arena: measured = try session.residentBytes(of: category)
       }

@@ -6,7 +6,10 @@ import Testing
   @Test(arguments: [
     ("--checkpoint", "mixed:50", "checkpoint"), ("--checkpoint", "file:a:b.json", "checkpoint"),
     ("--activation-budget", "0", "activationBudget"), ("--activation-budget", "12.5%", "activationBudget"),
-    ("--activation-budget", "min", "activationBudget"), ("--activation-budget", "99999999TiB", "activationBudget"),
+    ("--activation-budget", "min", "activationBudget"),
+    ("--memory-budget", "2GiB", "memoryBudget"), ("--memory-budget", "auto", "memoryBudget"),
+    ("--memory-budget", "min", "memoryBudget"), ("--memory-budget", "40%", "memoryBudget"),
+    ("--activation-budget", "99999999TiB", "activationBudget"),
     ("--seed", "7", "seed"), ("--threads", "2", "threads"),
   ])
   func optionsThatSetAKey(option: String, value: String, key: String) throws {
@@ -29,6 +32,14 @@ import Testing
     ),
     (
       ["--checkpoint", "a\u{1B}[2J"], "--checkpoint was \"a\u{FFFD}[2J\"; allowed is \(strategies)"
+    ),
+    (
+      ["--memory-budget", "1kib"],
+      "--memory-budget needs a size such as 512MiB, 2GB, 40%, min or auto, found \"1kib\""
+    ),
+    (
+      ["--activation-budget", "auto"],
+      "--activation-budget needs a size such as 4096, 96MiB, 1.5GB, 40% or min, found \"auto\""
     ),
     (
       ["--activation-budget", "1kib"],

@@ -153,6 +153,18 @@ import Testing
   }
 
   @Test(arguments: [
+    (#""2GiB""#, MemoryBudget.size(.bytes(2 << 30))), (#""40%""#, .size(.percent(40))), (#""min""#, .size(.minimum)),
+    (#""auto""#, .automatic), ("4096", .size(.bytes(4096))), ("0", .size(.bytes(0))),
+  ])
+  func memoryBudgets(text: String, expected: MemoryBudget) throws {
+    let found = try read(configuration("\"memoryBudget\": \(text)")).configuration
+    #expect(found.memoryBudget == expected)
+    #expect(found.checkpoint == .optimal)
+    let resolved = try read(resolvedJSON(of: found).text(.compact)).configuration
+    #expect(resolved == found)
+  }
+
+  @Test(arguments: [
     (#""96MiB""#, ByteSize.bytes(96 << 20)), (#""40%""#, .percent(40)), (#""min""#, .minimum), ("4096", .bytes(4096)),
     ("0", .bytes(0)), ("1e30", .bytes(.max)), (#""99999999TiB""#, .bytes(.max)),
   ])

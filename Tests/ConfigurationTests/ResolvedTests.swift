@@ -68,6 +68,7 @@ import Testing
           },
           "checkpoint": "none",
           "activationBudget": null,
+          "memoryBudget": null,
           "costs": "measured",
           "storage": "float32",
           "threads": null
@@ -121,6 +122,7 @@ import Testing
       gradientClip: [nil, .norm(number(0.1..<9)), .value(number(0.1..<9))][integer(0...2)])
     result.checkpoint = [.none, .sqrt, .revolve(3), .greedy(.percent(0.5)), .file("a:é.json")][integer(0...4)]
     result.activationBudget = [nil, .bytes(4096), .percent(12.5), .minimum][integer(0...3)]
+    result.memoryBudget = [nil, .automatic, .size(.bytes(4096)), .size(.minimum)][integer(0...3)]
     result.costs = flag() ? .flops : .measured
     result.threads = flag() ? integer(1...64) : nil
     return result

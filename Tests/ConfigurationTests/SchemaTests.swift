@@ -84,7 +84,7 @@ import Testing
   @Test func refusedKeysAreNotInIt() {
     let text = configurationSchema().text(.compact)
     for key in [
-      "memoryBudget", "fused", "earlyStopping", "saveEveryIterations", "bfloat16",
+      "fused", "earlyStopping", "saveEveryIterations", "bfloat16",
       "idx",
     ] {
       #expect(!text.contains("\"\(key)\""))

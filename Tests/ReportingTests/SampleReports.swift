@@ -91,6 +91,8 @@ enum SampleReports {
         datasetBytes: 1 << 20, planBytes: 300_000, programBytes: 20_000_000),
       time: nil, predictedIterationSeconds: nil, flopsPerIteration: 546_000_000, training: nil)
     report.memory.plannedProcessPeakBytes = 22_000_000
+    report.memory.minimumFeasibleProcessBytes = 21_000_000
+    report.memory.processBudgetBytes = strategy == "optimal" ? 24_000_000 : nil
     report.memory.stagingBytes = 512
     report.memory.account = MemoryCategory.allCases.enumerated().map { index, category in
       AccountLine(category: category, plannedBytes: 4096 << index)

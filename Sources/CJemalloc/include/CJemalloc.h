@@ -26,3 +26,8 @@ static inline int cjemalloc_control(const char *name, int position, size_t index
   if (position >= 0) components[position] = index;
   return mallctlbymib(components, depth, old, old_length, new_value, new_length);
 }
+
+/// Ends the process with `exit_code` once the general heap (arena 0) gets no memory from the system, after `message` on
+/// standard error and `document` on standard output: most code has no other answer to that than a trap. Returns 0 or an
+/// errno.
+int cjemalloc_exit_when_refused(const char *message, const char *document, int exit_code);

@@ -34,6 +34,7 @@ extension Option {
     case .nothing: return nil
     case .strategy: return .words(Strategy.spellings.map(upToColon))
     case .size: return .words(["min"])
+    case .memoryBudget: return .words(["min", "auto"])
     case .progress: return .words(ProgressMode.allCases.map(\.rawValue))
     case .integer, .percent, .axis, .assignment: return .anything
     case .text:

@@ -44,6 +44,32 @@ extension ValueCodec<ByteSize> {
   }()
 }
 
+extension ValueCodec<MemoryBudget> {
+  /// A size, or `auto`.
+  static let memoryBudget: ValueCodec = {
+    let size = ValueCodec<ByteSize>.size
+    let allowed = "a size such as \"2GiB\", \"40%\" or \"min\", \"auto\", or a whole number of bytes"
+    return ValueCodec(
+      allowed: allowed,
+      schema: {
+        [
+          "anyOf": [
+            ["type": "string", "pattern": .string("^(auto|\(sizePattern))$")], ["type": "integer", "minimum": 0],
+          ]
+        ]
+      },
+      decode: { node, context in
+        if case .string(let text) = node.content, let budget = MemoryBudget(parsing: text) { return budget }
+        if case .string = node.content {
+          context.report(node, allowed: allowed)
+          return nil
+        }
+        return size.decode(node, &context).map { .size($0) }
+      },
+      encode: { .string($0.description) })
+  }()
+}
+
 private let sizePattern = "(min|[0-9]+(\\.[0-9]+)?([kMGT]?B|[KMGT]iB|%)?)"
 
 private let strategyPattern =

@@ -40,7 +40,10 @@ enum ConfigurationKeys {
       optional: "activationBudget", \.activationBudget, .size,
       "Bytes of the activation arena; a percentage is of what keeping everything takes, min the least feasible."),
     Key(
-      optional: "memoryBudget", \.memoryBudget, .size, "Peak resident bytes of the process."),
+      optional: "memoryBudget", \.memoryBudget, .memoryBudget,
+      "Peak resident bytes of the whole process; a percentage is of what it needs when everything is kept, min the least "
+        + "feasible, auto what control groups, the machine's available memory and the limit on addresses leave, less "
+        + "a sixteenth."),
     Key("costs", \.costs, .choice(), .defaulted, "What the planner takes a stage to cost."),
     Key(
       "storage", \.storage, .choice(except: Refusals.values(ofKey: "storage")), .defaulted,

@@ -26,7 +26,7 @@ package struct TrainingConfiguration: Hashable, Sendable {
   /// Bytes of the activation arena: at most so many are taken, whatever the strategy. Nil stands for no bound.
   package var activationBudget: ByteSize?
   /// Peak resident bytes of the whole process; nil stands for no bound.
-  package var memoryBudget: ByteSize?
+  package var memoryBudget: MemoryBudget?
   /// What the planner takes a stage to cost; measured unless given.
   package var costs: StageCosts = .measured
   /// The form in which activations are kept; as computed unless given.

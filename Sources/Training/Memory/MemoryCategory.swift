@@ -36,6 +36,11 @@ extension ProcessAccount {
 }
 
 extension NetworkSession {
+  /// What the kernel says of the pages of all that the session took.
+  package func residentBytes() throws -> Int {
+    try MemoryCategory.allCases.reduce(0) { try $0 + (residentBytes(of: $1) ?? 0) }
+  }
+
   /// What the kernel says of a category's pages, nil where its bytes have no pages of their own.
   package func residentBytes(of category: MemoryCategory) throws -> Int? {
     switch category {

@@ -1,3 +1,5 @@
+package import ExecutionPlanning
+
 /// What the process will need at most, by category, in bytes: told before the first multiplication.
 ///
 /// What is in memory already is measured (program, libraries, threads, data set, plans); what is still to come is
@@ -16,6 +18,8 @@ package struct ProcessAccount: Hashable, Sendable {
   package let initializationByteCount: Int
   /// The most that was in memory up to the moment of planning.
   package let earlierPeakByteCount: Int
+  /// What the plans take, and what others of the same run would.
+  package let needs: RunNeeds
 
   /// Pages of program and libraries that the first iterations, files and reports bring into memory.
   ///
@@ -23,35 +27,87 @@ package struct ProcessAccount: Hashable, Sendable {
   package static let programAllowance = 3 << 20
 
   /// What two runs' resident sizes differ by up to the moment of planning.
-  private static let spread = 1 << 20
+  package static let spread = 1 << 20
 
   /// - Parameters:
   ///   - residentByteCount: what is in memory now, freed memory given back.
+  ///   - residentByteCountBeforePlanning: the same before the graphs and plans were made.
   ///   - earlierPeakByteCount: the most that ever was.
-  ///   - planHeapByteCount: bytes of the general heap that graphs and plans hold.
+  ///   - planHeapByteCount: bytes of the general heap that graphs and plans hold. Where they have reserved more than they
+  ///     use, not all of them are in memory.
   ///   - datasetByteCount: bytes of samples and row numbers, all in memory now but `laterOrderByteCount` of them.
   package init(
-    residentByteCount: Int, earlierPeakByteCount: Int, planHeapByteCount: Int, datasetByteCount: Int,
-    laterOrderByteCount: Int, laterPlanByteCount: Int, session: SessionMemory, initializationByteCount: Int
+    residentByteCount: Int, residentByteCountBeforePlanning: Int, earlierPeakByteCount: Int, planHeapByteCount: Int,
+    datasetByteCount: Int, laterOrderByteCount: Int, laterPlanByteCount: Int, session: SessionMemory,
+    initializationByteCount: Int, needs: RunNeeds
   ) {
-    programByteCount = residentByteCount - planHeapByteCount - datasetByteCount + Self.programAllowance
-    planByteCount = planHeapByteCount + laterPlanByteCount
+    let plans = min(planHeapByteCount, max(0, residentByteCount - residentByteCountBeforePlanning))
+    programByteCount = residentByteCount - plans - datasetByteCount + Self.programAllowance
+    planByteCount = plans + laterPlanByteCount
     self.datasetByteCount = datasetByteCount + laterOrderByteCount
     self.session = session
     self.initializationByteCount = initializationByteCount
     self.earlierPeakByteCount = earlierPeakByteCount
+    self.needs = needs
   }
 
   /// Everything but the arena.
   package var fixedByteCount: Int {
-    programByteCount + planByteCount + datasetByteCount + session.totalByteCount - session.arenaByteCount
+    programByteCount + planByteCount + datasetByteCount + session.byteCountBesideArena
   }
 
   /// Planned peak of the process's resident bytes.
-  package var peakByteCount: Int {
+  package var peakByteCount: Int { max(earlyPeakByteCount, fixedByteCount + session.arenaByteCount) }
+
+  /// The part of the peak that no other plan changes.
+  private var earlyPeakByteCount: Int {
     let initializing =
       programByteCount + planByteCount + datasetByteCount + session.layout.parametersByteCount
       + initializationByteCount
-    return max(earlierPeakByteCount + Self.spread, initializing, fixedByteCount + session.arenaByteCount)
+    return max(earlierPeakByteCount + Self.spread, initializing)
+  }
+}
+
+// MARK: Other plans of the same run
+
+extension ProcessAccount {
+  /// Room that a memory budget leaves beside what is counted: what two runs differ by before and after planning.
+  package static let budgetMargin = 2 * spread
+
+  /// What the process would need at most under other plans of the same run.
+  package func peakByteCount(under need: PlanNeed) -> Int {
+    max(earlyPeakByteCount, fixedByteCount(under: need) + need.arenaByteCount)
+  }
+
+  /// The same, everything but the arena. Executions that are spared are counted as less than those that are added, so
+  /// that the estimate is rather too high.
+  private func fixedByteCount(under need: PlanNeed) -> Int {
+    let further = need.executions - needs.planned.executions
+    let bytesPerInstruction = further > 0 ? Self.greatestInstructionByteCount : Self.leastInstructionByteCount
+    return fixedByteCount + further * needs.instructionsPerExecution * bytesPerInstruction
+  }
+
+  /// Bytes of an instruction in the plan, its operands, its buffer and its bound kernel, measured: 650 to 720.
+  private static let leastInstructionByteCount = 560
+  private static let greatestInstructionByteCount = 760
+
+  /// The least memory budget that this run is planned in, whatever the strategy and the costs.
+  package var minimumFeasibleByteCount: Int {
+    let least = needs.others.reduce(peakByteCount) { min($0, peakByteCount(under: $1)) }
+    return least + Self.budgetMargin
+  }
+
+  /// The most bytes that an arena may have in a budget, so that there is a plan of which the process needs no more; nil
+  /// where none is known: a larger arena leaves less for instructions.
+  package func largestArenaByteCount(withinBytes budget: Int) -> Int? {
+    needs.others.compactMap { need -> Int? in
+      let spare = budget - Self.spread - fixedByteCount(under: need)
+      return spare >= need.arenaByteCount ? spare : nil
+    }.max()
+  }
+
+  /// What the process would need at most with other sizes of batches, under other plans.
+  package func peakByteCount(under need: PlanNeed, session other: SessionMemory) -> Int {
+    peakByteCount(under: need) + other.byteCountBesideArena - session.byteCountBesideArena
   }
 }

@@ -15,16 +15,29 @@ package struct SessionMemory: Hashable, Sendable {
   static let resultByteCount = 128
 
   package init<Element>(of plans: TrainingPlans, samples: Samples<Element>, optimizerStateCount: Int) {
-    layout = ParameterLayout(of: plans.training.graph, optimizerStateCount: optimizerStateCount)
-    arenaByteCount = plans.peakByteCount
-    gradientsByteCount = layout.gradientsByteCount * (1 + plans.gradientCopyCount)
-    stagingByteCount =
-      plans.stagedRows.reduce(0, +) * (samples.featureCount + samples.targetCount) * MemoryLayout<Element>.stride
-      + plans.stagedRows.count * Self.resultByteCount
+    self.init(
+      layout: ParameterLayout(of: plans.training.graph, optimizerStateCount: optimizerStateCount),
+      sizes: plans.sizes, split: plans.split, samples: samples, arenaByteCount: plans.peakByteCount)
   }
 
-  package var totalByteCount: Int {
-    layout.parametersByteCount + gradientsByteCount + layout.optimizerByteCount + arenaByteCount
-      + stagingByteCount
+  /// - Parameters:
+  ///   - sizes: of the batches of a run, which decide on the rows that are staged.
+  ///   - split: whether threads have rows of their own, and so copies of the gradients.
+  package init<Element>(
+    layout: ParameterLayout, sizes: BatchSizes, split: BatchSplit, samples: Samples<Element>, arenaByteCount: Int
+  ) {
+    self.layout = layout
+    self.arenaByteCount = arenaByteCount
+    gradientsByteCount = layout.gradientsByteCount * (1 + sizes.gradientCopyCount(split))
+    let stagedRows = sizes.stagedRows(split)
+    stagingByteCount =
+      stagedRows.reduce(0, +) * (samples.featureCount + samples.targetCount) * MemoryLayout<Element>.stride
+      + stagedRows.count * Self.resultByteCount
+  }
+
+  package var totalByteCount: Int { byteCountBesideArena + arenaByteCount }
+
+  package var byteCountBesideArena: Int {
+    layout.parametersByteCount + gradientsByteCount + layout.optimizerByteCount + stagingByteCount
   }
 }

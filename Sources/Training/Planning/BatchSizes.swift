@@ -50,6 +50,24 @@ package struct BatchSizes: Hashable, Sendable {
   }
 }
 
+// MARK: Rows of threads
+
+extension BatchSizes {
+  /// For each thread with rows of its own (or for all together) the most rows that it has at once.
+  package func stagedRows(_ split: BatchSplit) -> [Int] {
+    let slices = (microBatchRows + [validation, lastValidation]).filter { $0 > 0 }.map { split.parts(of: $0) }
+    let partCount = slices.reduce(0) { max($0, $1.count) }
+    return (0..<partCount).map { part in
+      slices.reduce(0) { part < $1.count ? max($0, $1[part].count) : $0 }
+    }
+  }
+
+  /// Threads that have rows of their own, and so copies of the gradients, but the first.
+  package func gradientCopyCount(_ split: BatchSplit) -> Int {
+    microBatchRows.reduce(0) { max($0, split.parts(of: $1).count - 1) }
+  }
+}
+
 extension Int {
   /// The rows of a batch of `self` rows in slices of `rows`, of which the last may be shorter:
   ///

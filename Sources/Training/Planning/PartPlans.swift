@@ -13,8 +13,11 @@ final class PartPlans {
   /// With the strategy `file`.
   private let scheduleFile: ScheduleFile?
   private let library: any KernelLibrary
+  /// Whether the fastest schedule is looked for among all, which takes memory of its own.
+  private let searches: Bool
   private var planners: [Int: Planner] = [:]
   private var choicesOfRows: [Int: PlanChoices] = [:]
+  private var needsOfRows: [Int: [PlanNeed]] = [:]
   private var keepAllPlans: [Int: Plan] = [:]
   private var choices: [Request: PlanChoices.Choice] = [:]
   private var evaluationPlans: [Int: Plan] = [:]
@@ -26,13 +29,14 @@ final class PartPlans {
 
   init(
     of network: NetworkDescription, addsGradients: Bool, strategy: Strategy, scheduleFile: ScheduleFile?,
-    library: any KernelLibrary
+    library: any KernelLibrary, searches: Bool = true
   ) {
     self.network = network
     self.addsGradients = addsGradients
     self.strategy = strategy
     self.scheduleFile = scheduleFile
     self.library = library
+    self.searches = searches
   }
 
   func planner(rows: Int) throws -> Planner {
@@ -48,6 +52,14 @@ final class PartPlans {
     let choices = try PlanChoices(of: planner(rows: rows))
     choicesOfRows[rows] = choices
     return choices
+  }
+
+  /// What plans need under a few schedules.
+  func needs(rows: Int) throws -> [PlanNeed] {
+    if let known = needsOfRows[rows] { return known }
+    let needs = try choices(rows: rows).needs()
+    needsOfRows[rows] = needs
+    return needs
   }
 
   func keepAllPlan(rows: Int) throws -> Plan {
@@ -74,7 +86,9 @@ final class PartPlans {
     let planner = try planner(rows: request.rows)
     if case .optimal = strategy {
       let bytes = try request.budgetBytes ?? keepAllPlan(rows: request.rows).peakByteCount
-      guard let fastest = try choices(rows: request.rows).fastest(withinBytes: bytes) else {
+      let choices = try choices(rows: request.rows)
+      let fastest = try searches ? choices.fastest(withinBytes: bytes) : choices.fastestOfFew(withinBytes: bytes)
+      guard let fastest else {
         throw PlanningError("no plan fits \(bytes) bytes, which were found to be enough")
       }
       return fastest

@@ -23,6 +23,9 @@ package struct TrainingPlans: Sendable {
   package let keepAllByteCount: Int
   /// The least arena bytes that the same run can be planned in, whatever the strategy and the costs.
   package let minimumFeasibleByteCount: Int
+  /// What the same run needs of the process's memory under a few schedules, whatever the strategy and the costs: the
+  /// arena, and executions of all plans.
+  package let needs: [PlanNeed]
   /// The schedule of a full batch in the least bytes.
   package let smallestSchedule: Schedule
   /// What is certain of the schedule's time before anything runs.
@@ -33,6 +36,14 @@ package struct TrainingPlans: Sendable {
   /// Bytes of the arena: planned peak of the run.
   package var peakByteCount: Int { slices.reduce(0) { max($0, $1.peakByteCount) } }
   package var lowerBoundByteCount: Int { slices.reduce(0) { max($0, $1.lowerBoundByteCount) } }
+  /// Arena and executions of these plans.
+  package var need: PlanNeed {
+    PlanNeed(
+      arenaByteCount: peakByteCount,
+      executions: microBatches.flatMap(\.parts).reduce(0) {
+        $0 + $1.plan.executions.prescribed - $1.plan.executions.elided
+      })
+  }
   package var largestWorkspaceByteCount: Int { slices.reduce(0) { max($0, $1.largestWorkspaceByteCount) } }
 
   /// Columns of the prediction.
@@ -41,6 +52,12 @@ package struct TrainingPlans: Sendable {
   /// The plan of a full micro-batch, or of its first part.
   package var training: Plan { microBatches[0].parts[0].plan }
   package var chain: Chain { chains[0] }
+
+  /// Instructions of an execution of a stage, on average.
+  var instructionsPerExecution: Int {
+    let nodes = stages.stages.reduce(0) { $0 + $1.forwardNodes.count }
+    return max(1, (nodes + stages.stages.count - 1) / stages.stages.count)
+  }
 
   /// Floating-point operations of an iteration on a full batch, recomputation included.
   package var flopsPerIteration: Int {
@@ -56,15 +73,10 @@ package struct TrainingPlans: Sendable {
   package var slices: [SlicePlan] { microBatches + validation }
 
   /// For each thread with rows of its own (or for all together) the most rows that it has at once.
-  package var stagedRows: [Int] {
-    let partCount = slices.reduce(0) { max($0, $1.parts.count) }
-    return (0..<partCount).map { part in
-      slices.reduce(0) { part < $1.parts.count ? max($0, $1.parts[part].rows.count) : $0 }
-    }
-  }
+  package var stagedRows: [Int] { sizes.stagedRows(split) }
 
   /// Threads that have rows of their own, and so copies of the gradients, but the first.
-  package var gradientCopyCount: Int { microBatches.reduce(0) { max($0, $1.parts.count - 1) } }
+  package var gradientCopyCount: Int { sizes.gradientCopyCount(split) }
 
   /// Plans a run.
   ///
@@ -72,16 +84,18 @@ package struct TrainingPlans: Sendable {
   ///   - scheduleFile: the schedule where the strategy is `file`; its actions are those of every batch size.
   ///   - split: whether threads divide the rows of what goes through the network at once.
   ///   - activationBudget: what the arena may take. Without one, `optimal` takes no more than keep-all.
+  ///   - searches: whether `optimal` looks for the fastest schedule among all, or, in next to no memory, among a few.
   ///   - library: the kernels of the whole team.
   /// - Throws: `GraphError`, `KernelError`, `PlanningError`, `PlanViolation`, `ScheduleFileError`, or the scheduler's
   ///   error for a budget or a strategy that does not fit.
   package init(
     network: NetworkDescription, sizes: BatchSizes, split: BatchSplit = .none, strategy: Strategy,
-    scheduleFile: ScheduleFile? = nil, activationBudget: ByteSize? = nil, library: any KernelLibrary
+    scheduleFile: ScheduleFile? = nil, activationBudget: ByteSize? = nil, searches: Bool = true,
+    library: any KernelLibrary
   ) throws {
     let parts = PartPlans(
       of: network, addsGradients: sizes.splitsBatches, strategy: strategy, scheduleFile: scheduleFile,
-      library: split.partCount > 1 ? try library.forOneThread() : library)
+      library: split.partCount > 1 ? try library.forOneThread() : library, searches: searches)
     validation = try [sizes.validation, sizes.lastValidation].filter { $0 > 0 }.map { rows in
       try SlicePlan(rows: rows, split: split) { rows, _ in try parts.evaluationPlan(rows: rows) }
     }
@@ -90,6 +104,7 @@ package struct TrainingPlans: Sendable {
       try split.parts(of: rows).map { try parts.choices(rows: $0.count).leastFeasibleByteCount }
     }
     minimumFeasibleByteCount = least.reduce(evaluationPeak) { max($0, $1.reduce(0, +)) }
+    needs = try parts.needs(of: sizes, split: split, evaluationPeakByteCount: evaluationPeak)
     keepAllByteCount = try sizes.microBatchRows.reduce(evaluationPeak) { peak, rows in
       let slice = try SlicePlan(rows: rows, split: split) { rows, _ in try parts.keepAllPlan(rows: rows) }
       return max(peak, slice.peakByteCount)

@@ -27,7 +27,7 @@ func runCheck(_ arguments: ParsedArguments) throws -> ExitCode {
 
 private func check<Element>(_ run: PreparedRun<Element>, _ arguments: ParsedArguments) throws -> CheckReport {
   let status = StatusLine(for: arguments)
-  let session = try run.session(optimizerStateCount: 0, weightsPath: arguments.weightsPath)
+  let session = try run.session(weightsPath: arguments.weightsPath)
   let context = RunContext(seed: run.configuration.seed, iteration: 0)
   let rows = Array(run.split.trainingRows.prefix(run.plans.sizes.training))[...]
   var effort = try CheckEffort(for: run.plans.network, batchSize: rows.count)

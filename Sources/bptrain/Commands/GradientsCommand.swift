@@ -30,8 +30,8 @@ private func writeGradients<Element>(
   _ run: PreparedRun<Element>, _ arguments: ParsedArguments, _ signals: SignalWatcher
 ) throws -> RunReport {
   guard let path = arguments.outputPath else { throw UsageError("gradients needs --output FILE") }
-  var report = try run.report(command: .gradients, optimizerStateCount: 0)
-  let session = try run.session(optimizerStateCount: 0, weightsPath: arguments.weightsPath)
+  var report = try run.report(command: .gradients)
+  let session = try run.session(weightsPath: arguments.weightsPath)
   let verifiers = arguments.verify ? session.makeVerifiers() : []
   let rows = Array(run.split.trainingRows.prefix(run.plans.sizes.training))[...]
   let context = RunContext(seed: run.configuration.seed, iteration: 0)

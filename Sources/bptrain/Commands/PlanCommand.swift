@@ -22,7 +22,7 @@ func runPlan(_ arguments: ParsedArguments) throws {
 }
 
 private func planReport<Element>(_ run: PreparedRun<Element>) throws -> RunReport {
-  var report = try run.report(command: .plan, optimizerStateCount: run.configuration.optimizer.stateCount)
+  var report = try run.report(command: .plan)
   report.plan = PlanDetails(run.plans)
   return report
 }

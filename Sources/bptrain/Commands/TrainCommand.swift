@@ -26,10 +26,8 @@ func runTraining(_ arguments: ParsedArguments) throws {
 private func train<Element>(
   _ run: PreparedRun<Element>, _ arguments: ParsedArguments, _ signals: SignalWatcher
 ) throws -> RunReport {
-  var report = try run.report(
-    command: .train, optimizerStateCount: run.configuration.optimizer.stateCount)
-  let session = try run.session(
-    optimizerStateCount: run.configuration.optimizer.stateCount, weightsPath: arguments.weightsPath)
+  var report = try run.report(command: .train)
+  let session = try run.session(weightsPath: arguments.weightsPath)
   // After all that can be found wrong with the input, so that a mistake leaves no folder behind.
   let folder = try arguments.outputPath.map { try OutputFolder(path: $0) }
   let trainer = Trainer(

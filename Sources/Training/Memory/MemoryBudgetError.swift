@@ -1,0 +1,40 @@
+/// A budget of the whole process that it cannot keep to.
+package enum MemoryBudgetError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The budget is below the least that the run takes under any schedule.
+  case infeasible(budgetBytes: Int, minimumBytes: Int, remedies: [Remedy])
+  /// The named strategy takes more, though others do not.
+  case strategyExceedsBudget(strategy: String, neededBytes: Int, budgetBytes: Int, minimumBytes: Int)
+
+  /// What would make a run smaller.
+  package enum Remedy: Hashable, Sendable {
+    /// Micro-batches of so many rows fit the budget.
+    case microBatches(rows: Int)
+  }
+
+  /// The least memory budget that the run is planned in.
+  package var minimumBytes: Int {
+    switch self {
+    case .infeasible(_, let minimum, _), .strategyExceedsBudget(_, _, _, let minimum): minimum
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .infeasible(let budget, let minimum, let remedies):
+      "the memory budget of \(budget) bytes is below the least feasible \(minimum) bytes for this run, program and "
+        + "libraries included; raise it to that or more" + remedies.map { "; \($0)" }.joined()
+        + (remedies.isEmpty ? ", or lower training.batchSize" : "")
+    case .strategyExceedsBudget(let strategy, let needed, let budget, let minimum):
+      "with \(strategy) the process needs \(needed) bytes and the memory budget is \(budget); raise it, or leave the "
+        + "choice to optimal, for which the least feasible is \(minimum) bytes"
+    }
+  }
+}
+
+extension MemoryBudgetError.Remedy: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .microBatches(let rows): "micro-batches of \(rows) would fit (training.microBatchSize)"
+    }
+  }
+}

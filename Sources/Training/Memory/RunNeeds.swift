@@ -1,0 +1,32 @@
+import Checkpointing
+package import ComputationGraph
+package import ExecutionPlanning
+package import Kernels
+
+/// What all plans of a run together take of the process's memory, and what others would.
+package struct RunNeeds: Hashable, Sendable {
+  package let planned: PlanNeed
+  /// Under a few schedules, whatever the strategy and the costs.
+  package let others: [PlanNeed]
+  /// Instructions of a stage's execution, on average.
+  package let instructionsPerExecution: Int
+}
+
+extension TrainingPlans {
+  package var runNeeds: RunNeeds {
+    RunNeeds(planned: need, others: needs, instructionsPerExecution: instructionsPerExecution)
+  }
+
+  /// What a run would need under a few schedules, of which no plan is made.
+  package static func needs(
+    of network: NetworkDescription, sizes: BatchSizes, split: BatchSplit, library: any KernelLibrary
+  ) throws -> [PlanNeed] {
+    let parts = PartPlans(
+      of: network, addsGradients: sizes.splitsBatches, strategy: .none, scheduleFile: nil,
+      library: split.partCount > 1 ? try library.forOneThread() : library)
+    let evaluations = try [sizes.validation, sizes.lastValidation].filter { $0 > 0 }.map { rows in
+      try split.parts(of: rows).reduce(0) { try $0 + parts.evaluationPlan(rows: $1.count).peakByteCount }
+    }
+    return try parts.needs(of: sizes, split: split, evaluationPeakByteCount: evaluations.max() ?? 0)
+  }
+}

@@ -1,0 +1,215 @@
+import ArenaMemory
+import Checkpointing
+import ComputationGraph
+import Configuration
+import Execution
+import ExecutionPlanning
+import Kernels
+import Profiling
+import SystemCalls
+import Training
+
+/// Plans a run once its data is in memory, within the budgets of arena and process.
+///
+/// What is fixed (program, data, parameters, optimizer state) is measured or known; the rest of a process's budget goes
+/// to the arena and to the instructions of the plan. A plan is taken when the account of the process, made with the plan
+/// in memory, stays within the budget; until then the arena is made smaller by what was too much.
+struct RunPlanning<Element: TrainingElement> {
+  let configuration: TrainingConfiguration
+  let network: NetworkDescription
+  /// The sizes of a run whose micro-batches have so many rows; nil where batches are not split.
+  let sizes: (_ microBatchSize: Int?) -> BatchSizes
+  let scheduleFile: ScheduleFile?
+  let samples: Samples<Element>
+  let split: SampleSplit
+  let options: TrainingOptions
+  let totalIterations: Int
+  /// 0 for a run without updates.
+  let optimizerStateCount: Int
+  let team: ThreadTeam
+  let library: any KernelLibrary
+  /// Bytes of the general heap, and in memory, before planning.
+  let heapByteCount: Int
+  let residentByteCount: Int
+
+  /// Plans with what they take of the general heap, and the budget of the process that they keep to.
+  struct Planned {
+    let plans: TrainingPlans
+    let heapByteCount: Int
+    var memoryBudgetBytes: Int?
+  }
+
+  /// The plans that the configuration asks for.
+  ///
+  /// - Throws: `MemoryBudgetError` where the process cannot keep to its budget; as `TrainingPlans`.
+  func plan() throws -> Planned {
+    let strategy = configuration.checkpoint
+    guard let memoryBudget = configuration.memoryBudget else {
+      return try make(strategy, activationBudget: configuration.activationBudget)
+    }
+    let keepAll = try keepAllAccount()
+    let budget = try resolved(memoryBudget, keepAll.account)
+    guard budget >= keepAll.account.minimumFeasibleByteCount - ProcessAccount.spread else {
+      throw try infeasible(budget: budget, keepAll.account, minimum: keepAll.account.minimumFeasibleByteCount)
+    }
+    var planned: Planned
+    if case .optimal = strategy {
+      planned = try fastest(withinBytes: budget, keepAll)
+    } else {
+      planned = try make(strategy, activationBudget: configuration.activationBudget)
+      let needed = try account(of: planned, samples).peakByteCount
+      guard needed <= budget else {
+        throw MemoryBudgetError.strategyExceedsBudget(
+          strategy: strategy.description, neededBytes: needed, budgetBytes: budget,
+          minimumBytes: keepAll.account.minimumFeasibleByteCount)
+      }
+    }
+    planned.memoryBudgetBytes = budget
+    return planned
+  }
+
+  /// What the process will need under these plans, told once everything is planned and nothing has been taken yet.
+  ///
+  /// - Parameter samples: as they are in memory now.
+  func account(of planned: Planned, _ samples: Samples<Element>) throws -> ProcessAccount {
+    let plans = planned.plans
+    try releaseFreedMemory()
+    let memory = try ProcessMemory.current()
+    var later = plans.all.reduce(0) { $0 + Executor.byteCount(of: $1) }
+    later += TimeRecorder.byteCount(of: plans.microBatches.map { $0.parts[0].plan }, iterations: totalIterations)
+    if options.trace { later += plans.traceByteCount(iterations: totalIterations, observesHealth: options.health) }
+    if options.health { later += plans.healthByteCount(Element.self) }
+    if options.verify { later += plans.all.reduce(0) { $0 + RecomputationVerifier.byteCount(of: $1) } }
+    return ProcessAccount(
+      residentByteCount: memory.residentBytes, residentByteCountBeforePlanning: residentByteCount,
+      earlierPeakByteCount: memory.peakResidentBytes, planHeapByteCount: planned.heapByteCount,
+      datasetByteCount: samples.heldByteCount + split.byteCount,
+      laterOrderByteCount: BatchSequence.orderByteCount(
+        rowCount: split.trainingRows.count, isShuffled: configuration.training.shuffle),
+      laterPlanByteCount: later,
+      session: SessionMemory(of: plans, samples: samples, optimizerStateCount: optimizerStateCount),
+      initializationByteCount: try initializationByteCount(
+        of: plans.training.graph.parameters, by: configuration.model.initialization),
+      needs: plans.runNeeds)
+  }
+
+  private func make(
+    _ strategy: Strategy, activationBudget: ByteSize?, searches: Bool = true
+  ) throws -> Planned {
+    let sizes = sizes(configuration.training.microBatchSize)
+    let plans = try TrainingPlans(
+      network: network, sizes: sizes, split: batchSplit(of: sizes), strategy: strategy, scheduleFile: scheduleFile,
+      activationBudget: activationBudget, searches: searches, library: library)
+    return Planned(plans: plans, heapByteCount: try processAllocatedBytes() - heapByteCount)
+  }
+
+  private func batchSplit(of sizes: BatchSizes) throws -> BatchSplit {
+    try BatchSplit(
+      for: network, rows: sizes.microBatch, threads: team.threadCount, instructionSet: OneDNN.instructionSet)
+  }
+
+  // MARK: Budgets of the process
+
+  /// What keeping everything tells of all other plans; it is not in memory any longer.
+  private struct KeepAll {
+    let account: ProcessAccount
+    let arenaByteCount: Int
+    let leastArenaByteCount: Int
+    let searchByteCount: Int
+  }
+
+  private func keepAllAccount() throws -> KeepAll {
+    let planned = try make(.none, activationBudget: nil)
+    let plans = planned.plans
+    return KeepAll(
+      account: try account(of: planned, samples), arenaByteCount: plans.keepAllByteCount,
+      leastArenaByteCount: plans.minimumFeasibleByteCount, searchByteCount: searchByteCount(of: plans.chain))
+  }
+
+  /// The budget in bytes.
+  private func resolved(_ budget: MemoryBudget, _ keepAll: ProcessAccount) throws -> Int {
+    switch budget {
+    case .automatic:
+      let memory = try ProcessMemory.current()
+      return try MemoryLimits.current().budgetBytes(residentBytes: memory.residentBytes)
+    case .size(let size):
+      return size.resolved(
+        keepAllBytes: keepAll.peakByteCount + ProcessAccount.spread, minimumBytes: keepAll.minimumFeasibleByteCount)
+    }
+  }
+
+  /// The fastest plans of which the process keeps to the budget.
+  private func fastest(withinBytes budget: Int, _ keepAll: KeepAll) throws -> Planned {
+    // An arena beyond keep-all's is of use where evaluations can be spared, and of none beyond twice that.
+    let most = max(keepAll.arenaByteCount * 2, keepAll.leastArenaByteCount)
+    var arena = keepAll.account.largestArenaByteCount(withinBytes: budget).map { min($0, most) }
+    if let limit = configuration.activationBudget {
+      let bytes = limit.resolved(
+        keepAllBytes: keepAll.arenaByteCount, minimumBytes: keepAll.leastArenaByteCount)
+      arena = arena.map { min($0, bytes) } ?? bytes
+    }
+    for attempt in 0..<Self.attempts {
+      let bytes = max(arena ?? 0, keepAll.leastArenaByteCount)
+      let peak = try ProcessMemory.current().peakResidentBytes
+      let searches = peak + keepAll.searchByteCount <= budget
+      let planned = try make(.optimal, activationBudget: .bytes(bytes), searches: searches)
+      let needed = try account(of: planned, samples).peakByteCount
+      if needed <= budget { return planned }
+      guard bytes > keepAll.leastArenaByteCount, attempt + 1 < Self.attempts else {
+        throw try infeasible(
+          budget: budget, keepAll.account,
+          minimum: max(keepAll.account.minimumFeasibleByteCount, needed + ProcessAccount.budgetMargin))
+      }
+      arena = planned.plans.peakByteCount - (needed - budget) - ProcessAccount.spread / 4
+    }
+    preconditionFailure("the last attempt returns or throws")
+  }
+
+  private static var attempts: Int { 6 }
+
+  /// The most that the search for a schedule takes for itself, measured: 9 MiB for 30 stages of which no two are equal,
+  /// 65 MiB for 1,000, 1 MiB for 1,000 equal ones.
+  private func searchByteCount(of chain: Chain) -> Int {
+    let distinct = Set(chain.stages).count
+    return (distinct > 8 ? 12 << 20 : 2 << 20) + 80 * min(distinct * distinct, 1 << 20) + 1024 * chain.count
+  }
+
+  private func infeasible(budget: Int, _ account: ProcessAccount, minimum: Int) throws -> MemoryBudgetError {
+    .infeasible(
+      budgetBytes: budget, minimumBytes: minimum,
+      remedies: try fittingMicroBatch(within: budget, account).map { [.microBatches(rows: $0)] } ?? [])
+  }
+
+  /// The most rows, by halving, of micro-batches that would fit; nil where none do or batches cannot be split.
+  private func fittingMicroBatch(within budget: Int, _ account: ProcessAccount) throws -> Int? {
+    let whole = sizes(configuration.training.microBatchSize)
+    guard !(try needsWholeBatch()) else { return nil }
+    var halvings: [Int] = []
+    var rows = whole.microBatch / 2
+    while rows >= 1 {
+      halvings.append(rows)
+      rows /= 2
+    }
+    // Fewer rows need less: the first that fits is found by bisection.
+    var (low, high) = (0, halvings.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if try fits(microBatchSize: halvings[middle], within: budget, account) { high = middle } else { low = middle + 1 }
+    }
+    return low < halvings.count ? halvings[low] : nil
+  }
+
+  private func needsWholeBatch() throws -> Bool {
+    try Graph(network, batchRows: 2, mode: .training).nodes.contains { $0.operation == .batchNormStatistics }
+  }
+
+  private func fits(microBatchSize: Int, within budget: Int, _ account: ProcessAccount) throws -> Bool {
+    let sizes = sizes(microBatchSize)
+    let split = try batchSplit(of: sizes)
+    let session = SessionMemory(
+      layout: account.session.layout, sizes: sizes, split: split, samples: samples, arenaByteCount: 0)
+    return try TrainingPlans.needs(of: network, sizes: sizes, split: split, library: library).contains {
+      account.peakByteCount(under: $0, session: session) + ProcessAccount.budgetMargin <= budget
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import Configuration
+import Glibc
+import TestSupport
+import Testing
+
+/// Budgets of the whole process, held to the kernel's own count of the child (`ru_maxrss`).
+@Suite("Soak: memory budgets", .serialized) struct MemoryBudgetSoakTests {
+  /// Cases drawn at random: a few, or what `BPTRAIN_SOAK` says.
+  static let seeds: Range<UInt64> = {
+    let count = unsafe getenv("BPTRAIN_SOAK").flatMap { unsafe UInt64(String(cString: $0)) } ?? 5
+    return 1..<count + 1
+  }()
+
+  private func report(_ run: Program.Run) throws -> JSONValue {
+    try JSONValue(parsing: Array(run.output.utf8), fileName: "report")
+  }
+
+  private func train(_ configuration: String, _ budget: String) throws -> Program.Run {
+    try Program.runMeasured([
+      "--config", configuration, "--set", "checkpoint=optimal", "--set", "costs=flops", "--iterations", "3",
+      "--memory-budget", budget, "--json", "--quiet",
+    ])
+  }
+
+  /// Trains within a budget and gives the digest.
+  @discardableResult
+  private func expectKept(_ budget: Int, _ configuration: String, _ name: String) throws -> String? {
+    let run = try train(configuration, "\(budget)")
+    #expect(run.exitCode == 0, "\(name): \(run.errors)")
+    guard run.exitCode == 0 else { return nil }
+    #expect(run.peakResidentBytes <= budget, "\(name): budget \(budget), measured \(run.peakResidentBytes)")
+    let document = try report(run)
+    let process = document["memory"]?["process"]
+    #expect(process?["budgetBytes"]?.integerValue == budget, "\(name)")
+    #expect(try #require(process?["plannedPeakBytes"]?.integerValue) <= budget, "\(name)")
+    let arena = document["memory"]?["activations"]
+    #expect(arena?["plannedPeakBytes"] == arena?["measuredPeakBytes"], "\(name)")
+    return document["training"]?["parametersDigest"]?.stringValue
+  }
+
+  /// Random networks: a budget between the least and all is kept to and changes no bit; one below the least is refused
+  /// with a figure which is then accepted.
+  @Test(arguments: seeds) func random(seed: UInt64) throws {
+    let folder = try TemporaryFolder()
+    let configuration = RandomConfiguration(seed: seed)
+    let path = try configuration.write(into: folder)
+    let name = "seed \(seed): \(configuration.text)"
+    let planned = try Program.run([
+      "--config", path, "--set", "checkpoint=none", "--iterations", "3", "--json", "--quiet",
+    ])
+    try #require(planned.exitCode == 0, "\(name): \(planned.errors)")
+    let keepAll = try report(planned)
+    let process = try #require(keepAll["memory"]?["process"])
+    let least = try #require(process["minimumFeasibleBytes"]?.integerValue)
+    let all = try #require(process["plannedPeakBytes"]?.integerValue)
+    var random = SplitMix64(seed: seed)
+    let budget = Int.random(in: least...max(least, all + all / 10), using: &random)
+    let digest = try expectKept(budget, path, name)
+    #expect(digest == keepAll["training"]?["parametersDigest"]?.stringValue, "\(name)")
+
+    let refused = try train(path, "\(Int(Double(least) * Double.random(in: 0.2...0.85, using: &random)))")
+    #expect(refused.exitCode == 69, "\(name): \(refused.errors)")
+    let figure = try #require(report(refused)["error"]?["minimumFeasibleBytes"]?.integerValue, "\(name)")
+    #expect(abs(figure - least) < 2 << 20, "\(name): told \(figure), planned \(least)")
+    try expectKept(figure, path, name)
+  }
+
+  /// A deep network whose activations are most of the process: a quarter of keep-all's needs recomputation.
+  @Test func recomputesWhereItMust() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(MemoryBudgetTests.deep, as: "c.json")
+    var executions: [Int] = []
+    var digests: Set<String?> = []
+    for budget in ["100%", "60%", "min"] {
+      let run = try train(path, budget)
+      try #require(run.exitCode == 0, "\(budget): \(run.errors)")
+      let document = try report(run)
+      #expect(
+        try run.peakResidentBytes
+          <= #require(document["memory"]?["process"]?["budgetBytes"]?.integerValue), "\(budget)")
+      executions.append(try #require(document["schedule"]?["recomputedExecutions"]?.integerValue))
+      digests.insert(document["training"]?["parametersDigest"]?.stringValue)
+    }
+    #expect(executions[1] > 0 && executions[2] > executions[1], "\(executions)")
+    #expect(executions[0] <= 2)
+    #expect(digests.count == 1 && !digests.contains(nil))
+  }
+
+  /// What the refusal says would fit does fit.
+  @Test func theMicroBatchesThatAreNamedFit() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(MemoryBudgetTests.wide, as: "c.json")
+    let least = try #require(
+      report(train(path, "min"))["memory"]?["process"]?["minimumFeasibleBytes"]?.integerValue)
+    let budget = least * 8 / 10
+    let refused = try train(path, "\(budget)")
+    #expect(refused.exitCode == 69)
+    let words = refused.errors.split(separator: " ").map(String.init)
+    let position = try #require(words.firstIndex(of: "micro-batches"), "\(refused.errors)")
+    let rows = try #require(Int(words[position + 2]), "\(refused.errors)")
+    #expect(rows < 4096)
+    let run = try Program.runMeasured([
+      "--config", path, "--set", "training.microBatchSize=\(rows)", "--iterations", "3", "--memory-budget",
+      "\(budget)", "--quiet",
+    ])
+    #expect(run.exitCode == 0, "\(rows) rows: \(run.errors)")
+    #expect(run.peakResidentBytes <= budget)
+  }
+}

@@ -1,0 +1,118 @@
+import Configuration
+import Testing
+
+/// Budgets of the process that cannot be kept, and memory that the system does not give.
+@Suite struct MemoryBudgetTests {
+  /// 48 layers of width 256 with 1024 rows: 50 MiB of activations, 12 MiB of parameters.
+  static let deep = """
+    {
+      "data": { "type": "synthetic", "samples": 1024, "features": 16, "outputs": 4 },
+      "model": { "layers": [
+        { "type": "repeat", "count": 48, "layers": [ { "type": "linear", "units": 256 }, { "type": "tanh" } ] },
+        { "type": "linear", "units": 4 } ] },
+      "optimizer": { "type": "sgd" }, "training": { "batchSize": 1024 }
+    }
+    """
+  /// Few layers with many rows, of which several are live under any schedule.
+  static let wide = """
+    {
+      "data": { "type": "synthetic", "samples": 4096, "features": 8, "outputs": 4 },
+      "model": { "layers": [
+        { "type": "linear", "units": 512 }, { "type": "gelu" }, { "type": "linear", "units": 512 },
+        { "type": "gelu" }, { "type": "linear", "units": 4 } ] },
+      "optimizer": { "type": "sgd" }, "training": { "batchSize": 4096 }
+    }
+    """
+
+  private func error(_ arguments: [String], exitCode: Int32) throws -> JSONValue? {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Self.deep, as: "c.json")
+    let run = try Program.run(
+      ["train", "--config", path, "--iterations", "2", "--json", "--quiet", "--output", "\(folder.path)/out"]
+        + arguments)
+    #expect(run.exitCode == exitCode, "\(arguments): \(run.errors)")
+    #expect(folder.names() == ["c.json"], "nothing is written")
+    guard !run.output.isEmpty else { return nil }
+    return try JSONValue(parsing: Array(run.output.utf8), fileName: "report")["error"]
+  }
+
+  @Test(arguments: ["0", "1", "1MiB", "10%"])
+  func belowTheFixedPart(budget: String) throws {
+    let error = try #require(try error(["--memory-budget", budget], exitCode: 69))
+    let figure = try #require(error["minimumFeasibleBytes"]?.integerValue)
+    #expect(figure > 16 << 20)
+    let message = try #require(error["message"]?.stringValue)
+    #expect(message.hasPrefix("the memory budget of "))
+    #expect(message.contains(" is below the least feasible \(figure) bytes for this run"))
+  }
+
+  @Test func aStrategyThatDoesNotFit() throws {
+    let error = try #require(
+      try error(["--checkpoint", "none", "--memory-budget", "60MiB"], exitCode: 69))
+    let message = try #require(error["message"]?.stringValue)
+    let figure = try #require(error["minimumFeasibleBytes"]?.integerValue)
+    #expect(figure < 60 << 20)
+    #expect(message.hasPrefix("with none the process needs "))
+    #expect(message.hasSuffix("leave the choice to optimal, for which the least feasible is \(figure) bytes"))
+  }
+
+  @Test(arguments: ["", "x", "-1", "12XB", "automatic", "1e3"])
+  func noSizeAtAll(budget: String) throws {
+    _ = try error(["--memory-budget", budget], exitCode: 64)
+    if !budget.isEmpty { _ = try error(["--set", "memoryBudget=\"\(budget)\""], exitCode: 78) }
+  }
+
+  @Test func moreThanAnyMachineHas() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Self.deep, as: "c.json")
+    for budget in ["1000TiB", "99999999TiB", "auto"] {
+      let run = try Program.run([
+        "--config", path, "--iterations", "2", "--json", "--quiet", "--memory-budget", budget,
+      ])
+      #expect(run.exitCode == 0, "\(budget): \(run.errors)")
+      let report = try JSONValue(parsing: Array(run.output.utf8), fileName: "report")
+      #expect(report["schedule"]?["recomputedExecutions"] == 0, "\(budget)")
+      #expect(report["config"]?["memoryBudget"] != .null)
+    }
+  }
+
+  /// Under a limit on addresses the program trains, or ends with 71 and a sentence; never with a trap.
+  @Test(arguments: [80_000, 92_000, 100_000, 110_000, 130_000, 160_000, 400_000])
+  func aLimitOnAddresses(kibibytes: Int) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Self.deep, as: "c.json")
+    let run = try Program(
+      [
+        "-c", "ulimit -v \(kibibytes) && exec \"$0\" \"$@\"", Program.path, "--config", path, "--iterations", "2",
+        "--quiet", "--output", "\(folder.path)/out",
+      ], executable: "/bin/sh"
+    ).end()
+    if run.exitCode == 0 {
+      #expect(kibibytes > 100_000)
+      return
+    }
+    #expect(run.exitCode == 71, "\(run.errors)")
+    #expect(run.errors.hasPrefix("bptrain: "), "\(run.errors)")
+    #expect(!run.errors.contains("Fatal error"))
+    #expect(folder.names() == ["c.json"])
+  }
+
+  /// `auto` plans for what a limit on addresses leaves.
+  @Test func automaticBudgetsHeedTheLimitOnAddresses() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Self.deep, as: "c.json")
+    func run(_ arguments: [String]) throws -> Program.Run {
+      try Program(
+        [
+          "-c", "ulimit -v 180000 && exec \"$0\" \"$@\"", Program.path, "--config", path, "--iterations", "2", "--json",
+          "--quiet",
+        ] + arguments, executable: "/bin/sh"
+      ).end()
+    }
+    let planned = try run(["--memory-budget", "auto"])
+    #expect(planned.exitCode == 0, "\(planned.errors)")
+    let report = try JSONValue(parsing: Array(planned.output.utf8), fileName: "report")
+    let budget = try #require(report["memory"]?["process"]?["budgetBytes"]?.integerValue)
+    #expect(budget < 180_000 << 10)
+  }
+}
