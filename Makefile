@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run build test soak lint format packages install uninstall bench clean
+.PHONY: help run build test soak format packages install uninstall bench bench-peers clean
 
 # Everything that the project needs beside the Swift toolchain, as Debian 12 packages.
 PACKAGES := libjemalloc-dev libdnnl-dev libgomp1 libstdc++-12-dev python3
@@ -11,14 +11,15 @@ PROGRAM := .build/release/bptrain
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 help:
-	@echo "make run      train configs/deep.json with --checkpoint sqrt and print its profile"
-	@echo "make test     format lint and all tests"
-	@echo "make build    the release program, $(PROGRAM)"
-	@echo "make soak     the randomized tests of budgets and of the process's memory, 200 networks each"
-	@echo "make install  program, manual page and shell completions under $(PREFIX) (PREFIX=... elsewhere)"
-	@echo "make bench    rates of the kernels on this machine, and of a training step against them"
-	@echo "make format   rewrite the sources in the project's format"
-	@echo "make clean    remove everything that was built"
+	@echo "make run         train configs/deep.json with --checkpoint sqrt and print its profile"
+	@echo "make test        format lint and all tests"
+	@echo "make build       the release program, $(PROGRAM)"
+	@echo "make soak        the randomized tests of budgets and of the process's memory, 200 networks each"
+	@echo "make install     program, manual page and shell completions under $(PREFIX) (PREFIX=... elsewhere)"
+	@echo "make bench       rates of the kernels on this machine, and of a training step against them"
+	@echo "make bench-peers the same workloads in PyTorch and JAX, in a Python environment of its own under .build"
+	@echo "make format      rewrite the sources in the project's format"
+	@echo "make clean       remove everything that was built"
 
 run: build
 	$(PROGRAM) --config configs/deep.json --checkpoint sqrt
@@ -42,6 +43,19 @@ format:
 
 bench: packages
 	swift run -c release bptrain-benchmarks
+
+PEERS := .build/peers
+
+bench-peers: build $(PEERS)/ready
+	$(PEERS)/bin/python Benchmarks/peers/peers.py $(PROGRAM) $(PEERS_ARGUMENTS)
+
+# Nothing else needs it.
+$(PEERS)/ready: Benchmarks/peers/requirements.txt
+	@python3 -c 'import ensurepip' 2>/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv; }
+	@echo "== installing PyTorch and JAX under $(PEERS)"
+	python3 -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet --requirement $<
+	touch $@
 
 packages:
 	@command -v swift >/dev/null || { echo "the Swift toolchain (6.3 or later) is not on the PATH: see https://www.swift.org/install" >&2; exit 1; }
