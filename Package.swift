@@ -17,8 +17,8 @@ let package = Package(
     .executableTarget(
       name: "bptrain",
       dependencies: [
-        "CommandLineInterface", "Reporting", "Explanation", "Training", "Configuration", "Profiling", "Execution",
-        "ExecutionPlanning", "Differentiation", "Kernels", "ArenaMemory", "SystemCalls", "Checkpointing",
+        "CommandLineInterface", "Reporting", "Explanation", "Training", "Configuration", "CostModel", "Profiling",
+        "Execution", "ExecutionPlanning", "Differentiation", "Kernels", "ArenaMemory", "SystemCalls", "Checkpointing",
         "BufferPlacement",
         "ComputationGraph",
       ],
@@ -52,12 +52,16 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Execution", "Profiling", "Configuration", "ExecutionPlanning", "Differentiation", "Kernels",
+        "CostModel", "Execution", "Profiling", "Configuration", "ExecutionPlanning", "Differentiation", "Kernels",
         "ArenaMemory", "SystemCalls", "ComputationGraph",
       ],
       swiftSettings: settings),
     .target(
       name: "Configuration", dependencies: ["Checkpointing", "ComputationGraph"], swiftSettings: settings),
+    .target(
+      name: "CostModel",
+      dependencies: ["ExecutionPlanning", "Kernels", "ArenaMemory", "SystemCalls", "ComputationGraph"],
+      swiftSettings: settings),
     .target(
       name: "Profiling", dependencies: ["Execution", "ExecutionPlanning", "Kernels", "SystemCalls"],
       swiftSettings: settings),
@@ -128,6 +132,13 @@ let package = Package(
       name: "ExecutionPlanningTests",
       dependencies: [
         "TestSupport", "Training", "Configuration", "ExecutionPlanning", "Differentiation", "Kernels", "SystemCalls",
+        "Checkpointing", "ComputationGraph",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CostModelTests",
+      dependencies: [
+        "TestSupport", "CostModel", "Training", "ExecutionPlanning", "Differentiation", "Kernels", "SystemCalls",
         "Checkpointing", "ComputationGraph",
       ],
       swiftSettings: settings),

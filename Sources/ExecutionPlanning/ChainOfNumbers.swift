@@ -7,7 +7,7 @@ extension StageChain {
   ///
   /// - Complexity: linear in the graph's edges; a stage with the same numbers of nodes, operators, shapes and forms as
   ///   one before it is not counted again.
-  func chain(of differentiated: DifferentiatedGraph, costs: CostModel, scratchpadByteCounts: [Int]) throws(ChainError)
+  func chain(of differentiated: DifferentiatedGraph, costs: NodeCosts, scratchpadByteCounts: [Int]) throws(ChainError)
     -> Chain
   {
     var counter = StageCounter(
@@ -20,12 +20,12 @@ extension StageChain {
 private struct StageCounter {
   let stages: StageChain
   let graph: Graph
-  let costs: CostModel
+  let costs: NodeCosts
   let meter: StageMeter
   private var known: [StageSignature: ChainStage] = [:]
 
   init(
-    stages: StageChain, differentiated: DifferentiatedGraph, costs: CostModel, scratchpadByteCounts: [Int]
+    stages: StageChain, differentiated: DifferentiatedGraph, costs: NodeCosts, scratchpadByteCounts: [Int]
   ) {
     self.stages = stages
     graph = differentiated.graph

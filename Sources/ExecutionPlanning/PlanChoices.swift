@@ -61,6 +61,17 @@ package struct PlanChoices {
     smallestSchedule = least.schedule
   }
 
+  /// The same choices at other costs.
+  ///
+  /// - Parameter planner: of the same network and rows.
+  package func priced(by planner: Planner) -> PlanChoices { PlanChoices(self, planner: planner) }
+
+  private init(_ other: PlanChoices, planner: Planner) {
+    self.planner = planner
+    leastFeasibleByteCount = other.leastFeasibleByteCount
+    smallestSchedule = other.smallestSchedule
+  }
+
   private static let fewActions = 500
 
   /// The plan of least predicted seconds within so many bytes, of equal ones the smallest.

@@ -22,7 +22,7 @@ package struct Planner {
   ///   - scratchpadByteCount: bytes of workspace of a node's kernel, which may add to its outputs; asked once per
   ///     distinct operator and shape.
   package init<Failure: Error>(
-    _ differentiated: DifferentiatedGraph, costs: CostModel,
+    _ differentiated: DifferentiatedGraph, costs: NodeCosts,
     scratchpadByteCount: (Node, _ addsToOutputs: Bool) throws(Failure) -> Int
   ) throws {
     self.differentiated = differentiated
@@ -42,6 +42,19 @@ package struct Planner {
     }
     scratchpadByteCounts = byteCounts
     chain = try stages.chain(of: differentiated, costs: costs, scratchpadByteCounts: byteCounts)
+  }
+
+  private init(_ other: Planner, chain: Chain) {
+    differentiated = other.differentiated
+    stages = other.stages
+    scratchpadByteCounts = other.scratchpadByteCounts
+    self.chain = chain
+  }
+
+  /// The same planner with other costs: only the seconds of its chain differ.
+  package func priced(by costs: NodeCosts) throws(ChainError) -> Planner {
+    Planner(
+      self, chain: try stages.chain(of: differentiated, costs: costs, scratchpadByteCounts: scratchpadByteCounts))
   }
 
   /// The plan that carries out a schedule's actions.

@@ -57,6 +57,9 @@ package protocol KernelLibrary: AnyObject {
   /// Bytes of workspace that a kernel of this signature needs while it runs, 64-byte aligned, zero where none.
   func scratchpadByteCount(for signature: KernelSignature) throws(KernelError) -> Int
 
+  /// What computes a signature, in the order of execution: kernels of the same names take time in proportion.
+  func implementationNames(for signature: KernelSignature) throws(KernelError) -> [String]
+
   /// Binds a kernel to addresses. The first output may be the same address as an overwritable input
   /// (`Operator.overwritableInputs`). Equal arguments may share state, so a library is used from one thread.
   func bind(
@@ -66,6 +69,10 @@ package protocol KernelLibrary: AnyObject {
   /// A library of the same kernels that compute on the calling thread alone, to be used by one thread of a parallel
   /// region while others use theirs. Made, and its kernels bound, outside of it, on the thread that made this one.
   func forOneThread() throws(KernelError) -> any KernelLibrary
+}
+
+extension KernelLibrary {
+  package func implementationNames(for signature: KernelSignature) throws(KernelError) -> [String] { [name] }
 }
 
 /// A kernel that could not be made or run.

@@ -13,11 +13,13 @@ package struct MemoryFilling: Sendable {
   ///
   /// - Parameter rows: which rows, in the order they are wanted; every one must exist. At `address` there is room for
   ///   `rows.count` of them.
+  /// - Parameter sharing: whether every thread copies a part however small, as a product's output is written.
   package func gatherRows<Element: BinaryFloatingPoint>(
-    of table: [Element], columns: Int, rows: ArraySlice<Int>, to address: MemoryAddress
+    of table: [Element], columns: Int, rows: ArraySlice<Int>, to address: MemoryAddress, sharing: Bool = false
   ) {
     unsafe table.withUnsafeBytes { table in
-      unsafe gatherRows(of: table, rowByteCount: columns * MemoryLayout<Element>.stride, rows: rows, to: address)
+      unsafe gatherRows(
+        of: table, rowByteCount: columns * MemoryLayout<Element>.stride, rows: rows, to: address, sharing: sharing)
     }
   }
 
@@ -32,13 +34,14 @@ package struct MemoryFilling: Sendable {
   }
 
   private func gatherRows(
-    of table: UnsafeRawBufferPointer, rowByteCount: Int, rows: ArraySlice<Int>, to address: MemoryAddress
+    of table: UnsafeRawBufferPointer, rowByteCount: Int, rows: ArraySlice<Int>, to address: MemoryAddress,
+    sharing: Bool = false
   ) {
     guard rowByteCount > 0, let source = table.baseAddress else { return }
     let tableRows = table.count / rowByteCount
     precondition(rows.allSatisfy { $0 >= 0 && $0 < tableRows }, "a row lies beyond the table")
     let target = unsafe UnsafeMutableRawPointer(bitPattern: address.bitPattern)!
-    team.split(rows.count, elements: rows.count * rowByteCount / 4) { part in
+    team.split(rows.count, elements: sharing ? Int.max : rows.count * rowByteCount / 4) { part in
       for position in part {
         let row = rows[rows.startIndex + position]
         unsafe memcpy(target + position * rowByteCount, source + row * rowByteCount, rowByteCount)

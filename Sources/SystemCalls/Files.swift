@@ -30,6 +30,37 @@ package func readFile(atPath path: String) throws(SystemCallError) -> [UInt8] {
   }
 }
 
+/// Reads a regular file of limited size, such as a cache that anybody may have tampered with; nil where there is none.
+/// Never waits, as a pipe in the file's place would have it.
+///
+/// - Throws: `SystemCallError` of `open`, `fstat` or `read`; `EINVAL` for what is no regular file, `EFBIG` for one that is
+///   larger.
+package func readSmallFile(
+  atPath path: String, largestByteCount: Int
+) throws(SystemCallError) -> [UInt8]? {
+  guard let status = try fileStatus(atPath: path) else { return nil }
+  guard status.st_mode & S_IFMT == S_IFREG else {
+    throw SystemCallError(call: "read", errorNumber: EINVAL, subject: path)
+  }
+  let descriptor = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK, subject: path)
+  // What stands there now need not be what stood there before.
+  guard try descriptor.status(subject: path).st_mode & S_IFMT == S_IFREG else {
+    throw SystemCallError(call: "read", errorNumber: EINVAL, subject: path)
+  }
+  var bytes: [UInt8] = []
+  var chunk = [UInt8](repeating: 0, count: 1 << 16)
+  while bytes.count <= largestByteCount {
+    let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(descriptor.rawValue, $0.baseAddress, $0.count) }
+    if count == 0 { return bytes }
+    if count > 0 {
+      bytes.append(contentsOf: chunk[..<count])
+    } else if errno != EINTR {
+      throw SystemCallError(call: "read", errorNumber: errno, subject: path)
+    }
+  }
+  throw SystemCallError(call: "read", errorNumber: EFBIG, subject: path)
+}
+
 /// Writes all bytes to an open descriptor, however many calls that takes.
 ///
 /// - Throws: `SystemCallError` of `write`; a pipe without a reader is `EPIPE` where `ignoreBrokenPipes` was called.

@@ -80,15 +80,18 @@ package struct WholeFile: ~Copyable {
 
   /// Puts the file in its place.
   ///
+  /// - Parameter isDurable: whether to wait until it is on the disk. A file that can be made again needs no such wait;
+  ///   after a power failure it may then be empty.
   /// - Throws: `SystemCallError` of `fsync` or `rename`, about the path.
-  package consuming func commit() throws(SystemCallError) {
+  package consuming func commit(isDurable: Bool = true) throws(SystemCallError) {
     guard let place else { return }
-    try descriptor.synchronize(subject: path)
+    if isDurable { try descriptor.synchronize(subject: path) }
     let folder = try FileDescriptor(opening: place.folder, O_RDONLY | O_DIRECTORY, subject: path)
     guard unsafe rename(place.temporaryPath, place.finalPath) == 0 else {
       throw SystemCallError(call: "rename", errorNumber: errno, subject: path)
     }
     isCommitted = true
+    guard isDurable else { return }
     do throws(SystemCallError) {
       // The name must be on the disk too.
       try folder.synchronize(subject: path)
@@ -111,11 +114,14 @@ private func resolvedPath(_ path: String) throws(SystemCallError) -> String {
 /// Writes a file so that it appears whole or not at all, as `WholeFile` does. A file that stood there before is
 /// untouched unless the whole of the new one is in place.
 ///
+/// - Parameter isDurable: as for `WholeFile.commit`.
 /// - Throws: `SystemCallError` of the call that failed; the temporary file is removed.
-package func writeFileWhole(_ bytes: [UInt8], toPath path: String) throws(SystemCallError) {
+package func writeFileWhole(
+  _ bytes: [UInt8], toPath path: String, isDurable: Bool = true
+) throws(SystemCallError) {
   var file = try WholeFile(path: path)
   try file.append(bytes)
-  try file.commit()
+  try file.commit(isDurable: isDurable)
 }
 
 /// Tells whether a file can be made, or the one that stands there replaced, without doing it. Of a device or a pipe

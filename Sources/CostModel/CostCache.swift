@@ -1,0 +1,110 @@
+package import SystemCalls
+
+/// The file in which measured costs wait for the next run on this machine.
+///
+/// It appears whole or not at all, so that processes may read and write it at the same time. Costs that stand in it are
+/// never replaced: what was planned with them once is planned again in the same way, until the file is removed.
+package struct CostCache: Hashable, Sendable {
+  /// Where costs are valid: another machine, kernel library, instruction set, thread count or program starts anew.
+  package struct Identity: Hashable, Sendable {
+    package var processor: String
+    package var library: String
+    package var instructionSet: String
+    package var threads: Int
+    /// Which build of the program, as far as it can be told.
+    package var program: String
+
+    package init(processor: String, library: String, instructionSet: String, threads: Int, program: String) {
+      self.processor = processor
+      self.library = library
+      self.instructionSet = instructionSet
+      self.threads = threads
+      self.program = program
+    }
+
+    /// One line of plain text.
+    package var text: String {
+      let line = "\(machineText); program \(program)"
+      return String(
+        String.UnicodeScalarView(line.unicodeScalars.map { (" "..."~").contains($0) ? $0 : "?" }).prefix(400))
+    }
+
+    private var machineText: String { "\(processor); \(library); \(instructionSet); \(threads) threads" }
+
+    /// The name of the file: one for each kind of machine, whatever the program.
+    package var fileName: String {
+      // Fowler, Noll, Vo: FNV-1a, 64 bits.
+      var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+      for byte in machineText.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+      let digits = String(hash, radix: 16)
+      return "costs-\(String(repeating: "0", count: 16 - digits.count))\(digits).txt"
+    }
+  }
+
+  package let path: String
+  package let identity: Identity
+
+  /// - Parameter folder: for example ``defaultFolder()``.
+  package init(folder: String, identity: Identity) {
+    path = "\(folder)/\(identity.fileName)"
+    self.identity = identity
+  }
+
+  /// The folder of the program's caches: `$XDG_CACHE_HOME/bptrain`, else `~/.cache/bptrain`; nil where the environment
+  /// names neither as an absolute path.
+  package static func defaultFolder(environment: (String) -> String? = environmentVariable) -> String? {
+    if let folder = environment("XDG_CACHE_HOME"), folder.hasPrefix("/") { return "\(folder)/bptrain" }
+    if let home = environment("HOME"), home.hasPrefix("/") { return "\(home)/.cache/bptrain" }
+    return nil
+  }
+
+  /// What a file gave.
+  package enum Contents: Hashable, Sendable {
+    /// There is none.
+    case absent
+    case costs([String: Double])
+    /// They are another program's; they will be replaced.
+    case otherProgram
+    /// It is not what bptrain writes, as a sentence; it will be replaced.
+    case worthless(String)
+    /// It cannot be read, as a sentence, and is left alone.
+    case unreadable(String)
+  }
+
+  package func read() -> Contents {
+    let bytes: [UInt8]
+    do throws(SystemCallError) {
+      guard let found = try readSmallFile(atPath: path, largestByteCount: CostCacheText.largestByteCount) else {
+        return .absent
+      }
+      bytes = found
+    } catch {
+      return .unreadable("the measured costs cannot be read from \(error.description); they are measured for this run")
+    }
+    do throws(CostCacheText.Mistake) {
+      let text = try CostCacheText(reading: bytes)
+      return text.identity == identity.text ? .costs(text.seconds) : .otherProgram
+    } catch {
+      return .worthless("\(path) \(error.description): it is no file of measured costs, and they are measured anew")
+    }
+  }
+
+  /// Adds costs to the file; those that another process has put there meanwhile stay.
+  ///
+  /// - Throws: `SystemCallError` of making the folder or writing the file.
+  package func add(_ seconds: [String: Double]) throws(SystemCallError) {
+    var all = seconds
+    switch read() {
+    case .costs(let present): all.merge(present) { _, present in present }
+    case .absent, .otherProgram, .worthless: break
+    case .unreadable: return
+    }
+    // A file of so many shapes has served its purpose.
+    if all.count > CostCacheText.largestEntryCount { all = seconds }
+    guard all.count <= CostCacheText.largestEntryCount else { return }
+    try createFolder(atPath: parentFolder)
+    try writeFileWhole(CostCacheText(identity: identity.text, seconds: all).bytes, toPath: path, isDurable: false)
+  }
+
+  private var parentFolder: String { String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }
+}

@@ -1,0 +1,211 @@
+package import ComputationGraph
+package import ExecutionPlanning
+import Kernels
+import SystemCalls
+
+/// Prices plans by what their works take on this machine: known from the cache, else measured, else reckoned from the
+/// measured ones.
+///
+/// ```swift
+/// let source = CostSource(threads: threads, optimizerStateCount: 2, cache: cache)
+/// let keepAll = try source.price(plan) { rows in graph for rows }
+/// let planner = planner.priced(by: keepAll.table.nodeCosts)
+/// ```
+///
+/// A work has one price for as long as the source lives and, through the cache, in later runs, so that equal
+/// configurations are planned alike. Made and used on the compute thread.
+package final class CostSource {
+  /// What measuring may take.
+  package var limits: CostMeter.Limits
+  /// What hindered reading or keeping costs, as sentences.
+  package private(set) var problems: [String] = []
+  /// Whether other programs took the processors while costs were measured; such costs are not kept.
+  package private(set) var wasDisturbed = false
+  /// Nanoseconds spent on measuring.
+  package private(set) var spentNanoseconds: UInt64 = 0
+
+  /// How many works were looked up, measured, and reckoned from others since time or memory did not suffice.
+  package private(set) var counts = Counts()
+
+  package struct Counts: Hashable, Sendable {
+    package var known = 0
+    package var measured = 0
+    package var reckoned = 0
+
+    package init(known: Int = 0, measured: Int = 0, reckoned: Int = 0) {
+      self.known = known
+      self.measured = measured
+      self.reckoned = reckoned
+    }
+  }
+
+  /// Who computes.
+  package let threads: MeasuredThreads
+  /// Values that the update keeps beside each parameter.
+  package let optimizerStateCount: Int
+  private let cacheByteCount: Int
+  private let cache: CostCache?
+  private var known: [String: Double] = [:]
+  private var added: [String: Double] = [:]
+  private var counted: Set<String> = []
+  private let processorWait: () -> UInt64?
+
+  /// - Parameters:
+  ///   - optimizerStateCount: values that the update keeps beside each parameter.
+  ///   - cache: nil where costs are to be neither looked up nor kept.
+  ///   - processorWait: nanoseconds that threads of this process have waited for a processor.
+  package init(
+    threads: MeasuredThreads, optimizerStateCount: Int, cache: CostCache?,
+    limits: CostMeter.Limits = CostMeter.Limits(), processorWait: @escaping () -> UInt64? = processorWaitNanoseconds
+  ) {
+    self.threads = threads
+    self.processorWait = processorWait
+    self.optimizerStateCount = optimizerStateCount
+    self.cache = cache
+    self.limits = limits
+    cacheByteCount = CostSource.trustedCacheByteCount() / threads.partCount
+    switch cache?.read() {
+    case .costs(let costs): known = costs
+    case .worthless(let sentence), .unreadable(let sentence): problems.append(sentence)
+    case .absent, .otherProgram, nil: break
+    }
+  }
+
+  /// Half of the last level's cache, which other programs and the other operands use too; 16 MiB where its size is not
+  /// known.
+  private static func trustedCacheByteCount() -> Int {
+    max(1 << 20, (ProcessorCache.lastLevelByteCount() ?? 32 << 20) / 2)
+  }
+
+  /// A plan with the price of each of its works.
+  package struct PricedPlan {
+    /// Every work with seconds.
+    package let works: PlanWorks
+    package let table: CostTable
+
+    package func prediction(of plan: Plan, stageCount: Int) -> PlanPrediction {
+      PlanPrediction(of: plan, works: works, table: table, stageCount: stageCount)
+    }
+  }
+
+  /// Prices a plan.
+  ///
+  /// - Parameters:
+  ///   - base: the table of an earlier plan, from which works are reckoned that the time no longer suffices for.
+  ///   - share: how much of the time that is left may be spent, from 0 to 1.
+  ///   - graphForRows: the graph of the plan for another number of rows.
+  package func price(
+    _ plan: Plan, base: CostTable? = nil, share: Double = 1, graphForRows: (Int) throws -> Graph
+  ) throws -> PricedPlan {
+    let residence = OperandResidence(
+      of: plan, cacheByteCount: cacheByteCount, optimizerStateCount: optimizerStateCount)
+    var works = PlanWorks(of: plan, residence: residence)
+    // Kernels of one thread are others than those of all.
+    let suffix = threads.partCount > 1 ? " one of \(threads.partCount)" : ""
+    let keys = works.works.map { $0.key.text + suffix }
+    for index in keys.indices { works.works[index].seconds = known[keys[index]] }
+    let isWanted = works.works.map { $0.seconds == nil }
+    let secondsPerInstruction = try dispatchSeconds()
+    if isWanted.contains(true) {
+      for (index, seconds) in try measure(works, of: plan, residence, isWanted, share, graphForRows) {
+        works.works[index].seconds = seconds
+      }
+    }
+    for (index, key) in keys.enumerated() where counted.insert(key).inserted {
+      if !isWanted[index] {
+        counts.known += 1
+      } else if works.works[index].seconds != nil {
+        counts.measured += 1
+      } else {
+        counts.reckoned += 1
+      }
+    }
+    let table = CostTable(works.works, secondsPerInstruction: secondsPerInstruction)
+    for index in works.works.indices {
+      let seconds = works.works[index].seconds ?? (base ?? table).seconds(of: works.works[index])
+      works.works[index].seconds = seconds
+      keep(seconds, for: keys[index])
+    }
+    return PricedPlan(works: works, table: CostTable(works.works, secondsPerInstruction: secondsPerInstruction))
+  }
+
+  /// Seconds of something that is no work of a plan.
+  ///
+  /// - Parameters:
+  ///   - key: what it is, in a line of plain text.
+  ///   - measure: measures it in at most so many nanoseconds.
+  package func seconds(for key: String, measure: (_ nanoseconds: UInt64) throws -> Double) throws -> Double {
+    if let seconds = known[key] { return seconds }
+    let limit = UInt64(limits.seconds * 1e9)
+    let seconds = try watched { try measure(limit - min(spentNanoseconds, limit)) }
+    keep(seconds, for: key)
+    return seconds
+  }
+
+  /// Puts what was measured into the cache, unless the machine was too busy for it to be worth keeping.
+  package func store() {
+    guard let cache, !added.isEmpty else { return }
+    defer { added = [:] }
+    if wasDisturbed { return }
+    do throws(SystemCallError) {
+      try cache.add(added)
+    } catch {
+      problems.append("the measured costs cannot be kept for later runs: \(error.description)")
+    }
+  }
+
+  private func keep(_ seconds: Double, for key: String) {
+    guard known[key] == nil, seconds > 0, seconds <= CostCacheText.largestSeconds else { return }
+    known[key] = seconds
+    added[key] = seconds
+  }
+
+  private func measure(
+    _ works: PlanWorks, of plan: Plan, _ residence: OperandResidence, _ isWanted: [Bool], _ share: Double,
+    _ graphForRows: (Int) throws -> Graph
+  ) throws -> [Int: Double] {
+    try watched {
+      let limit = UInt64(limits.seconds * 1e9)
+      let left = limit - min(spentNanoseconds, limit)
+      var meter = CostMeter(
+        threads: threads, cacheByteCount: cacheByteCount,
+        limits: CostMeter.Limits(seconds: share * Double(left) * 1e-9, scratchBytes: limits.scratchBytes))
+      return try meter.measure(works, of: plan, residence: residence, isWanted: isWanted, graphForRows: graphForRows)
+    }
+  }
+
+  /// What the executor's loop and an observer's clock take for one instruction.
+  private func dispatchSeconds() throws -> Double {
+    try seconds(for: "instruction") { _ in
+      let kernel: any BoundKernel = EmptyKernel()
+      let context = RunContext(seed: 0, iteration: 0)
+      let count = 2000
+      let start = monotonicNanoseconds()
+      for _ in 0..<count {
+        kernel.run(context)
+        _ = monotonicNanoseconds()
+      }
+      return max(1e-9, Double(monotonicNanoseconds() - start) * 1e-9 / Double(count))
+    }
+  }
+
+  /// Counts the time of a measurement, and whether other processes took the processors meanwhile.
+  private func watched<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let waitedBefore = processorWait()
+    let start = monotonicNanoseconds()
+    let result = try body()
+    let nanoseconds = monotonicNanoseconds() - start
+    spentNanoseconds += nanoseconds
+    if let waitedBefore, let waited = processorWait(), waited >= waitedBefore,
+      waited - waitedBefore > max(nanoseconds / 10, 2_000_000)
+    {
+      wasDisturbed = true
+    }
+    return result
+  }
+}
+
+private final class EmptyKernel: BoundKernel {
+  @inline(never)
+  func run(_ context: RunContext) {}
+}

@@ -1,0 +1,139 @@
+import ArenaMemory
+import ComputationGraph
+import Kernels
+import SystemCalls
+
+/// Runs a window round after round on scratch memory and times each of its kernels.
+struct WindowMeasurement {
+  private let layout: WindowLayout
+  private let arena: Arena
+  private let threads: MeasuredThreads
+  private let parts: [WindowPart]
+  /// Copies whose kernels are bound: each when its turn first comes.
+  private var boundCopyCount = 0
+
+  /// - Parameter arena: at least `layout.byteCount` bytes for each part, with memory behind them.
+  init(_ layout: WindowLayout, arena: Arena, threads: MeasuredThreads, filling: inout OperandFilling) {
+    self.layout = layout
+    self.arena = arena
+    self.threads = threads
+    let fillings = layout.steps.map { $0.fillings.filter(\.isRenewed) }
+    var parts: [WindowPart] = []
+    for part in 0..<threads.partCount {
+      let renewals = fillings.map { fillings in
+        fillings.map { filled in
+          WindowPart.Renewal(
+            table: filling.tile(filled.contents), shape: filled.shape,
+            address: arena.address(atOffset: layout.offset(of: filled.place, copy: 0, part: part)))
+        }
+      }
+      parts.append(WindowPart(renewals: renewals, memory: MemoryFilling(team: threads.teamOfPart)))
+    }
+    self.parts = parts
+  }
+
+  /// Runs rounds until the time is reached or they tell enough, at least one.
+  ///
+  /// - Parameter end: on the monotonic clock.
+  mutating func run(until end: UInt64, filling: inout OperandFilling) throws {
+    let context = RunContext(seed: 1, iteration: 0)
+    for round in 0..<WindowPart.largestRoundCount {
+      let copy = round % layout.copyCount
+      if copy == boundCopyCount { try bindNextCopy(&filling) }
+      let parts = parts
+      threads.forEachPart { parts[$0].run(copy: copy, context) }
+      let timed = parts[0].nanoseconds
+      if monotonicNanoseconds() >= end || (round > Self.enoughRounds && timed >= Self.enoughNanoseconds) { return }
+    }
+  }
+
+  /// By step: the median in seconds, of all rounds but the first where there are others.
+  var medians: [Double] { parts[0].medians }
+
+  private static let enoughRounds = 25
+  private static let enoughNanoseconds: UInt64 = 8_000_000
+
+  private mutating func bindNextCopy(_ filling: inout OperandFilling) throws {
+    let copy = boundCopyCount
+    for (number, part) in parts.enumerated() {
+      func address(_ place: WindowLayout.Place) -> MemoryAddress {
+        arena.address(atOffset: layout.offset(of: place, copy: copy, part: number))
+      }
+      let scratchpad = arena.address(atOffset: number * layout.byteCount + layout.scratchpadOffset)
+      var bound: [any BoundKernel] = []
+      for step in layout.steps {
+        for filled in step.fillings
+        where (copy == 0 || filled.place.stride != 0) && (number == 0 || !filled.place.isShared) {
+          try filling.write(
+            filled.contents, count: filled.shape.elementCount, to: arena.block,
+            atByte: layout.offset(of: filled.place, copy: copy, part: number))
+        }
+        bound.append(
+          try threads.libraries[number].bind(
+            step.signature, inputs: step.inputs.map(address), outputs: step.outputs.map(address),
+            scratchpad: step.scratchpadByteCount > 0 ? scratchpad : nil))
+      }
+      part.kernels.append(bound)
+    }
+    boundCopyCount += 1
+  }
+}
+
+/// What one thread runs, or all of them together.
+private final class WindowPart {
+  struct Renewal {
+    let table: [Float]
+    let columns: Int
+    let rows: [Int]
+    let address: MemoryAddress
+
+    init(table: [Float], shape: Shape, address: MemoryAddress) {
+      self.table = table
+      self.address = address
+      columns = min(shape.columns, table.count)
+      let rowCount = max(1, table.count / columns)
+      rows = (0..<shape.elementCount / columns).map { $0 % rowCount }
+    }
+  }
+
+  static let largestRoundCount = 1 << 15
+
+  /// By copy and step.
+  var kernels: [[any BoundKernel]] = []
+  /// Of all kernels in all rounds.
+  private(set) var nanoseconds: UInt64 = 0
+  private let renewals: [[Renewal]]
+  private let memory: MemoryFilling
+  /// By step, in seconds.
+  private var samples: [[Double]]
+
+  init(renewals: [[Renewal]], memory: MemoryFilling) {
+    self.renewals = renewals
+    self.memory = memory
+    samples = renewals.map { _ in [] }
+  }
+
+  /// One round.
+  func run(copy: Int, _ context: RunContext) {
+    let kernels = kernels[copy]
+    for step in kernels.indices {
+      for renewal in renewals[step] {
+        memory.gatherRows(
+          of: renewal.table, columns: renewal.columns, rows: renewal.rows[...], to: renewal.address, sharing: true)
+      }
+      let start = monotonicNanoseconds()
+      kernels[step].run(context)
+      let elapsed = monotonicNanoseconds() - start
+      nanoseconds += elapsed
+      samples[step].append(Double(elapsed) * 1e-9)
+    }
+  }
+
+  var medians: [Double] {
+    samples.map { samples in
+      let settled = (samples.count > 1 ? samples.dropFirst() : samples[...]).sorted()
+      guard !settled.isEmpty else { return 0 }
+      return (settled[(settled.count - 1) / 2] + settled[settled.count / 2]) / 2
+    }
+  }
+}
