@@ -25,7 +25,14 @@ package final class CostSource {
   package private(set) var spentNanoseconds: UInt64 = 0
 
   /// How many works were looked up, measured, and reckoned from others since time or memory did not suffice.
-  package private(set) var counts = Counts()
+  package var counts: Counts {
+    func count(_ origin: Origin) -> Int { origins.values.count { $0 == origin } }
+    return Counts(known: count(.known), measured: count(.measured), reckoned: count(.reckoned))
+  }
+
+  private enum Origin {
+    case known, measured, reckoned
+  }
 
   package struct Counts: Hashable, Sendable {
     package var known = 0
@@ -47,7 +54,7 @@ package final class CostSource {
   private let cache: CostCache?
   private var known: [String: Double] = [:]
   private var added: [String: Double] = [:]
-  private var counted: Set<String> = []
+  private var origins: [String: Origin] = [:]
   private let processorWait: () -> UInt64?
 
   /// - Parameters:
@@ -106,18 +113,16 @@ package final class CostSource {
     for index in keys.indices { works.works[index].seconds = known[keys[index]] }
     let isWanted = works.works.map { $0.seconds == nil }
     let secondsPerInstruction = try dispatchSeconds()
-    if isWanted.contains(true) {
+    if limits.seconds > 0, isWanted.contains(true) {
       for (index, seconds) in try measure(works, of: plan, residence, isWanted, share, graphForRows) {
         works.works[index].seconds = seconds
       }
     }
-    for (index, key) in keys.enumerated() where counted.insert(key).inserted {
-      if !isWanted[index] {
-        counts.known += 1
-      } else if works.works[index].seconds != nil {
-        counts.measured += 1
-      } else {
-        counts.reckoned += 1
+    for (index, key) in keys.enumerated() where origins[key] == nil || origins[key] == .reckoned {
+      if isWanted[index] {
+        origins[key] = works.works[index].seconds == nil ? .reckoned : .measured
+      } else if origins[key] == nil {
+        origins[key] = .known
       }
     }
     let table = CostTable(works.works, secondsPerInstruction: secondsPerInstruction)
@@ -134,8 +139,10 @@ package final class CostSource {
   /// - Parameters:
   ///   - key: what it is, in a line of plain text.
   ///   - measure: measures it in at most so many nanoseconds.
-  package func seconds(for key: String, measure: (_ nanoseconds: UInt64) throws -> Double) throws -> Double {
+  /// - Returns: nil where it is not known and no time may be spent on measuring.
+  package func seconds(for key: String, measure: (_ nanoseconds: UInt64) throws -> Double) throws -> Double? {
     if let seconds = known[key] { return seconds }
+    guard limits.seconds > 0 else { return nil }
     let limit = UInt64(limits.seconds * 1e9)
     let seconds = try watched { try measure(limit - min(spentNanoseconds, limit)) }
     keep(seconds, for: key)
@@ -155,7 +162,7 @@ package final class CostSource {
   }
 
   private func keep(_ seconds: Double, for key: String) {
-    guard known[key] == nil, seconds > 0, seconds <= CostCacheText.largestSeconds else { return }
+    guard limits.seconds > 0, known[key] == nil, seconds > 0, seconds <= CostCacheText.largestSeconds else { return }
     known[key] = seconds
     added[key] = seconds
   }
@@ -176,7 +183,7 @@ package final class CostSource {
 
   /// What the executor's loop and an observer's clock take for one instruction.
   private func dispatchSeconds() throws -> Double {
-    try seconds(for: "instruction") { _ in
+    let measured = try seconds(for: "instruction") { _ in
       let kernel: any BoundKernel = EmptyKernel()
       let context = RunContext(seed: 0, iteration: 0)
       let count = 2000
@@ -187,6 +194,7 @@ package final class CostSource {
       }
       return max(1e-9, Double(monotonicNanoseconds() - start) * 1e-9 / Double(count))
     }
+    return measured ?? 5e-8
   }
 
   /// Counts the time of a measurement, and whether other processes took the processors meanwhile.

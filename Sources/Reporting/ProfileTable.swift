@@ -14,7 +14,7 @@ package func profileTable(of report: RunReport) -> String {
   if report.batch.partCount > 1 {
     lines.append("rows divided among \(report.batch.partCount) threads; times of stages are the first thread's")
   }
-  if let time = report.time { lines += timeLines(time) }
+  if let time = report.time { lines += timeLines(time, predictedSeconds: report.predictedIterationSeconds) }
   lines += memoryLines(report.memory)
   lines += stageLines(report)
   if let health = report.health { lines += healthLines(health) }
@@ -22,7 +22,7 @@ package func profileTable(of report: RunReport) -> String {
   return lines.joined(separator: "\n") + "\n"
 }
 
-private func timeLines(_ time: TimeProfile) -> [String] {
+private func timeLines(_ time: TimeProfile, predictedSeconds: Double?) -> [String] {
   func row(_ name: String, _ value: Distribution) -> String {
     left(name, 16) + right(secondsText(value.median), 12) + right(secondsText(value.minimum), 12)
       + right(secondsText(value.maximum), 12) + right("\(fixed(100 * value.median / time.iteration.median, 1)) %", 10)
@@ -31,7 +31,8 @@ private func timeLines(_ time: TimeProfile) -> [String] {
     "", left("time", 16) + right("median", 12) + right("least", 12) + right("most", 12) + right("share", 10),
     row("forward", time.forward), row("backward", time.backward), row("  recomputing", time.recompute),
     row("update", time.update), row("iteration", time.iteration),
-    "backward/forward \(fixed(time.backwardForwardRatio, 2)), over \(time.iteration.count) iterations",
+    "backward/forward \(fixed(time.backwardForwardRatio, 2)), over \(time.iteration.count) iterations"
+      + (predictedSeconds.map { "; \(secondsText($0)) predicted" } ?? ""),
   ]
 }
 
@@ -81,15 +82,28 @@ func stageLines(_ report: RunReport) -> [String] {
       break
     }
     let range = end - start == 1 ? "\(start)" : "\(start)-\(end - 1)"
-    let forward = report.time.map { secondsText($0.stageForwardSeconds[start..<end].reduce(0, +)) } ?? "-"
-    let backward = report.time.map { secondsText($0.stageBackwardSeconds[start..<end].reduce(0, +)) } ?? "-"
+    let stages = report.stages[start..<end]
+    let forward =
+      report.time.map { $0.stageForwardSeconds[start..<end].reduce(0, +) } ?? sum(stages, \.predictedForwardSeconds)
+    let backward =
+      report.time.map { $0.stageBackwardSeconds[start..<end].reduce(0, +) } ?? sum(stages, \.predictedBackwardSeconds)
     lines.append(
-      left(range, 12) + right(forward, 12) + right(backward, 12) + right(byteText(first.outputBytes), 12)
+      left(range, 12) + right(forward.map(secondsText) ?? "-", 12) + right(backward.map(secondsText) ?? "-", 12)
+        + right(byteText(first.outputBytes), 12)
         + right(byteText(first.residualBytes), 12) + right(fixed(Double(first.flops) / 1e6, 2), 12))
     start = end
   }
-  lines.append("times are sums over the stages of a line; bytes and operations are of one stage")
+  lines.append(
+    report.time == nil && report.predictedTime != nil
+      ? "times are predicted, sums over the stages of a line; bytes and operations of one"
+      : "times are sums over the stages of a line; bytes and operations are of one stage")
   return lines
+}
+
+/// Nil where one of them has none.
+private func sum(_ stages: ArraySlice<StageFacts>, _ seconds: KeyPath<StageFacts, Double?>) -> Double? {
+  let known = stages.compactMap { $0[keyPath: seconds] }
+  return known.count == stages.count ? known.reduce(0, +) : nil
 }
 
 extension StageFacts {

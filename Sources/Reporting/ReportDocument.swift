@@ -83,6 +83,8 @@ private func stage(_ facts: StageFacts, _ time: TimeProfile?) -> JSONValue {
     "residualBytes": .integer(facts.residualBytes), "workspaceBytes": .integer(facts.workspaceBytes),
     "forwardSeconds": number(time?.stageForwardSeconds[facts.index]),
     "backwardSeconds": number(time?.stageBackwardSeconds[facts.index]), "flops": .integer(facts.flops),
+    "predictedForwardSeconds": number(facts.predictedForwardSeconds),
+    "predictedBackwardSeconds": number(facts.predictedBackwardSeconds),
   ]
 }
 
@@ -121,6 +123,7 @@ private func time(_ report: RunReport) -> JSONValue {
     "recomputeSeconds": distribution(time?.recompute), "updateSeconds": distribution(time?.update),
     "iterationSeconds": distribution(time?.iteration), "backwardForwardRatio": number(time?.backwardForwardRatio),
     "predictedIterationSeconds": number(report.predictedIterationSeconds),
+    "predicted": report.predictedTime.map(predictionDocument) ?? .null,
     "achievedFlopsPerSecond": number(time.map { Double(report.flopsPerIteration) / $0.iteration.median }),
   ]
 }

@@ -18,8 +18,10 @@ package struct RunReport: Sendable {
   package var stages: [StageFacts]
   package var memory: MemoryFacts
   package var time: TimeProfile?
-  /// Seconds of one iteration as planned, nil where no costs were measured.
+  /// Seconds of one iteration as planned, nil where there is none.
   package var predictedIterationSeconds: Double?
+  /// The parts of it, where they are told.
+  package var predictedTime: PredictedTimeFacts?
   /// Floating-point operations of one iteration, recomputation included.
   package var flopsPerIteration: Int
   package var training: TrainingOutcome?
@@ -129,6 +131,9 @@ package struct StageFacts: Hashable, Sendable {
   package var residualBytes: Int
   package var workspaceBytes: Int
   package var flops: Int
+  /// Predicted seconds of its first executions and of its reversals, recomputation included, in one iteration.
+  package var predictedForwardSeconds: Double?
+  package var predictedBackwardSeconds: Double?
 
   package init(
     index: Int, name: String, outputBytes: Int, residualBytes: Int, workspaceBytes: Int, flops: Int

@@ -3,6 +3,7 @@ import Checkpointing
 import CommandLineInterface
 import ComputationGraph
 import Configuration
+import CostModel
 import Execution
 import ExecutionPlanning
 import Kernels
@@ -26,6 +27,10 @@ struct PreparedRun<Element: TrainingElement> {
   var plans: TrainingPlans { planned.plans }
   /// Peak resident bytes of the process that the plans keep to, nil where there is no budget.
   var memoryBudgetBytes: Int? { planned.memoryBudgetBytes }
+  /// What times are predicted from.
+  let costs: PlanCosts
+  /// Of what an iteration does with all parameters at once.
+  let updatePrediction: UpdatePrediction
 
   var configuration: TrainingConfiguration { parsed.configuration }
 
@@ -58,20 +63,37 @@ struct PreparedRun<Element: TrainingElement> {
       ? options.totalIterations(
         epochs: configuration.training.epochs, iterationsPerEpoch: (split.trainingRows.count - 1) / batchSize + 1)
       : 1
+    let sizes: (Int?) -> BatchSizes = { [split, totalIterations] microBatchSize in
+      trains
+        ? BatchSizes(
+          batchSize: batchSize, microBatchSize: microBatchSize, trainingSamples: split.trainingRows.count,
+          validationSamples: split.validationRows.count, iterations: totalIterations)
+        : BatchSizes(training: batchSize, microBatch: microBatchSize)
+    }
     try releaseFreedMemory()
+    let heapByteCount = try processAllocatedBytes()
+    costs = try PlanCosts(
+      configuration, elementType: Element.elementType, library: library, team: team,
+      split: try BatchSplit(
+        for: network, rows: sizes(configuration.training.microBatchSize).microBatch, threads: team.threadCount,
+        instructionSet: OneDNN.instructionSet),
+      // Nobody asks for the time of a single pass, and of all strategies one alone chooses by it.
+      isNeeded: trains || configuration.checkpoint == .optimal)
     planning = RunPlanning(
-      configuration: configuration, network: network,
-      sizes: { [split, totalIterations] microBatchSize in
-        trains
-          ? BatchSizes(
-            batchSize: batchSize, microBatchSize: microBatchSize, trainingSamples: split.trainingRows.count,
-            validationSamples: split.validationRows.count, iterations: totalIterations)
-          : BatchSizes(training: batchSize, microBatch: microBatchSize)
-      },
+      configuration: configuration, network: network, sizes: sizes,
       scheduleFile: scheduleFile, samples: samples, split: split, options: options, totalIterations: totalIterations,
       optimizerStateCount: trains ? configuration.optimizer.stateCount : 0, team: team, library: library,
-      heapByteCount: try processAllocatedBytes(), residentByteCount: try ProcessMemory.current().residentBytes)
+      costs: costs, heapByteCount: heapByteCount, residentByteCount: try ProcessMemory.current().residentBytes)
     planned = try planning.plan()
+    let update = UpdateWork(
+      optimizer: configuration.optimizer, clip: configuration.training.gradientClip, plans: planned.plans)
+    updatePrediction = trains ? try update.prediction(costs, team: team) : .none
+    if case .measured(let source) = costs {
+      source.store()
+      if !arguments.quiet {
+        for sentence in source.problems { note("bptrain: \(sentence)\n") }
+      }
+    }
     try samples.checkTargets(outputUnits: plans.outputWidth)
     if samples.areInFiles, try hasRoomForSamples() { try samples.load() }
   }

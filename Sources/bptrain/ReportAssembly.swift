@@ -3,6 +3,7 @@ import Checkpointing
 import CommandLineInterface
 import ComputationGraph
 import Configuration
+import CostModel
 import ExecutionPlanning
 import Kernels
 import Profiling
@@ -27,6 +28,11 @@ extension PreparedRun {
       time: nil, predictedIterationSeconds: nil,
       flopsPerIteration: plans.flopsPerIteration,
       training: nil)
+    if command != .gradients {
+      let predicted = predictedTimeFacts()
+      report.predictedTime = predicted
+      report.predictedIterationSeconds = predicted.iteration
+    }
     report.memory.plannedProcessPeakBytes = account.peakByteCount
     report.memory.minimumFeasibleProcessBytes = account.minimumFeasibleByteCount
     report.memory.processBudgetBytes = memoryBudgetBytes
@@ -42,6 +48,30 @@ extension PreparedRun {
     return MachineFacts(
       processor: hardware.processor, cores: hardware.availableCores, threads: team.threadCount,
       instructionSet: OneDNN.instructionSetName, memoryBytes: try MemoryLimits.current().totalBytes, blas: library.name)
+  }
+
+  private func predictedTimeFacts() -> PredictedTimeFacts {
+    let passes = plans.prediction
+    let source: PredictedTimeFacts.Source =
+      switch costs {
+      case .operationCounts: .flops
+      case .measured(let source):
+        .measured(
+          known: source.counts.known, measured: source.counts.measured, reckoned: source.counts.reckoned,
+          seconds: Double(source.spentNanoseconds) * 1e-9)
+      }
+    var notes: [String] = []
+    if case .measured(let source) = costs {
+      notes = source.problems
+      if source.wasDisturbed {
+        notes.append("other programs were at work while costs were measured: they hold for this run alone")
+      }
+    }
+    let (gradients, update) = (updatePrediction.gradientSeconds, updatePrediction.updateSeconds)
+    return PredictedTimeFacts(
+      forward: passes.forwardSeconds, backward: passes.backwardSeconds + gradients,
+      recompute: passes.recomputeSeconds, update: update,
+      keepAllIteration: passes.keepAllSeconds + gradients + update, source: source, notes: notes)
   }
 
   private func batchFacts() -> BatchFacts {
@@ -64,6 +94,8 @@ extension PreparedRun {
     plans.stages.stages.map { stage in
       var facts = StageFacts(
         index: stage.index, name: stage.name, outputBytes: 0, residualBytes: 0, workspaceBytes: 0, flops: 0)
+      facts.predictedForwardSeconds = plans.prediction.stageForwardSeconds[stage.index]
+      facts.predictedBackwardSeconds = plans.prediction.stageBackwardSeconds[stage.index]
       for (part, chain) in zip(plans.microBatches[0].parts, plans.chains) {
         let numbers = chain.stages[stage.index]
         let form = numbers.forms[0]

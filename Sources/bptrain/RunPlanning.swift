@@ -2,6 +2,7 @@ import ArenaMemory
 import Checkpointing
 import ComputationGraph
 import Configuration
+import CostModel
 import Execution
 import ExecutionPlanning
 import Kernels
@@ -28,6 +29,7 @@ struct RunPlanning<Element: TrainingElement> {
   let optimizerStateCount: Int
   let team: ThreadTeam
   let library: any KernelLibrary
+  let costs: PlanCosts
   /// Bytes of the general heap, and in memory, before planning.
   let heapByteCount: Int
   let residentByteCount: Int
@@ -47,11 +49,14 @@ struct RunPlanning<Element: TrainingElement> {
     guard let memoryBudget = configuration.memoryBudget else {
       return try make(strategy, activationBudget: configuration.activationBudget)
     }
+    // Measuring takes memory, of which nothing is known yet.
+    let limits = forbidMeasuring()
     let keepAll = try keepAllAccount()
     let budget = try resolved(memoryBudget, keepAll.account)
     guard budget >= keepAll.account.minimumFeasibleByteCount - ProcessAccount.spread else {
       throw try infeasible(budget: budget, keepAll.account, minimum: keepAll.account.minimumFeasibleByteCount)
     }
+    allowMeasuring(limits, bytes: budget - keepAll.account.minimumFeasibleByteCount)
     var planned: Planned
     if case .optimal = strategy {
       planned = try fastest(withinBytes: budget, keepAll)
@@ -99,7 +104,7 @@ struct RunPlanning<Element: TrainingElement> {
     let sizes = sizes(configuration.training.microBatchSize)
     let plans = try TrainingPlans(
       network: network, sizes: sizes, split: batchSplit(of: sizes), strategy: strategy, scheduleFile: scheduleFile,
-      activationBudget: activationBudget, searches: searches, library: library)
+      activationBudget: activationBudget, searches: searches, costs: costs, library: library)
     return Planned(plans: plans, heapByteCount: try processAllocatedBytes() - heapByteCount)
   }
 
@@ -109,6 +114,23 @@ struct RunPlanning<Element: TrainingElement> {
   }
 
   // MARK: Budgets of the process
+
+  /// Until it is allowed, what costs are not known from earlier runs is reckoned.
+  private func forbidMeasuring() -> CostMeter.Limits? {
+    guard case .measured(let source) = costs else { return nil }
+    defer { source.limits.seconds = 0 }
+    return source.limits
+  }
+
+  /// Allows measuring where a budget leaves room for it beside all that the least plan needs.
+  private func allowMeasuring(_ limits: CostMeter.Limits?, bytes: Int) {
+    guard case .measured(let source) = costs, var limits, bytes >= Self.leastMeasuringRoom else { return }
+    limits.scratchBytes = min(limits.scratchBytes, bytes / 2)
+    source.limits = limits
+  }
+
+  /// Beside scratch memory measuring leaves behind the code of kernels that training does not use: up to some MiB.
+  private static var leastMeasuringRoom: Int { 32 << 20 }
 
   /// What keeping everything tells of all other plans; it is not in memory any longer.
   private struct KeepAll {

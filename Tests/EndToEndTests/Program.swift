@@ -85,7 +85,7 @@ final class Program {
       variables.append("ONEDNN_MAX_CPU_ISA=\(instructionSet)")
     }
     for (name, value) in environment { variables.append("\(name)=\(value)") }
-    let words = unsafe ([executable] + arguments).map { unsafe strdup($0) }
+    let words = unsafe ([executable] + Program.withReproducibleCosts(arguments)).map { unsafe strdup($0) }
     let settings = unsafe variables.map { unsafe strdup($0) }
     defer { unsafe (words + settings).forEach { unsafe free($0) } }
     var child: pid_t = 0
@@ -94,6 +94,14 @@ final class Program {
     process = child
     self.output.programHasStarted()
     self.errors.programHasStarted()
+  }
+
+  /// The arguments, with costs that do not depend on what else the machine does unless they say what costs to take.
+  private static func withReproducibleCosts(_ arguments: [String]) -> [String] {
+    guard arguments.contains("--config"), !arguments.contains(where: { $0.hasPrefix("costs=") }) else {
+      return arguments
+    }
+    return arguments + ["--set", "costs=flops"]
   }
 
   /// Sends it a signal.

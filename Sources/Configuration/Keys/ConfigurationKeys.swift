@@ -44,7 +44,10 @@ enum ConfigurationKeys {
       "Peak resident bytes of the whole process; a percentage is of what it needs when everything is kept, min the least "
         + "feasible, auto what control groups, the machine's available memory and the limit on addresses leave, less "
         + "a sixteenth."),
-    Key("costs", \.costs, .choice(), .defaulted, "What the planner takes a stage to cost."),
+    Key(
+      "costs", \.costs, .choice(), .defaulted,
+      "What the planner takes a stage to cost: seconds measured on this machine, or operation and byte counts, so that "
+        + "a plan is a function of the configuration alone."),
     Key(
       "storage", \.storage, .choice(except: Refusals.values(ofKey: "storage")), .defaulted,
       "The form in which a float32 network's activations are kept."),

@@ -14,6 +14,7 @@ package func planText(of report: RunReport, _ details: PlanDetails, width: Int, 
       + "iteration, \(schedule.recomputedExecutions) of them recomputed, \(schedule.elidedExecutions) left out",
     width: width)
   lines += certificateLines(report.memory, details, width: width)
+  if let time = report.predictedTime { lines += predictionLines(time) }
   lines += memoryLines(report.memory)
   let picture = PlanPicture(
     of: details.plan, stageCount: schedule.stageCount, rowLimit: PlanPicture.terminalRows,

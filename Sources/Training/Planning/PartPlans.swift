@@ -15,6 +15,8 @@ final class PartPlans {
   private let library: any KernelLibrary
   /// Whether the fastest schedule is looked for among all, which takes memory of its own.
   private let searches: Bool
+  /// What planning knows of time, from `priced(by:)` on.
+  private var costs: NodeCosts
   private var planners: [Int: Planner] = [:]
   private var choicesOfRows: [Int: PlanChoices] = [:]
   private var needsOfRows: [Int: [PlanNeed]] = [:]
@@ -29,8 +31,9 @@ final class PartPlans {
 
   init(
     of network: NetworkDescription, addsGradients: Bool, strategy: Strategy, scheduleFile: ScheduleFile?,
-    library: any KernelLibrary, searches: Bool = true
+    costs: NodeCosts = .operationCounts, library: any KernelLibrary, searches: Bool = true
   ) {
+    self.costs = costs
     self.network = network
     self.addsGradients = addsGradients
     self.strategy = strategy
@@ -41,9 +44,28 @@ final class PartPlans {
 
   func planner(rows: Int) throws -> Planner {
     if let known = planners[rows] { return known }
-    let planner = try TrainingPlans.planner(of: network, rows: rows, addsGradients: addsGradients, library: library)
+    let planner = try TrainingPlans.planner(
+      of: network, rows: rows, addsGradients: addsGradients, costs: costs, library: library)
     planners[rows] = planner
     return planner
+  }
+
+  /// Replaces the costs: what is feasible stays, what is chosen is chosen anew.
+  func price(by costs: NodeCosts) throws {
+    self.costs = costs
+    for (rows, planner) in planners {
+      let priced = try planner.priced(by: costs)
+      planners[rows] = priced
+      choicesOfRows[rows] = choicesOfRows[rows]?.priced(by: priced)
+    }
+    choices = [:]
+  }
+
+  /// The graph that a plan of so many rows is made from.
+  func graph(rows: Int) throws -> Graph {
+    if let known = planners[rows] { return known.differentiated.graph }
+    let graph = try Graph(network, batchRows: rows, mode: .training)
+    return try DifferentiatedGraph(of: graph, addsGradients: addsGradients).graph
   }
 
   /// What there is to choose from under a budget.

@@ -30,6 +30,8 @@ package struct TrainingPlans: Sendable {
   package let smallestSchedule: Schedule
   /// What is certain of the schedule's time before anything runs.
   package let certificate: TimeCertificate
+  /// What an iteration on a full batch is predicted to take, its update aside.
+  package let prediction: RunPrediction
   /// Arena bytes that the plans must keep to, nil where there is no budget.
   package let activationBudgetBytes: Int?
 
@@ -85,17 +87,19 @@ package struct TrainingPlans: Sendable {
   ///   - split: whether threads divide the rows of what goes through the network at once.
   ///   - activationBudget: what the arena may take. Without one, `optimal` takes no more than keep-all.
   ///   - searches: whether `optimal` looks for the fastest schedule among all, or, in next to no memory, among a few.
+  ///   - costs: what planning takes a stage to cost. Nothing but times and what `optimal` chooses by them depends on it.
   ///   - library: the kernels of the whole team.
   /// - Throws: `GraphError`, `KernelError`, `PlanningError`, `PlanViolation`, `ScheduleFileError`, or the scheduler's
   ///   error for a budget or a strategy that does not fit.
   package init(
     network: NetworkDescription, sizes: BatchSizes, split: BatchSplit = .none, strategy: Strategy,
     scheduleFile: ScheduleFile? = nil, activationBudget: ByteSize? = nil, searches: Bool = true,
-    library: any KernelLibrary
+    costs: PlanCosts = .operationCounts(.generated), library: any KernelLibrary
   ) throws {
     let parts = PartPlans(
       of: network, addsGradients: sizes.splitsBatches, strategy: strategy, scheduleFile: scheduleFile,
-      library: split.partCount > 1 ? try library.forOneThread() : library, searches: searches)
+      costs: costs.beforeMeasuring, library: split.partCount > 1 ? try library.forOneThread() : library,
+      searches: searches)
     validation = try [sizes.validation, sizes.lastValidation].filter { $0 > 0 }.map { rows in
       try SlicePlan(rows: rows, split: split) { rows, _ in try parts.evaluationPlan(rows: rows) }
     }
@@ -114,6 +118,9 @@ package struct TrainingPlans: Sendable {
     if let budget, budget < minimumFeasibleByteCount {
       throw SchedulingError.infeasible(budgetBytes: budget, minimumBytes: minimumFeasibleByteCount)
     }
+    let partRows = split.parts(of: sizes.microBatchRows[0]).map(\.count)
+    let pricing = try PlanPricing(
+      parts: parts, rows: partRows[0], costs: costs, minimumArenaByteCount: minimumFeasibleByteCount)
 
     func choice(_ slice: Int, part: Int, rows: Int) throws -> PlanChoices.Choice {
       try parts.choice(
@@ -122,7 +129,6 @@ package struct TrainingPlans: Sendable {
     microBatches = try sizes.microBatchRows.enumerated().map { slice, rows in
       try SlicePlan(rows: rows, split: split) { try choice(slice, part: $1, rows: $0).plan }
     }
-    let partRows = split.parts(of: sizes.microBatchRows[0]).map(\.count)
     let first = try choice(0, part: 0, rows: partRows[0])
     schedule = first.schedule
     smallestSchedule = try parts.choices(rows: partRows[0]).smallestSchedule
@@ -133,6 +139,7 @@ package struct TrainingPlans: Sendable {
       chain: planners[0].chain, schedule: first.schedule,
       budgetBytes: budget.map { BatchSplit.share(of: $0, part: 0, needed: least[0]) } ?? first.plan.peakByteCount,
       neighbours: first.neighbours)
+    prediction = try RunPrediction(of: microBatches, sizes: sizes, pricing: pricing)
     self.network = network
     self.sizes = sizes
     self.split = split
@@ -148,14 +155,17 @@ package struct TrainingPlans: Sendable {
   ///
   /// - Parameter addsGradients: whether gradients are added to those of earlier micro-batches.
   package static func planner(
-    of network: NetworkDescription, rows: Int, addsGradients: Bool = false, library: any KernelLibrary
+    of network: NetworkDescription, rows: Int, addsGradients: Bool = false,
+    costs: NodeCosts = .operationCounts, library: any KernelLibrary
   ) throws -> Planner {
     let graph = try Graph(network, batchRows: rows, mode: .training)
-    return try planner(DifferentiatedGraph(of: graph, addsGradients: addsGradients), library: library)
+    return try planner(DifferentiatedGraph(of: graph, addsGradients: addsGradients), costs: costs, library: library)
   }
 
-  static func planner(_ graph: DifferentiatedGraph, library: any KernelLibrary) throws -> Planner {
-    try Planner(graph, costs: .operationCounts) { node, addsToOutputs throws(KernelError) in
+  static func planner(
+    _ graph: DifferentiatedGraph, costs: NodeCosts = .operationCounts, library: any KernelLibrary
+  ) throws -> Planner {
+    try Planner(graph, costs: costs) { node, addsToOutputs throws(KernelError) in
       try library.scratchpadByteCount(for: KernelSignature(of: node, in: graph.graph, addsToOutputs: addsToOutputs))
     }
   }

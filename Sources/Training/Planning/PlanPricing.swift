@@ -1,0 +1,58 @@
+import ComputationGraph
+import CostModel
+import ExecutionPlanning
+
+/// Prices the plans of one network: first keep-all's, which has every operator and from which schedulers take what
+/// stages cost, then the chosen ones as they are.
+struct PlanPricing {
+  /// Of a part that keeps everything, and its rows.
+  let keepAll: PlanPrediction
+  let keepAllRows: Int
+  private let parts: PartPlans
+  private let costs: PlanCosts
+  private let stageCount: Int
+  private let table: CostTable?
+
+  /// Measures where costs are measured, and hands the result to the parts.
+  ///
+  /// - Parameters:
+  ///   - rows: of the first part of a full micro-batch.
+  ///   - minimumArenaByteCount: the least that the run's arena will take.
+  init(parts: PartPlans, rows: Int, costs: PlanCosts, minimumArenaByteCount: Int) throws {
+    self.parts = parts
+    self.costs = costs
+    keepAllRows = rows
+    let plan = try parts.keepAllPlan(rows: rows)
+    stageCount = try parts.planner(rows: rows).stages.stages.count
+    switch costs {
+    case .operationCounts(let rates):
+      table = nil
+      keepAll = PlanPrediction(of: plan, rates: rates, stageCount: stageCount)
+    case .measured(let source):
+      // Measuring takes memory that the run takes later anyway.
+      let parameters = plan.graph.parameterElementCount * plan.graph.elementType.byteCount
+      let later = parameters * (1 + source.threads.partCount + source.optimizerStateCount) + minimumArenaByteCount
+      source.limits.scratchBytes = min(source.limits.scratchBytes, max(PlanPricing.leastScratchBytes, later))
+      let priced = try source.price(plan, share: PlanPricing.shareOfKeepAll) { try parts.graph(rows: $0) }
+      table = priced.table
+      keepAll = priced.prediction(of: plan, stageCount: stageCount)
+      try parts.price(by: priced.table.nodeCosts)
+    }
+  }
+
+  private static let leastScratchBytes = 2 << 20
+  /// How much of the measuring time keep-all's plan may take; the rest is for works that only the chosen plan has.
+  private static let shareOfKeepAll = 0.6
+
+  /// A plan's predicted seconds.
+  func prediction(of plan: Plan) throws -> PlanPrediction {
+    switch costs {
+    case .operationCounts(let rates): return PlanPrediction(of: plan, rates: rates, stageCount: stageCount)
+    case .measured(let source):
+      // Only the first part is measured: the others' works take no less time than is reckoned from it.
+      let isMeasured = plan.graph.batchRows == keepAllRows
+      let priced = try source.price(plan, base: table, share: isMeasured ? 0.8 : 0) { try parts.graph(rows: $0) }
+      return priced.prediction(of: plan, stageCount: stageCount)
+    }
+  }
+}
