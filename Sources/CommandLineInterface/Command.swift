@@ -7,6 +7,7 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
   case explain
   case compare
   case study
+  case bench
   case initialize = "init"
   case schema
   case completions
@@ -22,6 +23,7 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case .explain: "show every value and derivative of a small network, and why it is kept"
     case .compare: "two reports side by side"
     case .study: "measure strategies and budgets, and draw the trade"
+    case .bench: "measure a suite of configurations and strategies, for comparison tools"
     case .initialize: "write a commented example configuration that trains at once"
     case .schema: "print the JSON Schema of the configuration file"
     case .completions: "print the completions of a shell"
@@ -58,6 +60,10 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
         + "run a process of its own. Writes study.csv, study.json and report.html into the folder of --output. What is "
         + "there already is not measured again, so that an interrupted study goes on by the same command. Shards "
         + "measure parts of a study apart; --merge puts them together."
+    case .bench:
+      "Measures every configuration and strategy that a suite file names: in rounds, every run a process of its own. "
+        + "Writes bench.json and google-benchmark.json, which tools that read Google Benchmark's output compare, into the "
+        + "folder of --output. What is there already is not measured again. Ends with exit code 1 where a run failed."
     case .initialize:
       "Writes a configuration with comments that trains at once, on data that it makes itself: to standard output, or "
         + "with --output into a file that is not there yet."
@@ -129,6 +135,14 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
         ),
         ("bptrain study --merge part1,part2 --output study", "both halves together"),
       ]
+    case .bench:
+      [
+        ("bptrain bench --suite configs/suite.json --output today", "measure the suite"),
+        (
+          "bptrain bench --suite configs/suite.json --repeats 9 --output today",
+          "often enough for a test of significance"
+        ),
+      ]
     case .initialize:
       [
         ("bptrain init > first.json", "write the example"), ("bptrain --config first.json", "train it"),
@@ -153,7 +167,7 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .compare: ["A.json", "B.json"]
     case .completions: ["bash|zsh|fish"]
-    case .train, .plan, .gradients, .check, .explain, .study, .initialize, .schema, .help: []
+    case .train, .plan, .gradients, .check, .explain, .study, .bench, .initialize, .schema, .help: []
     }
   }
 
@@ -161,7 +175,7 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
   package var takesConfiguration: Bool {
     switch self {
     case .train, .plan, .gradients, .check, .explain, .study: true
-    case .compare, .initialize, .schema, .completions, .help: false
+    case .compare, .bench, .initialize, .schema, .completions, .help: false
     }
   }
 }

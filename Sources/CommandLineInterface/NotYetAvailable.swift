@@ -5,7 +5,6 @@ enum NotYetAvailable {
     ("evaluate", "train tells the validation loss and accuracy of every epoch where data.validationFraction is set"),
     ("predict", "train --output DIR writes the weights as safetensors, which other programs read"),
     ("export", "train --output DIR writes the weights as safetensors"),
-    ("bench", "train --iterations N --json measures one configuration"),
     ("doctor", "train --json and plan --json tell the machine's figures under \"machine\""),
   ]
 

@@ -2,7 +2,7 @@ import Checkpointing
 
 extension Option {
   /// Commands that write a document.
-  private static let reporting: [Command] = configured + [.compare]
+  private static let reporting: [Command] = configured + [.bench, .compare]
   private static let configured: [Command] = onConfiguration + [.study]
   private static let onConfiguration: [Command] = [.train, .plan, .gradients, .check, .explain]
 
@@ -47,12 +47,13 @@ extension Option {
     Option(
       name: "--iterations", placeholder: "N",
       help: "exactly N optimizer updates instead of epochs; the data are gone through again as often as needed",
-      standard: "the configuration's \"training.epochs\"; 12 in a study", commands: [.train, .study],
+      standard: "the configuration's \"training.epochs\"; 12 in a study, the suite's or 12 in bench",
+      commands: [.train, .study, .bench],
       idleCommands: [.plan, .gradients, .check, .explain],
       value: .integer(1...1_000_000_000) { $0.iterations = $1 }),
     Option(
       name: "--warmup", placeholder: "N", help: "first optimizer updates to leave out of the timing",
-      standard: "2 updates, fewer where there are fewer", commands: [.train, .study],
+      standard: "2 updates, fewer where there are fewer", commands: [.train, .study, .bench],
       idleCommands: [.plan, .gradients, .check, .explain],
       value: .integer(0...1_000_000_000) { $0.warmup = $1 }),
     Option(
@@ -76,8 +77,8 @@ extension Option {
       help: "set a key of the configuration to each of these values; given several times, to every combination",
       standard: "the configuration as it is", commands: [.study], isRepeatable: true, value: .axis),
     Option(
-      name: "--repeats", placeholder: "N", help: "processes that measure each point", standard: "3",
-      commands: [.study], value: .integer(1...1000) { $0.repeats = $1 }),
+      name: "--repeats", placeholder: "N", help: "processes that measure each point",
+      standard: "3, or the suite's", commands: [.study, .bench], value: .integer(1...1000) { $0.repeats = $1 }),
     Option(
       name: "--shard", placeholder: "i/n", help: "measure every n-th point, beginning with the i-th", standard: "all",
       commands: [.study], value: .text { $0.shard = $1 }),
@@ -87,7 +88,10 @@ extension Option {
       value: .text { $0.mergedFolders = $1.split(separator: ",").map(String.init) }),
     Option(
       name: "--again", placeholder: nil, help: "measure what has been measured already", standard: "off",
-      commands: [.study], value: .nothing { $0.again = true }),
+      commands: [.study, .bench], value: .nothing { $0.again = true }),
+    Option(
+      name: "--suite", placeholder: "FILE", help: "the configurations and strategies to measure, JSON", standard: nil,
+      commands: [.bench], requiredBy: [.bench], value: .text { $0.suitePath = $1 }),
     Option(
       name: "--entries", placeholder: "N", help: "entries of each parameter to compare, all where it has fewer",
       standard: "as many as some ten seconds allow, at most 8", commands: [.check],
@@ -95,9 +99,9 @@ extension Option {
     Option(
       name: "--output", placeholder: "PATH",
       help: "train: a folder for weights, resolved configuration and history; gradients: the safetensors file; "
-        + "study: the folder of its runs and results; init: the configuration, a file that is not there yet",
-      standard: "none; gradients and study need it, init prints", commands: [.train, .gradients, .study, .initialize],
-      requiredBy: [.gradients, .study],
+        + "study and bench: the folder of runs and results; init: the configuration, a file that is not there yet",
+      standard: "none; gradients, study and bench need it, init prints",
+      commands: [.train, .gradients, .study, .bench, .initialize], requiredBy: [.gradients, .study, .bench],
       value: .text { $0.outputPath = $1 }),
     Option(
       name: "--json", placeholder: nil, help: "one JSON document on standard output and nothing else there",
@@ -118,7 +122,7 @@ extension Option {
     Option(
       name: "--progress", placeholder: "auto|plain|none",
       help: "one line that rewrites itself on a terminal and a plain line every few seconds elsewhere; plain "
-        + "lines always; or nothing", standard: "auto", commands: [.train, .check, .study],
+        + "lines always; or nothing", standard: "auto", commands: [.train, .check, .study, .bench],
       idleCommands: [.plan, .gradients, .explain],
       value: .progress { $0.progress = $1 }),
     Option(

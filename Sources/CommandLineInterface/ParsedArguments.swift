@@ -29,6 +29,8 @@ package struct ParsedArguments: Hashable, Sendable {
   package var strategies: [Strategy] = []
   package var budgets: [ByteSize] = []
   package var grid: [GridAxis] = []
+  /// The suite that `bench` measures.
+  package var suitePath: String?
   /// Runs of each point.
   package var repeats: Int?
   /// `i/n`, as written.

@@ -125,6 +125,7 @@ private func time(_ report: RunReport) -> JSONValue {
     "predictedIterationSeconds": number(report.predictedIterationSeconds),
     "predicted": report.predictedTime.map(predictionDocument) ?? .null,
     "achievedFlopsPerSecond": number(time.map { Double(report.flopsPerIteration) / $0.iteration.median }),
+    "processorSeconds": number(report.processorSeconds),
   ]
 }
 

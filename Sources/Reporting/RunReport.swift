@@ -18,6 +18,8 @@ package struct RunReport: Sendable {
   package var stages: [StageFacts]
   package var memory: MemoryFacts
   package var time: TimeProfile?
+  /// Seconds of all threads' processors in one iteration, validation between epochs included.
+  package var processorSeconds: Double?
   /// Seconds of one iteration as planned, nil where there is none.
   package var predictedIterationSeconds: Double?
   /// The parts of it, where they are told.

@@ -13,6 +13,9 @@ package struct ResourceUsage: Hashable, Sendable {
   /// Seconds of all threads in the kernel.
   package let systemSeconds: Double
 
+  package var pageFaults: Int { minorPageFaults + majorPageFaults }
+  package var processorSeconds: Double { userSeconds + systemSeconds }
+
   /// The use up to this moment.
   ///
   /// - Throws: `SystemCallError` of `getrusage`.

@@ -2,10 +2,12 @@ package import Configuration
 import Profiling
 
 /// The JSON document of a study, format version 1. The whole reports of single runs stay in the folder of runs.
-package func document(of study: StudyResult) -> JSONValue {
+///
+/// - Parameter command: `study`, or `bench` of a suite.
+package func document(of study: StudyResult, command: String = "study") -> JSONValue {
   [
     "formatVersion": 1,
-    "command": "study",
+    "command": .string(command),
     "version": .string(study.version),
     "machine": study.machine,
     "config": study.configuration,

@@ -58,10 +58,13 @@ package final class Trainer<Element: TrainingElement> {
   private var epochs: [EpochRecord] = []
   private var losses = LossRecord(totalIterations: 0)
   private var warmupIterations = 0
-  private var pageFaultsAfterWarmup = 0
+  private var usageAfterWarmup: ResourceUsage?
   /// Page faults of the process from the end of the warm-up to the end of the last iteration; nil where there was no
   /// iteration after the warm-up.
   package private(set) var steadyPageFaultCount: Int?
+  /// Seconds of all threads' processors from the end of the warm-up to the end of the last update, by the updates
+  /// between; nil where there was none.
+  package private(set) var processorSeconds: Double?
 
   package init(
     session: NetworkSession<Element>, configuration: TrainingConfiguration, split: SampleSplit,
@@ -156,7 +159,7 @@ package final class Trainer<Element: TrainingElement> {
     losses = LossRecord(totalIterations: total)
     warmupIterations = options.warmupIterations ?? min(2, total - 1)
     for iteration in 0..<total {
-      if iteration == warmupIterations { pageFaultsAfterWarmup = try pageFaultCount() }
+      if iteration == warmupIterations { usageAfterWarmup = try .current() }
       let batch = batches.batch(at: iteration)
       let rate = configuration.learningRateSchedule.rate(
         base: configuration.optimizer.learningRate, iteration: iteration, totalIterations: total, epoch: batch.epoch)
@@ -171,8 +174,11 @@ package final class Trainer<Element: TrainingElement> {
           totalEpochs: (total + batches.iterationsPerEpoch - 1) / batches.iterationsPerEpoch, loss: step.loss,
           elapsedSeconds: Double(monotonicNanoseconds() - start) * 1e-9,
           activationPeakBytes: session.arena.measuredPeakBytes))
-      if iteration + 1 == total, iteration >= warmupIterations {
-        steadyPageFaultCount = try pageFaultCount() - pageFaultsAfterWarmup
+      if iteration + 1 == total, let usageAfterWarmup {
+        let usage = try ResourceUsage.current()
+        steadyPageFaultCount = usage.pageFaults - usageAfterWarmup.pageFaults
+        processorSeconds =
+          (usage.processorSeconds - usageAfterWarmup.processorSeconds) / Double(total - warmupIterations)
       }
       if batch.isLastOfEpoch || iteration + 1 == total {
         if let error = session.parameterDivergence(iteration: iteration, epoch: batch.epoch) { throw error }
@@ -192,11 +198,6 @@ package final class Trainer<Element: TrainingElement> {
     return TrainingOutcome(
       iterations: iterations, epochs: epochs, initialLoss: losses.initialLoss ?? .nan, finalLoss: finalLoss ?? .nan,
       parametersDigest: session.storage.parametersDigest())
-  }
-
-  private func pageFaultCount() throws -> Int {
-    let usage = try ResourceUsage.current()
-    return usage.minorPageFaults + usage.majorPageFaults
   }
 
   // MARK: One iteration

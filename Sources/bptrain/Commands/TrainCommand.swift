@@ -54,6 +54,7 @@ private func train<Element>(
   report.time = trainer.timeProfile
   report.training = outcome
   report.health = trainer.health
+  report.processorSeconds = trainer.processorSeconds
   report.memory.steadyPageFaults = trainer.steadyPageFaultCount
   try report.addMeasuredMemory(of: session, run)
   try folder?.write(report, run: run, session: session)

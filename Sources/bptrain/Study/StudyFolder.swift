@@ -3,12 +3,18 @@ import Configuration
 import Reporting
 import SystemCalls
 
+/// What a folder of runs is of.
+enum StudyKind {
+  case study
+  case suite
+}
+
 /// The folder of a study: a file for each run, which is never measured again, and the results of all.
 ///
 /// ```
 /// DIR/runs/KEY-ROUND.json     what one process measured
 /// DIR/runs/KEY-plan.json      the plan of a point, for the report's drawings
-/// DIR/study.json  study.csv  report.html
+/// DIR/study.json  study.csv  report.html      of a suite: bench.json  google-benchmark.json
 /// ```
 ///
 /// Every file appears whole or not at all, so that a study that was killed goes on from what stands here.
@@ -46,10 +52,16 @@ struct StudyFolder: ~Copyable {
   }
 
   /// Writes the results as they stand.
-  func write(_ study: StudyResult, plans: [String: JSONValue]) throws {
-    try write(Array(studyCSV(of: study).utf8), to: "study.csv")
-    try write(document(of: study).bytes(.pretty), to: "study.json")
-    try write(Array(studyPage(of: study, plans: plans).utf8), to: "report.html")
+  func write(_ study: StudyResult, plans: [String: JSONValue], as kind: StudyKind) throws {
+    switch kind {
+    case .study:
+      try write(Array(studyCSV(of: study).utf8), to: "study.csv")
+      try write(document(of: study).bytes(.pretty), to: "study.json")
+      try write(Array(studyPage(of: study, plans: plans).utf8), to: "report.html")
+    case .suite:
+      try write(document(of: study, command: "bench").bytes(.pretty), to: "bench.json")
+      try write(googleBenchmarkDocument(of: study, try hostFacts()).bytes(.pretty), to: "google-benchmark.json")
+    }
   }
 
   private func write(_ bytes: [UInt8], to name: String) throws {

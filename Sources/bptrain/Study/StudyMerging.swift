@@ -48,7 +48,7 @@ func mergeStudies(_ folders: [String], into outputPath: String) throws -> StudyR
     version: programVersion, machine: first.document["machine"] ?? .null,
     configuration: first.document["config"] ?? .null, conditions: first.conditions, shard: nil, key: first.key,
     rows: rows.sorted { $0.number < $1.number }.map(\.row))
-  try folder.write(study, plans: plans)
+  try folder.write(study, plans: plans, as: .study)
   return study
 }
 

@@ -9,12 +9,14 @@ import Training
 struct StudyRequest {
   /// A point and how it is measured.
   struct Entry {
-    let point: StudyPoint
+    var point: StudyPoint
+    let configPath: String
     /// For `bptrain train`, the configuration and its changes; what every run has in common is left out.
     let arguments: [String]
   }
 
-  let configPath: String
+  /// What is measured: a study of a configuration, or a suite of several.
+  let kind: StudyKind
   let resolvedConfiguration: JSONValue
   let conditions: StudyConditions
   let shard: StudyShard?
@@ -32,7 +34,7 @@ struct StudyRequest {
   init(_ arguments: ParsedArguments) throws {
     let base = try readConfiguration(of: arguments)
     guard let configPath = arguments.configPath else { throw UsageError("study needs --config F") }
-    self.configPath = configPath
+    kind = .study
     resolvedConfiguration = base.resolved
     let iterations = arguments.iterations ?? 12
     conditions = StudyConditions(
@@ -43,8 +45,8 @@ struct StudyRequest {
       for (strategy, budget) in StudyRequest.measured(arguments) {
         entries.append(
           try StudyRequest.entry(
-            strategy, budget, settings, bytes: bytes, arguments: arguments, base: base.configuration,
-            conditions: conditions))
+            strategy, budget, settings, configPath: configPath, bytes: bytes, overrides: arguments.overrides,
+            base: base.configuration, conditions: conditions))
       }
     }
     key = digest(of: entries.map(\.point.key).joined(separator: "\n"))
@@ -59,20 +61,41 @@ struct StudyRequest {
     self.entries = entries.enumerated().filter { shard?.contains($0.offset) ?? true }.map(\.element)
   }
 
-  /// Strategies, `optimal` once for each budget.
+  /// A suite of several configurations.
+  ///
+  /// - Precondition: the points' keys differ.
+  init(suite: JSONValue, conditions: StudyConditions, entries: [Entry]) {
+    kind = .suite
+    resolvedConfiguration = suite
+    self.conditions = conditions
+    shard = nil
+    key = digest(of: entries.map(\.point.key).joined(separator: "\n"))
+    self.entries = entries
+  }
+
   private static func measured(_ arguments: ParsedArguments) -> [(Strategy, ByteSize?)] {
-    let strategies = arguments.strategies.isEmpty ? standardStrategies : arguments.strategies
-    let budgets = arguments.budgets.isEmpty ? standardBudgets : arguments.budgets
-    return strategies.flatMap { strategy in
-      strategy == .optimal ? budgets.map { (strategy, $0) } : [(strategy, nil)]
+    points(
+      arguments.strategies.isEmpty ? standardStrategies : arguments.strategies,
+      arguments.budgets.isEmpty ? standardBudgets : arguments.budgets)
+  }
+
+  /// Strategies, `optimal` once for each budget.
+  static func points(_ strategies: [Strategy], _ budgets: [ByteSize]) -> [(Strategy, ByteSize?)] {
+    strategies.flatMap { strategy in
+      strategy == .optimal && !budgets.isEmpty ? budgets.map { (strategy, $0) } : [(strategy, nil)]
     }
   }
 
-  private static func entry(
-    _ strategy: Strategy, _ budget: ByteSize?, _ settings: [StudyPoint.Setting], bytes: [UInt8],
-    arguments: ParsedArguments, base: TrainingConfiguration, conditions: StudyConditions
+  /// A point of a configuration.
+  ///
+  /// - Parameters:
+  ///   - bytes: of the configuration's file.
+  ///   - overrides: changes that the settings come after.
+  static func entry(
+    _ strategy: Strategy, _ budget: ByteSize?, _ settings: [StudyPoint.Setting], configPath: String, bytes: [UInt8],
+    overrides: [CommandLineInterface.ConfigurationOverride], base: TrainingConfiguration, conditions: StudyConditions
   ) throws -> Entry {
-    var changes = arguments.overrides
+    var changes = overrides
     for setting in settings {
       changes.append(
         CommandLineInterface.ConfigurationOverride(
@@ -95,7 +118,7 @@ struct StudyRequest {
           path: "activationBudget", value: budget.description, source: "--activation-budget"))
     }
     let resolved = try readConfiguration(
-      bytes: bytes, fileName: arguments.configPath ?? "", overrides: changes.map { try $0.configurationOverride() }
+      bytes: bytes, fileName: configPath, overrides: changes.map { try $0.configurationOverride() }
     ).resolved
     let identity = [
       programVersion, resolved.text(.compact), "\(conditions.iterations)", "\(conditions.warmup)",
@@ -104,7 +127,7 @@ struct StudyRequest {
       point: StudyPoint(
         settings: settings, strategy: strategy.description, budget: budget?.spelling,
         key: digest(of: identity.joined(separator: "\n"))),
-      arguments: words)
+      configPath: configPath, arguments: words)
   }
 }
 

@@ -55,11 +55,11 @@ struct StudyRunner: ~Copyable {
         for index in order(ofRound: round, pointCount: request.entries.count) {
           try measure(index, round: round)
         }
-        try folder.write(result, plans: plans)
+        try folder.write(result, plans: plans, as: request.kind)
       }
     } catch let interruption as StudyInterruption {
       try status.finish()
-      try folder.write(result, plans: plans)
+      try folder.write(result, plans: plans, as: request.kind)
       let made = runs.reduce(0) { $0 + $1.count }
       throw Failure(
         interruption.signal == .terminate ? .terminated : .interrupted,
@@ -72,8 +72,8 @@ struct StudyRunner: ~Copyable {
     let entry = request.entries[index]
     let isRefused = runs[index].contains { $0.status != .measured }
     guard !isRefused, !runs[index].contains(where: { $0.round == round }) else { return }
-    if plans[entry.point.key] == nil {
-      let planned = try start(["plan"] + entry.arguments, label: entry.point.label, round: round)
+    if request.kind == .study, plans[entry.point.key] == nil {
+      let planned = try start(["plan"], of: entry, round: round)
       if planned.exitCode == 0 {
         let trimmed = trimmedPlan(planned.report)
         try folder.savePlan(trimmed, key: entry.point.key)
@@ -82,9 +82,8 @@ struct StudyRunner: ~Copyable {
     }
     let conditions = request.conditions
     var run = try start(
-      ["train"] + entry.arguments + [
-        "--iterations", "\(conditions.iterations)", "--warmup", "\(conditions.warmup)",
-      ], label: entry.point.label, round: round)
+      ["train", "--iterations", "\(conditions.iterations)", "--warmup", "\(conditions.warmup)"], of: entry, round: round
+    )
     run.key = entry.point.key
     run.round = round
     try folder.save(run)
@@ -94,12 +93,12 @@ struct StudyRunner: ~Copyable {
 
   // MARK: One process
 
-  private func start(_ words: [String], label: String, round: Int) throws -> StudyRun {
+  private func start(_ words: [String], of entry: StudyRequest.Entry, round: Int) throws -> StudyRun {
     let (outputPath, errorPath) = ("\(folder.path)/runs/.output", "\(folder.path)/runs/.errors")
     let begin = monotonicNanoseconds()
     var child = try ChildProcess(
       executable: ownExecutablePath,
-      arguments: [words[0], "--config", request.configPath] + words.dropFirst() + ["--json", "--progress", "none"],
+      arguments: words + ["--config", entry.configPath] + entry.arguments + ["--json", "--progress", "none"],
       environment: [endsWithParentVariable: "1"], outputPath: outputPath, errorPath: errorPath)
     var end: ChildEnd?
     while end == nil {
@@ -107,7 +106,7 @@ struct StudyRunner: ~Copyable {
         child.terminate()
         throw StudyInterruption(signal: signal)
       }
-      try status.show(progressText(label: label, round: round))
+      try status.show(progressText(label: entry.point.label, round: round))
       sleep(seconds: 0.01)
       end = try child.end()
     }

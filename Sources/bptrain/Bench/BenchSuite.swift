@@ -1,0 +1,137 @@
+import Checkpointing
+import CommandLineInterface
+import Configuration
+import Reporting
+import SystemCalls
+
+/// A suite file: configurations and the strategies to measure them under.
+///
+/// ```json5
+/// {
+///   "repeats": 3, "iterations": 12, "warmup": 2,
+///   "benchmarks": [
+///     { "name": "deep", "config": "deep.json", "checkpoint": ["none", "sqrt", "optimal"],
+///       "activationBudget": ["40%", "20%"], "set": { "training.batchSize": 64 } }
+///   ]
+/// }
+/// ```
+///
+/// Paths are relative to the suite's folder. `activationBudget` is for `optimal`, once for each. Comments are allowed.
+struct BenchSuite {
+  let document: JSONValue
+  let conditions: StudyConditions
+  let entries: [StudyRequest.Entry]
+
+  private static let limits = (repeats: 1...1000, iterations: 1...1_000_000_000)
+
+  /// Reads a suite and every configuration that it names, so that a mistake is told before anything is measured.
+  ///
+  /// - Throws: `Failure`, 66 where a file cannot be read, 78 of what is wrong in it.
+  init(path: String, _ arguments: ParsedArguments) throws {
+    document = try JSONValue(parsing: configurationBytes(atPath: path), fileName: path)
+    let reader = SuiteReader(path: path)
+    try reader.check(document, at: "", has: ["$schema", "name", "repeats", "iterations", "warmup", "benchmarks"])
+    let iterations =
+      try arguments.iterations ?? reader.integer(document, "iterations", in: Self.limits.iterations) ?? 12
+    let warmup =
+      try arguments.warmup ?? reader.integer(document, "warmup", in: 0...Self.limits.iterations.upperBound) ?? 2
+    conditions = StudyConditions(
+      iterations: iterations, warmup: min(warmup, iterations - 1),
+      repeats: try arguments.repeats ?? reader.integer(document, "repeats", in: Self.limits.repeats) ?? 3)
+    guard let benchmarks = document["benchmarks"]?.elements, !benchmarks.isEmpty else {
+      throw reader.failure("benchmarks", "needs a list of at least one benchmark")
+    }
+    var entries: [StudyRequest.Entry] = []
+    for (index, benchmark) in benchmarks.enumerated() {
+      entries += try reader.entries(benchmark, at: "benchmarks[\(index)]", conditions: conditions)
+    }
+    guard Set(entries.map(\.point.key)).count == entries.count else {
+      throw reader.failure("benchmarks", "has the same strategy or budget twice under one name")
+    }
+    self.entries = entries
+  }
+}
+
+/// Reads a suite's parts, strictly.
+private struct SuiteReader {
+  let path: String
+
+  func failure(_ place: String, _ problem: String) -> Failure {
+    Failure(.wrongConfiguration, "\(path): \(place.isEmpty ? "" : "\(place) ")\(problem)")
+  }
+
+  func check(_ value: JSONValue, at place: String, has known: [String]) throws {
+    guard let members = value.members else { throw failure(place, "needs an object") }
+    for member in members where !known.contains(member.name) {
+      throw failure(place, "has the unknown key \"\(member.name)\"; known are \(known.joined(separator: ", "))")
+    }
+  }
+
+  func integer(_ value: JSONValue, _ name: String, in range: ClosedRange<Int>) throws -> Int? {
+    guard let member = value[name] else { return nil }
+    guard let integer = member.integerValue, range.contains(integer) else {
+      throw failure(
+        name, "needs a whole number from \(range.lowerBound) to \(range.upperBound), found \(member.text(.compact))")
+    }
+    return integer
+  }
+
+  func entries(_ benchmark: JSONValue, at place: String, conditions: StudyConditions) throws -> [StudyRequest.Entry] {
+    try check(benchmark, at: place, has: ["name", "config", "checkpoint", "activationBudget", "set"])
+    guard let config = benchmark["config"]?.stringValue, !config.isEmpty else {
+      throw failure("\(place).config", "needs the path of a configuration")
+    }
+    let configPath = config.hasPrefix("/") ? config : "\(folder)/\(config)"
+    let bytes = try configurationBytes(atPath: configPath)
+    let overrides = try (benchmark["set"].map { try members($0, at: "\(place).set") } ?? []).map { member in
+      CommandLineInterface.ConfigurationOverride(
+        path: member.name, value: member.value.stringValue ?? member.value.text(.compact),
+        source: "\(path): \(place).set.\(member.name)")
+    }
+    let base = try readConfiguration(
+      bytes: bytes, fileName: configPath, overrides: overrides.map { try $0.configurationOverride() })
+    let name = benchmark["name"]?.stringValue ?? base.resolved["name"]?.stringValue ?? config
+    let strategies = try texts(benchmark, "checkpoint", at: place).map { text in
+      do throws(StrategyError) {
+        return try Strategy(parsing: text)
+      } catch {
+        throw failure("\(place).checkpoint", "has \"\(text)\"; allowed is \(error.allowed)")
+      }
+    }
+    let budgets = try texts(benchmark, "activationBudget", at: place).map { text in
+      guard let size = ByteSize(parsing: text) else {
+        throw failure(
+          "\(place).activationBudget", "needs sizes such as 4096, 96MiB, 1.5GB, 40% or min, found \"\(text)\"")
+      }
+      return size
+    }
+    return try StudyRequest.points(strategies.isEmpty ? [base.configuration.checkpoint] : strategies, budgets).map {
+      var entry = try StudyRequest.entry(
+        $0, $1, [], configPath: configPath, bytes: bytes, overrides: overrides, base: base.configuration,
+        conditions: conditions)
+      entry.point.settings = [StudyPoint.Setting(path: "benchmark", value: name)]
+      entry.point.key = digest(of: "\(name)\n\(entry.point.key)")
+      return entry
+    }
+  }
+
+  /// The suite's own folder.
+  private var folder: String {
+    path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+  }
+
+  private func members(_ value: JSONValue, at place: String) throws -> [JSONMember] {
+    guard let members = value.members else { throw failure(place, "needs an object of key paths and values") }
+    return members
+  }
+
+  /// A text, or a list of texts.
+  private func texts(_ value: JSONValue, _ name: String, at place: String) throws -> [String] {
+    guard let member = value[name] else { return [] }
+    let texts = (member.elements ?? [member]).map { $0.stringValue ?? $0.integerValue.map { "\($0)" } }
+    guard !texts.contains(nil) else {
+      throw failure("\(place).\(name)", "needs a text or a list of texts, found \(member.text(.compact))")
+    }
+    return texts.compactMap(\.self)
+  }
+}
