@@ -9,7 +9,6 @@ enum NotYetAvailable {
   ]
 
   static let options: [(name: String, instead: String)] = [
-    ("--tensorboard", "train --output DIR writes the history as JSON lines"),
     ("--resume", "train --weights F.safetensors starts from saved parameters"),
     ("--model", "--weights F.safetensors starts from saved parameters"),
     ("--data", "--set data.path=FILE changes the data of a configuration"),

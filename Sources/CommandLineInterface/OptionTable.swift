@@ -115,6 +115,12 @@ extension Option {
         + "Perfetto opens", standard: "no file", commands: [.train],
       idleCommands: [.plan, .gradients, .check, .explain], value: .text { $0.tracePath = $1 }),
     Option(
+      name: "--tensorboard", placeholder: "DIR",
+      help:
+        "write an event file for TensorBoard: loss, accuracy, learning rate, gradient norms, activations, times and "
+        + "peaks", standard: "no file", commands: [.train], idleCommands: [.plan, .gradients, .check, .explain],
+      value: .text { $0.tensorBoardPath = $1 }),
+    Option(
       name: "--no-health", placeholder: nil,
       help: "do not look at activations, cotangents and gradients in the last update, which the profile shows through "
         + "depth", standard: "they are looked at once, beside the times", commands: [.train],

@@ -20,6 +20,8 @@ package struct ParsedArguments: Hashable, Sendable {
   package var reportPath: String?
   /// Whether the gradients' health is measured in the last iteration.
   package var measuresHealth = true
+  /// The folder that a TensorBoard log goes to; nil for none.
+  package var tensorBoardPath: String?
   /// Where a trace goes; nil for none.
   package var tracePath: String?
   /// A folder for `train`, a file for `gradients` and `init`.

@@ -20,6 +20,9 @@ package func hostName() throws(SystemCallError) -> String {
   return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
+/// This process's number.
+package var processNumber: Int { Int(getpid()) }
+
 /// Processes that ran or waited over the last 1, 5 and 15 minutes; empty where the system does not say.
 package func loadAverages() -> [Double] {
   var averages = [Double](repeating: 0, count: 3)

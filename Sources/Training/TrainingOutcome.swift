@@ -63,10 +63,18 @@ package struct TrainingProgress: Hashable, Sendable {
   package var elapsedSeconds: Double
   /// High-water mark of the activation arena, in bytes.
   package var activationPeakBytes: Int
+  package var learningRate: Double
+  /// Norm of all gradients, before clipping.
+  package var gradientNorm: Double
+  /// From the first row of the batch that was fetched to the end of the update.
+  package var iterationSeconds: Double
+  /// How gradients fared, where they were looked at in this iteration.
+  package var health: GradientHealth?
 
   package init(
     iteration: Int, totalIterations: Int, epoch: Int, totalEpochs: Int, loss: Double, elapsedSeconds: Double,
-    activationPeakBytes: Int
+    activationPeakBytes: Int, learningRate: Double, gradientNorm: Double, iterationSeconds: Double,
+    health: GradientHealth? = nil
   ) {
     self.iteration = iteration
     self.totalIterations = totalIterations
@@ -75,5 +83,9 @@ package struct TrainingProgress: Hashable, Sendable {
     self.loss = loss
     self.elapsedSeconds = elapsedSeconds
     self.activationPeakBytes = activationPeakBytes
+    self.learningRate = learningRate
+    self.gradientNorm = gradientNorm
+    self.iterationSeconds = iterationSeconds
+    self.health = health
   }
 }

@@ -40,7 +40,7 @@ struct PreparedRun<Element: TrainingElement> {
   init(_ parsed: ParsedConfiguration, arguments: ParsedArguments, trains: Bool) throws {
     let configuration = parsed.configuration
     self.parsed = parsed
-    options = TrainingOptions(
+    var options = TrainingOptions(
       iterations: arguments.iterations, warmupIterations: arguments.warmup, verify: arguments.verify,
       trace: arguments.tracePath != nil, health: trains && arguments.measuresHealth)
     let scheduleFile = try parsed.scheduleFile()
@@ -63,6 +63,10 @@ struct PreparedRun<Element: TrainingElement> {
       ? options.totalIterations(
         epochs: configuration.training.epochs, iterationsPerEpoch: (split.trainingRows.count - 1) / batchSize + 1)
       : 1
+    if trains, arguments.tensorBoardPath != nil {
+      options.healthInterval = TensorBoardLog.healthInterval(totalIterations: totalIterations)
+    }
+    self.options = options
     let sizes: (Int?) -> BatchSizes = { [split, totalIterations] microBatchSize in
       trains
         ? BatchSizes(

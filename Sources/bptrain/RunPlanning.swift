@@ -82,8 +82,10 @@ struct RunPlanning<Element: TrainingElement> {
     let memory = try ProcessMemory.current()
     var later = plans.all.reduce(0) { $0 + Executor.byteCount(of: $1) }
     later += TimeRecorder.byteCount(of: plans.microBatches.map { $0.parts[0].plan }, iterations: totalIterations)
-    if options.trace { later += plans.traceByteCount(iterations: totalIterations, observesHealth: options.health) }
-    if options.health { later += plans.healthByteCount(Element.self) }
+    if options.trace {
+      later += plans.traceByteCount(iterations: totalIterations, observesHealth: options.observesHealth)
+    }
+    if options.observesHealth { later += plans.healthByteCount(Element.self) }
     if options.verify { later += plans.all.reduce(0) { $0 + RecomputationVerifier.byteCount(of: $1) } }
     return ProcessAccount(
       residentByteCount: memory.residentBytes, residentByteCountBeforePlanning: residentByteCount,

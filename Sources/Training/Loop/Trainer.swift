@@ -19,16 +19,31 @@ package struct TrainingOptions: Hashable, Sendable {
   package var trace: Bool
   /// Whether the gradients' health is measured in the last iteration.
   package var health: Bool
+  /// Every how many iterations it is measured too, from the first on; nil for none but the last.
+  package var healthInterval: Int?
 
   package init(
     iterations: Int? = nil, warmupIterations: Int? = nil, verify: Bool = false, trace: Bool = false,
-    health: Bool = false
+    health: Bool = false, healthInterval: Int? = nil
   ) {
     self.iterations = iterations
     self.warmupIterations = warmupIterations
     self.verify = verify
     self.trace = trace
     self.health = health
+    self.healthInterval = healthInterval
+  }
+
+  /// Whether the gradients' health is measured in some iteration.
+  package var observesHealth: Bool { health || healthInterval != nil }
+
+  fileprivate func observesHealth(in iteration: Int, of totalIterations: Int) -> Bool {
+    health && iteration + 1 == totalIterations || healthInterval.map { iteration.isMultiple(of: $0) } ?? false
+  }
+
+  /// Whether somebody is told of it after the iteration; putting it together takes memory.
+  fileprivate func tellsHealth(in iteration: Int, of totalIterations: Int) -> Bool {
+    healthInterval != nil && observesHealth(in: iteration, of: totalIterations)
   }
 
   /// Updates of the whole run.
@@ -83,7 +98,7 @@ package final class Trainer<Element: TrainingElement> {
     trace =
       options.trace
       ? ExecutionTrace(
-        markCounts: session.plans.traceMarkCounts(observesHealth: options.health),
+        markCounts: session.plans.traceMarkCounts(observesHealth: options.observesHealth),
         expectedIterations: expectedIterations) : nil
     recorder = TimeRecorder(
       stageCount: session.plans.stages.stages.count, expectedIterations: expectedIterations, trace: trace)
@@ -101,7 +116,7 @@ package final class Trainer<Element: TrainingElement> {
       timed.append(observers)
     }
     timedObservers = timed
-    let monitor = options.health ? HealthMonitor(of: session, team: team) : nil
+    let monitor = options.observesHealth ? HealthMonitor(of: session, team: team) : nil
     self.monitor = monitor
     observersWithHealth = Self.observers(
       looking: monitor, session: session, timed: timed, untimed: untimedObservers, recorder: recorder, trace: trace)
@@ -129,7 +144,7 @@ package final class Trainer<Element: TrainingElement> {
     return result
   }
 
-  /// How gradients fared in the last iteration; nil where nobody looked.
+  /// How gradients fared in the latest iteration in which somebody looked.
   package var health: GradientHealth? { monitor?.health }
 
   /// Times of the iterations on full batches after the warm-up, nil where there were none.
@@ -142,11 +157,14 @@ package final class Trainer<Element: TrainingElement> {
   ///
   /// - Parameters:
   ///   - progress: called after every update.
+  ///   - epochDidEnd: called after every epoch with its record and the updates done.
   ///   - shouldStop: asked between two iterations, and between two batches of a validation pass. An epoch whose
   ///     validation pass was cut short is recorded without it.
   /// - Throws: `TrainingError`, or an error of the execution.
   package func train(
-    progress: (TrainingProgress) throws -> Void, shouldStop: () -> Bool
+    progress: (TrainingProgress) throws -> Void,
+    epochDidEnd: (EpochRecord, _ iteration: Int) throws -> Void = { _, _ in },
+    shouldStop: () -> Bool
   ) throws -> TrainingOutcome {
     let parameters = configuration.training
     var batches = BatchSequence(
@@ -165,7 +183,7 @@ package final class Trainer<Element: TrainingElement> {
         base: configuration.optimizer.learningRate, iteration: iteration, totalIterations: total, epoch: batch.epoch)
       let step = try step(
         rows: batch.rows, iteration: iteration, epoch: batch.epoch, learningRate: rate,
-        monitor: iteration + 1 == total ? monitor : nil)
+        monitor: options.observesHealth(in: iteration, of: total) ? monitor : nil)
       losses.add(step.loss)
       epoch.add(step, rows: batch.rows.count, learningRate: rate)
       try progress(
@@ -173,7 +191,9 @@ package final class Trainer<Element: TrainingElement> {
           iteration: iteration + 1, totalIterations: total, epoch: batch.epoch + 1,
           totalEpochs: (total + batches.iterationsPerEpoch - 1) / batches.iterationsPerEpoch, loss: step.loss,
           elapsedSeconds: Double(monotonicNanoseconds() - start) * 1e-9,
-          activationPeakBytes: session.arena.measuredPeakBytes))
+          activationPeakBytes: session.arena.measuredPeakBytes, learningRate: rate, gradientNorm: step.gradientNorm,
+          iterationSeconds: step.seconds,
+          health: options.tellsHealth(in: iteration, of: total) ? monitor?.health : nil))
       if iteration + 1 == total, let usageAfterWarmup {
         let usage = try ResourceUsage.current()
         steadyPageFaultCount = usage.pageFaults - usageAfterWarmup.pageFaults
@@ -183,7 +203,9 @@ package final class Trainer<Element: TrainingElement> {
       if batch.isLastOfEpoch || iteration + 1 == total {
         if let error = session.parameterDivergence(iteration: iteration, epoch: batch.epoch) { throw error }
         let validation = try validate(shouldStop: shouldStop)
-        epochs.append(record(of: epoch, validation: validation.figures))
+        let record = record(of: epoch, validation: validation.figures)
+        epochs.append(record)
+        try epochDidEnd(record, iteration + 1)
         if validation.isCutShort { throw TrainingError.interrupted(iteration: iteration + 1) }
         epoch = EpochInProgress(number: epoch.number + 1, start: monotonicNanoseconds())
       }
@@ -205,6 +227,7 @@ package final class Trainer<Element: TrainingElement> {
   private struct Step {
     var loss: Double
     var gradientNorm: Double
+    var seconds: Double
   }
 
   private func step(
@@ -215,6 +238,7 @@ package final class Trainer<Element: TrainingElement> {
     let isTraced = isTimed && trace?.tracesNext == true
     if isTraced { trace?.note(residentBytes: try ProcessMemory.current().residentBytes) }
     monitor?.iterationWillBegin()
+    let start = monotonicNanoseconds()
     let (timed, untimed) = monitor == nil ? (timedObservers, untimedObservers) : observersWithHealth
     if isTimed { recorder.iterationWillBegin() }
     let result = try session.differentiate(rows: rows, context: context, observers: isTimed ? timed : untimed)
@@ -230,9 +254,10 @@ package final class Trainer<Element: TrainingElement> {
     guard norm.isFinite else { throw session.divergence("gradient", rows: rows, context: context, epoch: epoch) }
     updater.update(learningRate: learningRate, gradientNorm: norm)
     if isTimed { recorder.updateDidEnd() }
+    let seconds = Double(monotonicNanoseconds() - start) * 1e-9
     monitor?.updateDidEnd(iteration: iteration)
     if isTraced { trace?.note(residentBytes: try ProcessMemory.current().residentBytes) }
-    return Step(loss: loss, gradientNorm: norm)
+    return Step(loss: loss, gradientNorm: norm, seconds: seconds)
   }
 
   // MARK: Epochs

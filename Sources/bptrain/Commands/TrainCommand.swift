@@ -30,6 +30,10 @@ private func train<Element>(
   let session = try run.session(weightsPath: arguments.weightsPath)
   // After all that can be found wrong with the input, so that a mistake leaves no folder behind.
   let folder = try arguments.outputPath.map { try OutputFolder(path: $0) }
+  let log = try arguments.tensorBoardPath.map { path in
+    try TensorBoardLog(
+      folder: path, stageNames: run.plans.stages.stages.map(\.name), totalIterations: run.totalIterations)
+  }
   let trainer = Trainer(
     session: session, configuration: run.configuration, split: run.split, options: run.options, team: run.team)
   let progress = ProgressPrinter(for: arguments)
@@ -37,10 +41,15 @@ private func train<Element>(
   signals.attend()
   do {
     outcome = try trainer.train(
-      progress: { progress.show($0) }, shouldStop: { signals.pendingInterrupt != nil })
+      progress: {
+        progress.show($0)
+        try log?.add($0)
+      }, epochDidEnd: { try log?.add($0, iteration: $1) }, shouldStop: { signals.pendingInterrupt != nil })
     progress.finish()
+    try log?.finish()
   } catch TrainingError.interrupted(let iteration) {
     progress.finish()
+    try log?.finish()
     report.training = trainer.outcome(iterations: iteration)
     try report.addMeasuredMemory(of: session, run)
     try folder?.write(report, run: run, session: session)
@@ -49,6 +58,8 @@ private func train<Element>(
       exitCode(of: signals.pendingInterrupt ?? .interrupt), "interrupted after iteration \(iteration)\(saved)")
   } catch {
     progress.finish()
+    // The run's own error is the one to tell.
+    try? log?.finish()
     throw error
   }
   report.time = trainer.timeProfile

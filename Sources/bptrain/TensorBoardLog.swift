@@ -1,0 +1,80 @@
+import Reporting
+import SystemCalls
+import Training
+
+/// The event file of `--tensorboard`, a new one for each run: grows while the run goes on, so that it can be watched.
+final class TensorBoardLog {
+  private let path: String
+  private let stageNames: [String]
+  /// Updates between two that are written, so that a long run's file stays small.
+  private let interval: Int
+  private var pending: [UInt8]
+  private var lastWrite = monotonicNanoseconds()
+
+  /// Updates of which numbers are written, at most.
+  private static let mostUpdates = 10_000
+  /// Bytes and seconds after which what is pending is written.
+  private static let (pendingLimit, pendingSeconds) = (64 << 10, 2.0)
+
+  /// Updates between two in which values are looked at: a look takes a fifth of an update at most.
+  static func healthInterval(totalIterations: Int) -> Int { max(20, totalIterations / 100) }
+
+  /// Makes the folder, and the file in it.
+  ///
+  /// - Throws: `Failure`, 73 where either cannot be made.
+  init(folder: String, stageNames: [String], totalIterations: Int) throws {
+    self.stageNames = stageNames
+    interval = (totalIterations - 1) / Self.mostUpdates + 1
+    let seconds = wallClockSeconds()
+    pending = TensorBoardEvent.fileVersion(wallTime: Double(seconds))
+    path = "\(folder)/events.out.tfevents.\(seconds).\(try hostName()).\(processNumber).0"
+    do throws(SystemCallError) {
+      try createFolder(atPath: folder)
+      _ = try AppendFile(path: path)
+    } catch {
+      throw Failure.output(error)
+    }
+    try write()
+  }
+
+  /// Takes in an update.
+  func add(_ progress: TrainingProgress) throws {
+    let isWanted =
+      (progress.iteration - 1).isMultiple(of: interval) || progress.iteration == progress.totalIterations
+      || progress.health != nil
+    guard isWanted else { return }
+    let memory: ProcessMemory
+    do throws(SystemCallError) {
+      memory = try .current()
+    } catch {
+      throw Failure(error)
+    }
+    try add(
+      tensorBoardScalars(of: progress, stageNames: stageNames, processPeakBytes: memory.peakResidentBytes),
+      step: progress.iteration)
+  }
+
+  /// Takes in an epoch.
+  ///
+  /// - Parameter iteration: updates up to its end.
+  func add(_ epoch: EpochRecord, iteration: Int) throws { try add(tensorBoardScalars(of: epoch), step: iteration) }
+
+  /// Writes what is pending.
+  func finish() throws { try write() }
+
+  private func add(_ scalars: [(tag: String, value: Double)], step: Int) throws {
+    pending += TensorBoardEvent.scalars(scalars, step: step, wallTime: Double(wallClockSeconds()))
+    let seconds = Double(monotonicNanoseconds() - lastWrite) * 1e-9
+    if pending.count >= Self.pendingLimit || seconds >= Self.pendingSeconds { try write() }
+  }
+
+  private func write() throws {
+    do throws(SystemCallError) {
+      try AppendFile(path: path).append(pending)
+    } catch {
+      throw Failure.output(error)
+    }
+    pending.removeAll(keepingCapacity: true)
+    lastWrite = monotonicNanoseconds()
+  }
+}

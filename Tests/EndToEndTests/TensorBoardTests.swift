@@ -1,0 +1,111 @@
+import Configuration
+import SystemCalls
+import Testing
+
+/// `--tensorboard`: what stands in the event file, read by the test's own decoder and by the real package.
+@Suite struct TensorBoardTests {
+  /// A run of 3 epochs of 18 updates, and its event file.
+  private func run(_ folder: TemporaryFolder, _ more: [String] = []) throws -> (report: JSONValue, path: String) {
+    let run = try Program.run(
+      [
+        "--config", Program.configuration("tiny"), "--set", "training.epochs=3", "--tensorboard", "board", "--json",
+        "--progress", "none",
+      ] + more, in: folder.path)
+    #expect(run.exitCode == 0, "\(run.errors)")
+    let names = folder.names(in: "board")
+    #expect(names.count == 1 && names[0].hasPrefix("events.out.tfevents."))
+    return (
+      try JSONValue(parsing: Array(run.output.utf8), fileName: "standard output"), "\(folder.path)/board/\(names[0])"
+    )
+  }
+
+  @Test func theFileHoldsEveryUpdateEpochAndLayer() throws {
+    let folder = try TemporaryFolder()
+    let (report, path) = try run(folder)
+    let file = try EventFile(readFile(atPath: path))
+    #expect(file.version == "brain.Event:2")
+    let total = try #require(report["training"]?["iterations"]?.integerValue)
+    #expect(total == 54)
+    for tag in [
+      "loss/train", "learning_rate", "gradient_norm/all", "iteration_seconds", "memory/activation_peak_bytes",
+      "memory/process_peak_bytes",
+    ] {
+      #expect(file.steps(of: tag) == Array(1...total), "\(tag)")
+      #expect(file.values(of: tag).allSatisfy { $0 > 0 }, "\(tag)")
+    }
+    #expect(
+      file.values(of: "loss/train").first == report["training"]?["initialLoss"]?.doubleValue.map { Float($0) })
+    #expect(file.values(of: "learning_rate").allSatisfy { $0 == 0.003 })
+    let peak = try #require(report["memory"]?["activations"]?["measuredPeakBytes"]?.doubleValue)
+    #expect(file.values(of: "memory/activation_peak_bytes").last == Float(peak))
+    let epochs = try #require(report["training"]?["epochs"]?.elements)
+    for (tag, key) in [
+      ("loss/epoch", "trainLoss"), ("loss/validation", "validationLoss"), ("accuracy/validation", "validationAccuracy"),
+    ] {
+      #expect(file.steps(of: tag) == [18, 36, 54])
+      #expect(file.values(of: tag) == epochs.map { Float($0[key]?.doubleValue ?? .nan) }, "\(tag)")
+    }
+    // The first update, every twentieth and the last.
+    let stages = try #require(report["health"]?["stages"]?.elements)
+    for (tag, key) in [
+      ("gradient_norm", "gradientNorm"), ("activation_rms", "activationRms"), ("cotangent_rms", "cotangentRms"),
+      ("update_ratio", "updateRatio"),
+    ] {
+      for (layer, stage) in zip(stride(from: 0, to: 18, by: 2), stages) {
+        let name = "\(tag)/layers.\(layer)"
+        #expect(file.steps(of: name) == [1, 21, 41, 54], "\(name)")
+        #expect(file.values(of: name).last == stage[key]?.doubleValue.map { Float($0) }, "\(name)")
+      }
+    }
+  }
+
+  @Test func writingChangesNoBitAndDamageIsSeen() throws {
+    let folder = try TemporaryFolder()
+    let (report, path) = try run(folder, ["--no-health"])
+    let plain = try Program.run([
+      "--config", Program.configuration("tiny"), "--set", "training.epochs=3", "--json", "--progress", "none",
+    ])
+    let reference = try JSONValue(parsing: Array(plain.output.utf8), fileName: "standard output")
+    #expect(report["training"]?["parametersDigest"] == reference["training"]?["parametersDigest"])
+    var bytes = try readFile(atPath: path)
+    bytes[bytes.count / 2] ^= 1
+    #expect(throws: EventFile.Damage.self) { try EventFile(bytes) }
+  }
+
+  @Test func aFolderThatCannotBeMadeIsTold() throws {
+    let run = try Program.run(["--config", Program.configuration("tiny"), "--tensorboard", "/proc/nowhere"])
+    #expect(run.exitCode == 73 && run.errors.contains("/proc/nowhere"), "\(run.errors)")
+  }
+
+  /// A Python that has the package: `BPTRAIN_TENSORBOARD_PYTHON`, or the system's.
+  static let python: String? = [environmentVariable("BPTRAIN_TENSORBOARD_PYTHON"), "/usr/bin/python3"]
+    .compactMap(\.self).first { python in
+      let program = try? Program(["-I", "-c", "import tensorboard"], executable: python).end()
+      return program?.exitCode == 0
+    }
+
+  private static let script = """
+    import sys
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    board = EventAccumulator(sys.argv[1], size_guidance={"scalars": 0}).Reload()
+    for tag in sorted(board.Tags()["scalars"]):
+        events = board.Scalars(tag)
+        print(tag, len(events), events[-1].step, repr(events[-1].value))
+    """
+
+  @Test(.enabled(if: python != nil, "no Python with the package tensorboard; set BPTRAIN_TENSORBOARD_PYTHON to one"))
+  func theRealPackageReadsTheSame() throws {
+    let folder = try TemporaryFolder()
+    let (_, path) = try run(folder)
+    let file = try EventFile(readFile(atPath: path))
+    let python = try Program(["-I", "-c", Self.script, folder.path + "/board"], executable: #require(Self.python)).end()
+    #expect(python.exitCode == 0, "\(python.errors)")
+    let lines = python.output.split(separator: "\n").map { $0.split(separator: " ") }
+    #expect(Set(lines.map { String($0[0]) }) == Set(file.scalars.map(\.tag)))
+    for line in lines {
+      let tag = String(line[0])
+      #expect(Int(line[1]) == file.steps(of: tag).count && Int(line[2]) == file.steps(of: tag).last, "\(tag)")
+      #expect(Double(line[3]).map { Float($0) } == file.values(of: tag).last, "\(tag)")
+    }
+  }
+}
