@@ -97,6 +97,16 @@ import Testing
     let strategies = try text(whole + "/study.csv").split(separator: "\r\n").dropFirst().map { $0.prefix { $0 != "," } }
     #expect(strategies == ["none", "sqrt", "every:3"], "in the order of the whole study")
 
+    // More shards than points: some have nothing to measure.
+    let many = (1...4).map { "\(folder.path)/many\($0)" }
+    for (index, part) in many.enumerated() {
+      #expect(try study(part, points + ["--shard", "\(index + 1)/4"]).exitCode == 0)
+    }
+    for order in [many, many.reversed()] {
+      let merged = try Program.run(["study", "--merge", order.joined(separator: ","), "--output", whole])
+      #expect(merged.exitCode == 0, "\(merged.errors)")
+    }
+
     let missing = try Program.run(["study", "--merge", parts[0], "--output", folder.path + "/m"])
     #expect(missing.exitCode == 65 && missing.errors.contains("shard 2/2 is missing"))
     let other = folder.path + "/other"

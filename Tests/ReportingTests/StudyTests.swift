@@ -62,6 +62,13 @@ import Testing
     row("optimal", budget: "20%", [run("optimal20%", 0)]), row("optimal", budget: "5%", [refused]),
   ])
 
+  @Test func aLongStrategyKeepsTheTableNarrow() {
+    let path = "file:/home/somebody/schedules/" + String(repeating: "deep/", count: 20) + "mine.json"
+    let table = studyTable(of: Self.study([Self.row(path, [Self.run(path, 0), Self.run(path, 1)])]))
+    for line in table.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+    #expect(table.contains("file:/…") && table.contains("mine.json"))
+  }
+
   // MARK: Points
 
   @Test func combinationsGoThroughEveryValue() {

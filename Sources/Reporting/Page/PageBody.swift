@@ -4,9 +4,8 @@ import Configuration
 func pageBody(of study: StudyResult, name: String) -> String {
   let conditions = study.conditions
   let violations = study.violations.map { "<div class=\"wrong\">\(escaped($0))</div>" }.joined(separator: "\n")
-  let pending = study.rows.count { $0.status == .pending }
-  let unfinished =
-    pending == 0 ? "" : "<div class=\"wrong\">\(pending) of \(study.rows.count) points are not measured yet.</div>"
+  let missing = study.rows.reduce(0) { $0 + ($1.isComplete ? 0 : conditions.repeats - $1.runs.count) }
+  let unfinished = missing == 0 ? "" : "<div class=\"wrong\">Not finished: \(missing) runs are still to come.</div>"
   return """
     <main>
     <h1>\(escaped(name)): memory against time</h1>
@@ -35,6 +34,9 @@ func pageBody(of study: StudyResult, name: String) -> String {
       4, "stages", "Stages", "Time that each stage takes in one iteration under <b data-point></b>, and its bytes."))
     \(figure(
       5, "prediction", "Predicted and measured", "On the dashed line the prediction is right.", hasLegend: false))
+    \(figure(
+      6, "health", "Gradients through depth", "Values and derivatives of every stage in the last update, the same under "
+        + "every strategy. Triangles: the gradient has vanished or exploded."))
     <details><summary>configuration</summary><pre>\(escaped(study.configuration.text(.pretty)))</pre></details>
     </main>
     """
@@ -56,7 +58,7 @@ private func figure(
   _ number: Int, _ name: String, _ title: String, _ caption: String, hasLegend: Bool = true, below: String = ""
 ) -> String {
   """
-  <section aria-label="\(title)">
+  <section id="\(name)-section" aria-label="\(title)">
   <h2>Figure \(number). \(title)</h2>
   <p class="soft">\(caption)</p>
   <div class="figure">

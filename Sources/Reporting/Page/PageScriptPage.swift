@@ -57,7 +57,7 @@ let pageScriptPage = #"""
 
   function draw() {
     drawTrade(); tabulateTrade(); drawMemory(); tabulateMemory(); drawSchedule(); tabulateSchedule(); drawStages();
-    tabulateStages(); drawPrediction(); tabulatePrediction();
+    tabulateStages(); drawPrediction(); tabulatePrediction(); drawHealth(); tabulateHealth();
     legend(document.getElementById("trade-legend"), [
       { key: "fixed", name: "fixed strategies", color: "var(--red)" },
       { key: "optimal", name: "optimal, by its budget", color: "var(--blue)", kind: "dot" },

@@ -7,7 +7,7 @@ package import Configuration
 ///
 /// - Parameter plans: by the points' keys, as ``trimmedPlan(_:)`` gives them.
 package func studyPage(of study: StudyResult, plans: [String: JSONValue]) -> String {
-  var detailed = study.rows.filter { $0.status == .measured }.sorted { interest(in: $0) > interest(in: $1) }
+  var detailed = study.rows.filter { $0.typicalRun != nil }.sorted { interest(in: $0) > interest(in: $1) }
   while true {
     let keys = Set(detailed.map(\.point.key))
     let page = studyPage(
@@ -45,7 +45,7 @@ private func studyPage(data: JSONValue, _ study: StudyResult) -> String {
     \(pageBody(of: study, name: name))
     <div id="tip" role="status"></div>
     <script type="application/json" id="data">\(json)</script>
-    <script>\(pageScriptCore)\(pageScriptTrade)\(pageScriptMemory)\(pageScriptSchedule)\(pageScriptStages)\(pageScriptPage)</script>
+    <script>\(pageScriptCore)\(pageScriptTrade)\(pageScriptMemory)\(pageScriptSchedule)\(pageScriptStages)\(pageScriptHealth)\(pageScriptPage)</script>
     </body>
     </html>
 

@@ -9,17 +9,33 @@ func studyPageData(of study: StudyResult, plans: [String: JSONValue], detailed: 
       study.groups.map { group in
         let typical = group.rows.lazy.compactMap(\.typicalRun).first
         let stages = typical?.report["stages"]?.elements ?? []
+        let health = group.rows.lazy.compactMap { $0.value("health.stages")?.elements }.first
         return [
           "label": .string(group.label),
           "names": .array(stages.map { $0["name"] ?? .null }),
           "outputBytes": .array(stages.map { $0["outputBytes"] ?? 0 }),
           "keptBytes": .array(stages.map { $0["residualBytes"] ?? 0 }),
+          "health": health.flatMap { $0.count * study.groups.count <= mostHealthStages ? healthData($0) : nil }
+            ?? .null,
           "rows": .array(
             group.rows.map { row in
               rowData(row, plan: plans[row.point.key], isDetailed: detailed.contains(row.point.key))
             }),
         ]
       })
+  ]
+}
+
+/// Stages of all groups together whose gradients' health the page shows.
+private let mostHealthStages = 4000
+
+private func healthData(_ stages: [JSONValue]) -> JSONValue {
+  func curve(_ name: String) -> JSONValue {
+    .array(stages.map { stage in stage[name]?.doubleValue.map { rounded($0) } ?? .null })
+  }
+  return [
+    "activation": curve("activationRms"), "cotangent": curve("cotangentRms"), "gradient": curve("gradientRms"),
+    "update": curve("updateRatio"), "dead": curve("deadShare"), "flags": .array(stages.map { $0["flag"] ?? .null }),
   ]
 }
 
@@ -69,10 +85,12 @@ private func timeline(_ timeline: JSONValue) -> JSONValue {
   ]
 }
 
-/// Seconds with four significant digits, so that the page stays small.
-private func rounded(_ seconds: Double) -> JSONValue {
-  guard seconds > 0, seconds.isFinite else { return 0 }
+/// A number with four significant digits, so that the page stays small.
+private func rounded(_ value: Double) -> JSONValue {
+  guard value > 0, value.isFinite else { return 0 }
+  // The scale would be infinite.
+  guard value > 1e-290 else { return .number(value) }
   var scale = 1.0
-  while seconds * scale < 1000 { scale *= 10 }
-  return .number((seconds * scale).rounded() / scale)
+  while value * scale < 1000 { scale *= 10 }
+  return .number((value * scale).rounded() / scale)
 }

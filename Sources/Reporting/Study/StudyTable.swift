@@ -22,7 +22,7 @@ package func studyTable(of study: StudyResult) -> String {
 }
 
 private func lineOf(_ row: StudyRow, keepAll: StudyRow?) -> [String] {
-  let head = left(row.point.label, 20)
+  let head = left(abbreviated(row.point.label, 20), 20)
   switch row.status {
   case .infeasible:
     let least = row.minimumFeasibleBytes.map { "at least \(byteText($0)) are needed" } ?? "no schedule fits"
@@ -42,4 +42,11 @@ private func lineOf(_ row: StudyRow, keepAll: StudyRow?) -> [String] {
         + (row.status == .pending ? " *" : "")
     ]
   }
+}
+
+/// A text of at most `width` characters, its middle left out where it is longer: a path's end says more than its start.
+private func abbreviated(_ text: String, _ width: Int) -> String {
+  guard text.count > width else { return text }
+  let start = (width - 1) / 3
+  return text.prefix(start) + "…" + text.suffix(width - 1 - start)
 }
