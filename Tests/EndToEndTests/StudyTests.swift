@@ -115,6 +115,20 @@ import Testing
     #expect(foreign.exitCode == 65 && foreign.errors.contains("are of different studies"))
   }
 
+  /// Budgets of the configuration are those of no point.
+  @Test func aConfigurationsOwnBudgetDoesNotHoldForItsStudy() throws {
+    let folder = try TemporaryFolder()
+    let run = try study(
+      folder.path + "/study",
+      [
+        "--set", "activationBudget=90%", "--set", "checkpoint=optimal", "--checkpoint", "none,optimal",
+        "--activation-budget", "80%", "--repeats", "1",
+      ])
+    #expect(run.exitCode == 0 && !run.output.contains("failed"), "\(run.errors)\(run.output)")
+    let csv = try text(folder.path + "/study/study.csv")
+    #expect(csv.contains("none,,measured,1,") && csv.contains("optimal,80%,measured,1,"), "\(csv)")
+  }
+
   static let mistakes: [([String], Int32)] = [
     (["--shard", "3/2"], 64), (["--grid", "training.batchSize"], 64), (["--checkpoint", "none,nonsense"], 64),
     (["--grid", "training.batchSize=0"], 78), (["--grid", "no.such.key=1"], 78), (["--checkpoint", "none,none"], 64),

@@ -16,7 +16,8 @@ import SystemCalls
 /// }
 /// ```
 ///
-/// Paths are relative to the suite's folder. `activationBudget` is for `optimal`, once for each. Comments are allowed.
+/// Paths are relative to the suite's folder. `activationBudget` is for `optimal`, once for each. Without either, the
+/// configuration is measured as it is. Comments are allowed.
 struct BenchSuite {
   let document: JSONValue
   let conditions: StudyConditions
@@ -108,7 +109,7 @@ private struct SuiteReader {
     return try StudyRequest.points(strategies.isEmpty ? [base.configuration.checkpoint] : strategies, budgets).map {
       var entry = try StudyRequest.entry(
         $0, $1, [], configPath: configPath, bytes: bytes, overrides: overrides, base: base.configuration,
-        conditions: conditions)
+        conditions: conditions, keepsBudgets: strategies.isEmpty && budgets.isEmpty)
       entry.point.settings = [StudyPoint.Setting(path: "benchmark", value: name)]
       entry.point.key = digest(of: "\(name)\n\(entry.point.key)")
       return entry

@@ -91,9 +91,11 @@ struct StudyRequest {
   /// - Parameters:
   ///   - bytes: of the configuration's file.
   ///   - overrides: changes that the settings come after.
+  ///   - keepsBudgets: whether the configuration's own budgets hold.
   static func entry(
     _ strategy: Strategy, _ budget: ByteSize?, _ settings: [StudyPoint.Setting], configPath: String, bytes: [UInt8],
-    overrides: [CommandLineInterface.ConfigurationOverride], base: TrainingConfiguration, conditions: StudyConditions
+    overrides: [CommandLineInterface.ConfigurationOverride], base: TrainingConfiguration, conditions: StudyConditions,
+    keepsBudgets: Bool = false
   ) throws -> Entry {
     var changes = overrides
     for setting in settings {
@@ -102,9 +104,12 @@ struct StudyRequest {
           path: setting.path, value: setting.value, source: "--grid \(setting.path)=\(setting.value)"))
     }
     // A budget of the configuration is that of no point.
-    if budget == nil, base.activationBudget != nil {
-      changes.append(
-        CommandLineInterface.ConfigurationOverride(path: "activationBudget", value: "null", source: "study"))
+    if !keepsBudgets {
+      for (path, isSet) in [
+        ("activationBudget", budget == nil && base.activationBudget != nil), ("memoryBudget", base.memoryBudget != nil),
+      ] where isSet {
+        changes.append(CommandLineInterface.ConfigurationOverride(path: path, value: "null", source: "study"))
+      }
     }
     var words = changes.flatMap { ["--set", "\($0.path)=\($0.value)"] }
     words += ["--checkpoint", strategy.description]
