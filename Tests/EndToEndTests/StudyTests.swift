@@ -115,6 +115,23 @@ import Testing
     #expect(foreign.exitCode == 65 && foreign.errors.contains("are of different studies"))
   }
 
+  @Test(arguments: ["", "{\"formatVersion\":1}", "{\"formatVersion\":1,\"key\":"])
+  func aDamagedRunIsToldAndMeasuredAgainWhenItIsRemoved(content: String) throws {
+    let folder = try TemporaryFolder()
+    let output = folder.path + "/study"
+    let points = ["--checkpoint", "none,sqrt", "--repeats", "1"]
+    #expect(try study(output, points).exitCode == 0)
+    let damaged = try #require(runs(output).first)
+    try folder.write(content, as: "study/runs/\(damaged)")
+    let run = try study(output, points)
+    #expect(run.exitCode == 65)
+    #expect(
+      run.errors.contains(damaged) && run.errors.contains("; remove it, and it is measured again\n"), "\(run.errors)")
+    try removeFile(atPath: "\(output)/runs/\(damaged)")
+    #expect(try study(output, points).exitCode == 0)
+    #expect(runs(output).contains(damaged))
+  }
+
   /// Budgets of the configuration are those of no point.
   @Test func aConfigurationsOwnBudgetDoesNotHoldForItsStudy() throws {
     let folder = try TemporaryFolder()

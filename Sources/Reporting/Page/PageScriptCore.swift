@@ -90,6 +90,15 @@ let pageScriptCore = #"""
     return scale;
   }
 
+  /** Round times on a logarithmic axis: 1, 2 and 5 of every power of ten, or fewer where these are many. */
+  function timeTicks(low, high) {
+    const ticks = [], steps = high / low > 300 ? [1] : [1, 2, 5];
+    for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power += 1) {
+      for (const step of steps) if (step * 10 ** power >= low && step * 10 ** power <= high) ticks.push(step * 10 ** power);
+    }
+    return ticks;
+  }
+
   function niceTicks(low, high, wanted, base = 10) {
     const raw = (high - low) / Math.max(1, wanted);
     if (!(raw > 0)) return [low];

@@ -83,7 +83,7 @@ let pageScriptMemory = #"""
     const host = document.getElementById("memory-table");
     const row = currentRow(), peak = row && row.detail && row.detail.timeline && row.detail.timeline.peak;
     if (!peak) { host.replaceChildren(); return; }
-    const listed = peak.buffers.slice(0, 14), rest = peak.bytes - listed.reduce((sum, b) => sum + b[3], 0);
+    const listed = peak.buffers.slice(0, 12), rest = peak.bytes - listed.reduce((sum, b) => sum + b[3], 0);
     const rows = listed.map((buffer) => ({ cells: [buffer[0] || "workspace", count(buffer[1]), buffer[2],
       bytes(buffer[3])] }));
     if (rest > 0) rows.push({ cells: ["all others", "", "", bytes(rest)] });

@@ -13,10 +13,15 @@ let pageScriptPage = #"""
     }
     const values = rows.flatMap((row) => [row.predicted, row.time[1], row.time[2]]);
     const low = Math.min(...values), high = Math.max(...values), pad = (high - low || high) * 0.1;
-    const domain = [Math.max(0, low - pad), high + pad];
-    const x = linear(domain, [box.left, box.right]), y = linear(domain, [box.bottom, box.top]);
-    axes(svg, box, x, y, { xTicks: x.ticks(box.right - box.left < 420 ? 4 : 6), xText: (value) => tick(seconds(value)),
-      yTicks: y.ticks(6), yText: (value) => tick(seconds(value)), xTitle: "predicted time of one iteration", yTitle: "measured" });
+    const isWide = low > 0 && high / low > 4;
+    const domain = isWide ? [low / 1.15, high * 1.15] : [Math.max(0, low - pad), high + pad];
+    const scale = isWide ? logarithmic : linear;
+    const x = scale(domain, [box.left, box.right]), y = scale(domain, [box.bottom, box.top]);
+    const narrow = box.right - box.left < 420;
+    axes(svg, box, x, y, { xTicks: isWide ? timeTicks(...domain) : x.ticks(narrow ? 4 : 6),
+      xText: (value) => tick(seconds(value)), yTicks: isWide ? timeTicks(...domain) : y.ticks(6),
+      yText: (value) => tick(seconds(value)),
+      xTitle: "predicted time of one iteration" + (isWide ? ", logarithmic" : ""), yTitle: "measured" });
     svg.append(shape("line", { x1: x(domain[0]), y1: y(domain[0]), x2: x(domain[1]), y2: y(domain[1]),
       stroke: "var(--soft)", "stroke-dasharray": "4 3" }));
     for (const row of rows) {
@@ -70,7 +75,8 @@ let pageScriptPage = #"""
     const rows = data.groups[state.group].rows;
     document.getElementById("point").replaceChildren(...rows.map((row, index) =>
       row.time ? element("option", { value: index }, row.label) : null).filter((option) => option !== null));
-    let best = rows.findIndex((row) => isOptimal(row) && row.time);
+    const optimal = rows.map((row, index) => index).filter((index) => isOptimal(rows[index]) && rows[index].time);
+    let best = optimal.length ? optimal[Math.floor(optimal.length / 2)] : -1;
     if (best < 0) best = rows.findIndex((row) => row.time && row.strategy !== "none");
     if (best < 0) best = Math.max(0, rows.findIndex((row) => row.time));
     state.row = best;

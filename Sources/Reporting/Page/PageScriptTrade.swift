@@ -28,13 +28,16 @@ let pageScriptTrade = #"""
       ? logarithmic([low / 1.25, high * 1.3], [box.left, box.right])
       : linear([Math.max(0, low - 0.12 * (high - low || low)), high + 0.14 * (high - low || high)], [box.left, box.right]);
     const slow = Math.max(...times), fast = Math.min(...times), pad = (slow - fast || slow) * 0.12;
-    const y = linear([Math.max(0, fast - pad), slow + pad], [box.bottom, box.top]);
+    const isSteep = slow / fast > 4;
+    const y = isSteep ? logarithmic([fast / 1.15, slow * 1.15], [box.bottom, box.top])
+      : linear([Math.max(0, fast - pad), slow + pad], [box.bottom, box.top]);
     const xTicks = high / low > 6 ? x.ticks() : byteTicks(x.invert(box.left), x.invert(box.right), narrow ? 4 : 7);
     axes(svg, box, x, y, {
-      xTicks, xText: (value) => tick(bytes(value)), yTicks: y.ticks(6),
+      xTicks, xText: (value) => tick(bytes(value)),
+      yTicks: isSteep ? timeTicks(fast / 1.15, slow * 1.15) : y.ticks(6),
       yText: (value) => tick(seconds(value)),
       xTitle: (state.memory === "process" ? "peak of the process's resident memory" : "peak of the activation arena"),
-      yTitle: "time of one iteration",
+      yTitle: "time of one iteration" + (isSteep ? ", logarithmic" : ""),
     });
     const place = (row) => [x(peakOf(row)), y(row.time[0])];
     if (visible("front")) {

@@ -19,7 +19,7 @@ final class HealthMonitor<Element: TrainingElement> {
   private let team: ThreadTeam
   private let stageOfParameter: [Int]
   private let gradientAddresses: [MemoryAddress]
-  /// Entries of each weight before the update, every `stride`-th.
+  /// Entries of each weight before the update, one of each stretch of equal length.
   private var samples: [[Element]]
   private var gradientSquares: [Double]
   /// By stage, of the weights before the update and of what it changed.
@@ -171,7 +171,9 @@ final class HealthMonitor<Element: TrainingElement> {
 
   private func entry(_ sample: Int, ofParameter index: Int) -> Element {
     let stride = storage.parameters[index].shape.elementCount / samples[index].count
+    // A different place in each stretch: at equal ones a matrix would be judged by a single column.
+    let place = Int(truncatingIfNeeded: (UInt64(sample) &* 0x9E37_79B9_7F4A_7C15) >> 33) % stride
     return storage.parameterBlock.load(
-      Element.self, atByte: storage.layout.offsets[index] + sample * stride * MemoryLayout<Element>.stride)
+      Element.self, atByte: storage.layout.offsets[index] + (sample * stride + place) * MemoryLayout<Element>.stride)
   }
 }

@@ -44,7 +44,7 @@ struct StudyFolder: ~Copyable {
 
   /// The document of a point's plan, as far as the report shows it; nil where it has not been made.
   func plan(key: String) throws -> JSONValue? {
-    try readDocument(atPath: "\(path)/runs/\(key)-plan.json")
+    try readDocument(atPath: "\(path)/runs/\(key)-plan.json", remedy: "remove it, and it is made again")
   }
 
   func savePlan(_ document: JSONValue, key: String) throws {
@@ -77,17 +77,19 @@ struct StudyFolder: ~Copyable {
 ///
 /// - Throws: `Failure`, 65 of a file that is no run.
 func readStudyRun(atPath path: String) throws -> StudyRun? {
-  guard let document = try readDocument(atPath: path) else { return nil }
+  let remedy = "remove it, and it is measured again"
+  guard let document = try readDocument(atPath: path, remedy: remedy) else { return nil }
   guard let run = StudyRun(document: document) else {
-    throw Failure(.wrongData, "\(path) is no run of a study; remove it, and it is measured again")
+    throw Failure(.wrongData, "\(path) is no run of a study; \(remedy)")
   }
   return run
 }
 
 /// A JSON file that may not be there.
 ///
+/// - Parameter remedy: what helps where it is not JSON.
 /// - Throws: `Failure`, 66 of a file that cannot be read, 65 of one that is not JSON.
-func readDocument(atPath path: String) throws -> JSONValue? {
+func readDocument(atPath path: String, remedy: String? = nil) throws -> JSONValue? {
   let bytes: [UInt8]
   do throws(SystemCallError) {
     guard try fileExists(atPath: path) else { return nil }
@@ -98,6 +100,6 @@ func readDocument(atPath path: String) throws -> JSONValue? {
   do throws(ConfigurationErrors) {
     return try JSONValue(parsing: bytes, fileName: path)
   } catch {
-    throw Failure(.wrongData, error.description)
+    throw Failure(.wrongData, remedy.map { "\(path) is damaged; \($0)" } ?? error.description)
   }
 }
