@@ -197,7 +197,7 @@ package struct CostMeter {
     guard let arena = try scratch(byteCountOfPart: layout.byteCount) else { return nil }
     var measurement = WindowMeasurement(layout, arena: arena, threads: threads, filling: &filling)
     try measurement.run(until: end, filling: &filling)
-    return Sample(rows: rows, seconds: measurement.medians)
+    return Sample(rows: rows, seconds: measurement.means)
   }
 
   /// Memory for a layout of each part, taken anew where what there is does not suffice.

@@ -54,6 +54,7 @@ package final class CostSource {
   private let cache: CostCache?
   private var known: [String: Double] = [:]
   private var added: [String: Double] = [:]
+  private var reckoned: [String: Double] = [:]
   private var origins: [String: Origin] = [:]
   private let processorWait: () -> UInt64?
 
@@ -128,8 +129,9 @@ package final class CostSource {
     let table = CostTable(works.works, secondsPerInstruction: secondsPerInstruction)
     for index in works.works.indices {
       let seconds = works.works[index].seconds ?? (base ?? table).seconds(of: works.works[index])
+      // What was only reckoned is measured by a later pass of this run where time is left.
+      if works.works[index].seconds != nil { keep(seconds, for: keys[index]) } else { reckoned[keys[index]] = seconds }
       works.works[index].seconds = seconds
-      keep(seconds, for: keys[index])
     }
     return PricedPlan(works: works, table: CostTable(works.works, secondsPerInstruction: secondsPerInstruction))
   }
@@ -151,6 +153,10 @@ package final class CostSource {
 
   /// Puts what was measured into the cache, unless the machine was too busy for it to be worth keeping.
   package func store() {
+    // Reckoned costs are kept with measured ones, so that equal configurations are planned alike.
+    if limits.seconds > 0 {
+      for (key, seconds) in reckoned where known[key] == nil { keep(seconds, for: key) }
+    }
     guard let cache, !added.isEmpty else { return }
     defer { added = [:] }
     if wasDisturbed { return }

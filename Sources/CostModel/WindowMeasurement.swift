@@ -32,7 +32,7 @@ struct WindowMeasurement {
     self.parts = parts
   }
 
-  /// Runs rounds until the time is reached or they tell enough, at least one.
+  /// Runs rounds until the time is reached or they tell enough, at least two, of which the first is not counted.
   ///
   /// - Parameter end: on the monotonic clock.
   mutating func run(until end: UInt64, filling: inout OperandFilling) throws {
@@ -43,12 +43,14 @@ struct WindowMeasurement {
       let parts = parts
       threads.forEachPart { parts[$0].run(copy: copy, context) }
       let timed = parts[0].nanoseconds
-      if monotonicNanoseconds() >= end || (round > Self.enoughRounds && timed >= Self.enoughNanoseconds) { return }
+      if round > 0, monotonicNanoseconds() >= end || (round > Self.enoughRounds && timed >= Self.enoughNanoseconds) {
+        return
+      }
     }
   }
 
-  /// By step: the median in seconds, of all rounds but the first where there are others.
-  var medians: [Double] { parts[0].medians }
+  /// By step: mean seconds of all rounds but the first and those that something else has interrupted.
+  var means: [Double] { parts[0].means }
 
   private static let enoughRounds = 25
   private static let enoughNanoseconds: UInt64 = 8_000_000
@@ -129,11 +131,13 @@ private final class WindowPart {
     }
   }
 
-  var medians: [Double] {
+  /// An iteration takes the sum of many kernels' times, which goes by their means and not by their medians.
+  var means: [Double] {
     samples.map { samples in
-      let settled = (samples.count > 1 ? samples.dropFirst() : samples[...]).sorted()
+      let settled = samples.dropFirst().sorted()
       guard !settled.isEmpty else { return 0 }
-      return (settled[(settled.count - 1) / 2] + settled[settled.count / 2]) / 2
+      let undisturbed = settled.prefix { $0 <= 2 * settled[settled.count / 2] }
+      return undisturbed.reduce(0, +) / Double(undisturbed.count)
     }
   }
 }

@@ -42,7 +42,7 @@ struct PlanPricing {
 
   private static let leastScratchBytes = 2 << 20
   /// How much of the measuring time keep-all's plan may take; the rest is for works that only the chosen plan has.
-  private static let shareOfKeepAll = 0.6
+  private static let shareOfKeepAll = 0.65
 
   /// A plan's predicted seconds.
   func prediction(of plan: Plan) throws -> PlanPrediction {
