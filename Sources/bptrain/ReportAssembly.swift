@@ -52,18 +52,19 @@ extension PreparedRun {
 
   private func predictedTimeFacts() -> PredictedTimeFacts {
     let passes = plans.prediction
-    let source: PredictedTimeFacts.Source =
-      switch costs {
-      case .operationCounts: .flops
-      case .measured(let source):
-        .measured(
-          known: source.counts.known, measured: source.counts.measured, reckoned: source.counts.reckoned,
-          seconds: Double(source.spentNanoseconds) * 1e-9)
-      }
+    var source = PredictedTimeFacts.Source.flops
     var notes: [String] = []
-    if case .measured(let source) = costs {
-      notes = source.problems
-      if source.wasDisturbed {
+    if case .measured(let costs) = costs {
+      let counts = costs.counts
+      notes = costs.problems
+      if counts.known + counts.measured > 0 {
+        source = .measured(
+          known: counts.known, measured: counts.measured, reckoned: counts.reckoned,
+          seconds: Double(costs.spentNanoseconds) * 1e-9)
+      } else {
+        notes.append("the memory budget leaves no room for measuring, and no earlier run has: operations are counted")
+      }
+      if costs.wasDisturbed {
         notes.append("other programs were at work while costs were measured: they hold for this run alone")
       }
     }

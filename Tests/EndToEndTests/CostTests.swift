@@ -96,6 +96,18 @@ import Testing
     #expect(digests.count == 1)
   }
 
+  /// What measuring leaves in memory must not push a process past its budget.
+  @Test func aTightMemoryBudgetIsNotSpentOnMeasuring() throws {
+    let (tight, _) = try run("train", "--iterations", "3", "--set", "costs=measured", "--memory-budget", "min")
+    #expect(costs(tight)?["costs"]?.stringValue == "flops")
+    #expect(costs(tight)?["notes"]?.elements?.count == 1)
+    let process = try #require(tight["memory"]?["process"])
+    let budget = try #require(process["budgetBytes"]?.integerValue)
+    #expect(try #require(process["measuredPeakBytes"]?.integerValue) <= budget)
+    let (ample, _) = try run("train", "--iterations", "3", "--set", "costs=measured", "--memory-budget", "1GiB")
+    #expect(try #require(costs(ample)?["measuredCosts"]?.integerValue) > 0)
+  }
+
   @Test func referencePrecisionTakesOperationCounts() throws {
     let (report, _) = try run(
       "train", "--iterations", "3", "--set", "costs=measured", "--set", "precision=float64")
