@@ -47,7 +47,8 @@ import Testing
     #expect(try !folderExists(atPath: folder.path + "/caches"))
   }
 
-  /// The first run that has the processors to itself keeps what it measures; the next measures nothing and plans alike.
+  /// The first run that has the processors to itself keeps what it measures. Once all is known nothing is measured, and
+  /// plans and predictions are the same every time.
   @Test func measuredCostsAreKeptForLaterRuns() throws {
     var kept: JSONValue?
     for _ in 0..<8 where kept == nil {
@@ -63,13 +64,18 @@ import Testing
     }
     // Where other programs never rest there is nothing to look up.
     guard let kept else { return }
-    let kinds = ["measuredCosts", "reckonedCosts"].compactMap { costs(kept)?[$0]?.integerValue }.reduce(0, +)
+    #expect(costs(kept)?["knownCosts"]?.integerValue == 0)
+    var settled: JSONValue?
+    for _ in 0..<8 where settled == nil {
+      // Costs that were reckoned when the first plan was chosen may choose another one as measured.
+      let (plan, _) = try run("plan", "--set", "costs=measured")
+      #expect(try #require(costs(plan)?["knownCosts"]?.integerValue) > 0)
+      if costs(plan)?["measuredCosts"]?.integerValue == 0 { settled = plan }
+    }
+    guard let settled else { return }
+    #expect(costs(settled)?["measuringSeconds"]?.doubleValue == 0)
     let (plan, _) = try run("plan", "--set", "costs=measured")
-    #expect(costs(plan)?["knownCosts"]?.integerValue == kinds)
-    #expect(costs(plan)?["measuredCosts"]?.integerValue == 0)
-    #expect(costs(plan)?["measuringSeconds"]?.doubleValue == 0)
-    #expect(plan["schedule"] == kept["schedule"])
-    #expect(plan["time"]?["predictedIterationSeconds"] == kept["time"]?["predictedIterationSeconds"])
+    #expect(plan["schedule"] == settled["schedule"] && plan["time"] == settled["time"])
 
     // A spoiled file is told and does no harm.
     let name = try #require(TemporaryFolder.names(at: folder.path + "/caches/bptrain").first)
