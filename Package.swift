@@ -106,7 +106,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "TestSupport", "Training", "Execution", "Configuration", "Kernels", "ArenaMemory", "SystemCalls",
+        "TestSupport", "Training", "Execution", "ExecutionPlanning", "Configuration", "Kernels", "ArenaMemory",
+        "SystemCalls",
         "Checkpointing", "ComputationGraph",
       ],
       swiftSettings: settings),

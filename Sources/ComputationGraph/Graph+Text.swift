@@ -47,6 +47,7 @@ extension Operator {
     case .layerNormParameterGradients: "layerNormParameterGradients"
     case .batchNormInputGradient: "batchNormInputGradient"
     case .batchNormParameterGradients: "batchNormParameterGradients"
+    case .parameterUpdate: "parameterUpdate"
     }
   }
 }

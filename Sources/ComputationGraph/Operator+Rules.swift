@@ -6,14 +6,22 @@ extension Operator {
     case .linear, .linearInputGradient, .linearWeightGradient: true
     case .activation, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm, .updateRunningStatistics,
       .dropout, .add, .loss, .correctCount, .lossGradient, .activationGradient, .linearBiasGradient,
-      .layerNormInputGradient, .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients:
+      .layerNormInputGradient, .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients,
+      .parameterUpdate:
       false
     }
   }
 
   /// Whether it changes state that outlives the iteration, so that a recomputation must leave it out.
   package var hasSideEffect: Bool {
-    if case .updateRunningStatistics = self { true } else { false }
+    switch self {
+    case .updateRunningStatistics, .parameterUpdate: true
+    case .linear, .activation, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm, .dropout, .add,
+      .loss, .correctCount, .lossGradient, .activationGradient, .linearInputGradient, .linearWeightGradient,
+      .linearBiasGradient, .layerNormInputGradient, .layerNormParameterGradients, .batchNormInputGradient,
+      .batchNormParameterGradients:
+      false
+    }
   }
 
   /// Whether its outputs are sums over the rows of the batch, so that those of a batch's slices can be added up: the
@@ -23,7 +31,7 @@ extension Operator {
     case .linearWeightGradient, .linearBiasGradient, .layerNormParameterGradients, .batchNormParameterGradients: true
     case .linear, .activation, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm,
       .updateRunningStatistics, .dropout, .add, .loss, .correctCount, .lossGradient, .activationGradient,
-      .linearInputGradient, .layerNormInputGradient, .batchNormInputGradient:
+      .linearInputGradient, .layerNormInputGradient, .batchNormInputGradient, .parameterUpdate:
       false
     }
   }
@@ -36,7 +44,7 @@ extension Operator {
     case .add: [0, 1]
     case .linear, .layerNormStatistics, .batchNormStatistics, .updateRunningStatistics, .loss, .correctCount,
       .lossGradient, .linearInputGradient, .linearWeightGradient, .linearBiasGradient, .layerNormInputGradient,
-      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients:
+      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients, .parameterUpdate:
       []
     }
   }
@@ -84,6 +92,7 @@ extension Operator {
     case .batchNormInputGradient: return elementwise(2, extra: [columnStatistics, perColumn, perColumn, perColumn])
     case .batchNormParameterGradients:
       return elementwise(2, extra: [columnStatistics]).map { _ in [perColumn, perColumn] }
+    case .parameterUpdate: return inputs == [x, x] ? [] : nil
     }
   }
 
@@ -108,6 +117,7 @@ extension Operator {
     case .correctCount: return count
     case .layerNormInputGradient, .batchNormInputGradient: return 8 * count
     case .layerNormParameterGradients, .batchNormParameterGradients: return 5 * count
+    case .parameterUpdate: return 2 * count
     }
   }
 

@@ -53,6 +53,11 @@ package enum Operator: Hashable, Sendable {
   case batchNormInputGradient(epsilon: Double)
   /// dy, x [B, C], statistics [2, C] -> dγ [1, C], dβ [1, C]
   case batchNormParameterGradients(epsilon: Double)
+
+  // MARK: Updates
+
+  /// dw, w of one shape -> none; the optimizer updates w in place. Happens once an iteration.
+  case parameterUpdate
 }
 
 /// How targets are to be compared with predictions.

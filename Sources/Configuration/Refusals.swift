@@ -33,9 +33,6 @@ enum Refusals {
       "data.type", .value("idx"),
       "this version does not read idx files, allowed: \"csv\", \"npy\" or \"synthetic\"; convert the file to npy"),
     Refusal(
-      "optimizer.fused", .key(harmless: { value, _ in isFalse(value) }),
-      "this version does not fuse updates into the reverse pass, allowed: false"),
-    Refusal(
       "training.microBatchSize", .value("auto"),
       "this version does not choose the size of micro-batches itself, allowed: a whole number of at most "
         + "\"batchSize\""),
@@ -89,10 +86,6 @@ enum Refusals {
 
   @Sendable private static func isNull(_ value: JSONNode, _ root: JSONNode) -> Bool {
     if case .null = value.content { true } else { false }
-  }
-
-  private static func isFalse(_ value: JSONNode) -> Bool {
-    if case .bool(false) = value.content { true } else { false }
   }
 }
 

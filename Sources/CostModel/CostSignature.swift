@@ -44,7 +44,8 @@ extension Operator {
     case .loss(.huber): .loss(.huber(delta: 1))
     case .lossGradient(.huber): .lossGradient(.huber(delta: 1))
     case .layerNorm, .batchNormStatistics, .add, .loss, .correctCount, .lossGradient, .linearInputGradient,
-      .linearWeightGradient, .linearBiasGradient, .layerNormInputGradient, .layerNormParameterGradients:
+      .linearWeightGradient, .linearBiasGradient, .layerNormInputGradient, .layerNormParameterGradients,
+      .parameterUpdate:
       self
     }
   }
@@ -59,7 +60,7 @@ extension Operator {
     case .linear, .activation, .activationGradient, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm,
       .updateRunningStatistics, .dropout, .add, .loss, .correctCount, .lossGradient, .linearInputGradient,
       .linearWeightGradient, .linearBiasGradient, .layerNormInputGradient, .layerNormParameterGradients,
-      .batchNormInputGradient, .batchNormParameterGradients:
+      .batchNormInputGradient, .batchNormParameterGradients, .parameterUpdate:
       name
     }
   }

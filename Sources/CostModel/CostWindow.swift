@@ -39,7 +39,8 @@ package func costWindows(of plan: Plan, works: PlanWorks, isWanted: [Bool], rate
       range: middle, seconds: Set(works.workOfInstruction[middle]).reduce(0) { $0 + (isWanted[$1] ? counted[$1] : 0) }
     )
   }
-  var isCovered = isWanted.map { !$0 }
+  // Updates are the optimizer's, which has no kernel here.
+  var isCovered = zip(works.works, isWanted).map { work, isWanted in !isWanted || work.operation == .parameterUpdate }
   var windows: [CostWindow] = []
   for candidate in candidates.sorted(by: { ($0.seconds, $1.range.lowerBound) > ($1.seconds, $0.range.lowerBound) }) {
     var window = CostWindow(instructions: [], countedSeconds: 0)

@@ -32,7 +32,7 @@ package enum OperandContents: Hashable {
       self = position == 2 ? .positive : .noise
     case .updateRunningStatistics: self = .positive
     case .activation, .layerNormStatistics, .batchNormStatistics, .dropout, .add, .activationGradient,
-      .linearWeightGradient, .linearBiasGradient:
+      .linearWeightGradient, .linearBiasGradient, .parameterUpdate:
       self = .noise
     }
   }

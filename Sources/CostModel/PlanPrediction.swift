@@ -35,6 +35,8 @@ package struct PlanPrediction: Hashable, Sendable {
       case .backward:
         backwardSeconds += seconds
         if isOfStage { stageBackwardSeconds[instruction.stage] += seconds }
+      // Predicted for all parameters together.
+      case .update: break
       }
     }
   }

@@ -13,6 +13,9 @@ package struct DifferentiatedGraph: Hashable, Sendable {
   /// Whether parameters' gradients are added to what earlier runs have left, so that those of a batch's micro-batches
   /// add up. No node reads a gradient then.
   package let addsGradients: Bool
+  /// Whether each parameter is updated as soon as its gradient is complete: a node for that follows the pullback of each
+  /// node that reads parameters, and the gradient is a value like any other.
+  package let fusesUpdates: Bool
 
   package var forwardNodes: ArraySlice<Node> { graph.nodes[..<forwardNodeCount] }
   package var backwardNodes: ArraySlice<Node> { graph.nodes[forwardNodeCount...] }
@@ -21,11 +24,14 @@ package struct DifferentiatedGraph: Hashable, Sendable {
   ///
   /// The cotangent of the network's input is never computed. Where a value has several consumers their contributions
   /// are added in the order in which the reverse pass meets them. Linear in the graph.
-  package init(of forward: Graph, addsGradients: Bool = false) throws(GraphError) {
+  package init(of forward: Graph, addsGradients: Bool = false, fusesUpdates: Bool = false) throws(GraphError) {
+    precondition(!(addsGradients && fusesUpdates), "a gradient that is still added to is not complete")
     self.addsGradients = addsGradients
+    self.fusesUpdates = fusesUpdates
     var builder = ReverseBuilder(forward, addsGradients: addsGradients)
     for index in forward.nodes.indices.reversed() {
       try builder.differentiate(nodeAt: index)
+      if fusesUpdates { try builder.updateParameters(ofNodeAt: index) }
     }
     graph = builder.graph
     forwardNodeCount = forward.nodes.count
@@ -39,6 +45,7 @@ package struct DifferentiatedGraph: Hashable, Sendable {
     forwardNodeCount = forward.nodes.count
     gradients = Array(repeating: nil, count: forward.parameters.count)
     addsGradients = false
+    fusesUpdates = false
   }
 }
 
@@ -68,6 +75,16 @@ struct ReverseBuilder {
     current = index
     if graph.loss == node.outputs.first || node.outputs.contains(where: { cotangents[$0] != nil }) {
       try pullBack(node)
+    }
+  }
+
+  /// Appends the updates of the parameters that a node reads. Nobody reads them afterwards: a parameter belongs to one
+  /// node, and all that its pullback reads has been read.
+  mutating func updateParameters(ofNodeAt index: Int) throws(GraphError) {
+    current = index
+    for input in graph.nodes[index].inputs {
+      guard case .parameter = graph[input].source, let gradient = cotangents[input] else { continue }
+      _ = try append(.parameterUpdate, [gradient, input])
     }
   }
 

@@ -25,7 +25,7 @@ extension Operator {
     case .loss: LossRule.residuals
     case .layerNormStatistics, .batchNormStatistics, .updateRunningStatistics, .correctCount, .lossGradient,
       .activationGradient, .linearInputGradient, .linearWeightGradient, .linearBiasGradient, .layerNormInputGradient,
-      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients:
+      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients, .parameterUpdate:
       nil
     }
   }
@@ -47,7 +47,7 @@ extension ReverseBuilder {
     case .loss(let loss): try LossRule.pullBack(node, loss: loss, into: &self)
     case .layerNormStatistics, .batchNormStatistics, .updateRunningStatistics, .correctCount, .lossGradient,
       .activationGradient, .linearInputGradient, .linearWeightGradient, .linearBiasGradient, .layerNormInputGradient,
-      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients:
+      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients, .parameterUpdate:
       throw GraphError("\(node.operation.name) has no pullback")
     }
   }

@@ -38,6 +38,12 @@ package protocol ExecutionObserver: AnyObject {
   func didRun(instruction index: Int)
 }
 
+/// What updates parameters inside a reverse pass: it knows the optimizer, of which a plan knows nothing.
+package protocol ParameterUpdates: AnyObject {
+  /// A kernel that updates a parameter from its complete gradient, which stands at an address of its shape.
+  func kernel(updating parameter: Int, from gradient: MemoryAddress) -> any BoundKernel
+}
+
 /// Runs a plan: an array of kernels bound to addresses, walked from front to back.
 ///
 /// It knows no algorithm; what is recomputed and what is kept is already a straight line of instructions. In the
@@ -65,12 +71,16 @@ package final class Executor {
 
   /// Binds every instruction.
   ///
-  /// - Parameter arena: at least `plan.peakByteCount` bytes from `arenaOffset` on, a multiple of the buffers' alignment.
+  /// - Parameters:
+  ///   - arena: at least `plan.peakByteCount` bytes from `arenaOffset` on, a multiple of the buffers' alignment.
+  ///   - updates: what updates parameters, where the plan does so.
   package init(
-    plan: Plan, arena: Arena, arenaOffset: Int = 0, operands: ExternalOperands, library: any KernelLibrary
+    plan: Plan, arena: Arena, arenaOffset: Int = 0, operands: ExternalOperands, library: any KernelLibrary,
+    updates: (any ParameterUpdates)? = nil
   ) throws(ExecutionError) {
     precondition(arenaOffset.isMultiple(of: bufferAlignment), "buffers are aligned wherever a plan begins")
-    var binder = Binder(plan: plan, arena: arena, arenaOffset: arenaOffset, operands: operands, library: library)
+    var binder = Binder(
+      plan: plan, arena: arena, arenaOffset: arenaOffset, operands: operands, library: library, updates: updates)
     do throws(KernelError) {
       kernels = try binder.bindAll()
     } catch {
@@ -135,6 +145,7 @@ private struct Binder {
   let arenaOffset: Int
   let operands: ExternalOperands
   let library: any KernelLibrary
+  let updates: (any ParameterUpdates)?
   var boundKernels: [Binding: any BoundKernel] = [:]
   var endOffsets: [Int] = []
   /// Signatures of the graph's nodes, numbered as they differ.
@@ -147,12 +158,16 @@ private struct Binder {
     let addresses: [MemoryAddress]
   }
 
-  init(plan: Plan, arena: Arena, arenaOffset: Int, operands: ExternalOperands, library: any KernelLibrary) {
+  init(
+    plan: Plan, arena: Arena, arenaOffset: Int, operands: ExternalOperands, library: any KernelLibrary,
+    updates: (any ParameterUpdates)?
+  ) {
     self.plan = plan
     self.arena = arena
     self.arenaOffset = arenaOffset
     self.operands = operands
     self.library = library
+    self.updates = updates
     signatureOfNode = Array(repeating: -1, count: plan.graph.nodes.count)
   }
 
@@ -168,6 +183,7 @@ private struct Binder {
   }
 
   private mutating func bind(_ instruction: Instruction) throws(KernelError) -> any BoundKernel {
+    if plan.graph.nodes[instruction.node].operation == .parameterUpdate { return try bindUpdate(instruction) }
     let inputs = instruction.inputs.map { address(of: $0) }
     let outputs = instruction.outputs.map { address(of: $0) }
     let scratchpad = instruction.scratchpad.map { address(of: $0) }
@@ -178,6 +194,13 @@ private struct Binder {
       signatures[signature], inputs: inputs, outputs: outputs, scratchpad: scratchpad)
     boundKernels[key] = kernel
     return kernel
+  }
+
+  private func bindUpdate(_ instruction: Instruction) throws(KernelError) -> any BoundKernel {
+    guard let updates, case .parameter(let parameter) = instruction.inputs[1] else {
+      throw KernelError("a plan that updates parameters is run by somebody who does not")
+    }
+    return updates.kernel(updating: parameter, from: address(of: instruction.inputs[0]))
   }
 
   private mutating func signatureNumber(of instruction: Instruction) -> Int {

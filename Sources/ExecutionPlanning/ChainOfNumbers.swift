@@ -32,7 +32,7 @@ private struct StageCounter {
     self.costs = costs
     meter = StageMeter(
       graph: differentiated.graph, scratchpadByteCounts: scratchpadByteCounts,
-      gradients: Set(differentiated.gradients.compactMap(\.self)))
+      gradients: differentiated.fusesUpdates ? [] : Set(differentiated.gradients.compactMap(\.self)))
   }
 
   mutating func numbers(of stage: Stage) -> ChainStage {

@@ -8,7 +8,8 @@ extension Operator {
     case .activation, .layerNorm, .batchNorm, .dropout, .add: true
     case .linear, .layerNormStatistics, .batchNormStatistics, .updateRunningStatistics, .loss, .correctCount,
       .lossGradient, .activationGradient, .linearInputGradient, .linearWeightGradient, .linearBiasGradient,
-      .layerNormInputGradient, .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients:
+      .layerNormInputGradient, .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients,
+      .parameterUpdate:
       false
     }
   }

@@ -18,6 +18,8 @@ package struct OperationRates: Hashable, Sendable {
 
   /// The operations or the bytes of one execution, whichever takes longer.
   package func seconds(_ operation: Operator, inputs: [Shape], elementType: ElementType) -> Double {
+    // The same under every schedule, and predicted for all parameters together.
+    if operation == .parameterUpdate { return 0 }
     let bytes = operation.bytesMoved(for: inputs, elementType: elementType)
     return max(Double(operation.flops(for: inputs)) / flopsPerSecond, Double(bytes) / bytesPerSecond)
   }

@@ -38,6 +38,8 @@ package enum Phase: String, Hashable, Sendable, CaseIterable {
   /// Every later execution of a forward node.
   case recompute
   case backward
+  /// Updates of parameters inside the reverse pass.
+  case update
 }
 
 /// One execution of a node.

@@ -53,7 +53,7 @@ struct PlanBuilder {
       }
     }
     for (index, gradient) in differentiated.gradients.enumerated() {
-      if let gradient { operands[gradient.index] = .gradient(index) }
+      if let gradient, !differentiated.fusesUpdates { operands[gradient.index] = .gradient(index) }
     }
     operands[graph.loss.index] = .loss
     if let correctCount = graph.correctCount { operands[correctCount.index] = .correctCount }
@@ -139,7 +139,8 @@ struct PlanBuilder {
     var evaluated: [ValueID] = []
     for node in stage.backwardNodes {
       for input in graph.nodes[node].inputs { try materialize(input, stage: index, evaluated: &evaluated) }
-      emit(node, phase: .backward, stage: index, execution: -1)
+      let phase: Phase = graph.nodes[node].operation == .parameterUpdate ? .update : .backward
+      emit(node, phase: phase, stage: index, execution: -1)
     }
     endRunning()
     for value in evaluated where holders[value.index] == 0 { location[value.index] = -1 }

@@ -36,7 +36,9 @@ package struct Planner {
       let adds = node.outputs.contains { gradients.contains($0) }
       let signature = NodeSignature(
         operation: node.operation, inputs: graph.inputShapes(of: node), addsToOutputs: adds)
-      let byteCount = try known[signature] ?? scratchpadByteCount(node, adds)
+      // The optimizer's passes need no workspace.
+      let isUpdate = node.operation == .parameterUpdate
+      let byteCount = try isUpdate ? 0 : known[signature] ?? scratchpadByteCount(node, adds)
       known[signature] = byteCount
       byteCounts.append(byteCount)
     }

@@ -34,6 +34,7 @@ struct Formulas {
       return "\(inputs[0]) through mean, deviation and \(inputs[3])"
     case .layerNormParameterGradients, .batchNormParameterGradients:
       return "sum over rows of \(inputs[0]) · normalized \(inputs[1])"
+    case .parameterUpdate: return "\(inputs[1]) updated by \(inputs[0])"
     }
   }
 
@@ -51,7 +52,7 @@ struct Formulas {
     case .dropout(let rate, _): return "d\(output)/d\(names[forward.inputs[0]]) = mask / \(1 - rate)"
     case .linear, .activation, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm,
       .updateRunningStatistics, .add, .loss, .correctCount, .lossGradient, .layerNormInputGradient,
-      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients:
+      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients, .parameterUpdate:
       return nil
     }
   }

@@ -84,9 +84,10 @@ package final class TimeRecorder {
     mark(.gradients)
   }
 
-  /// Ends the iteration: what has passed since the gradients were complete is the update.
+  /// Ends the iteration: what has passed since the gradients were complete is the update, beside what was updated inside
+  /// the reverse pass.
   package func updateDidEnd() {
-    current.update = secondsSinceLast()
+    current.update += secondsSinceLast()
     mark(.update)
     current.whole = Double(last &- begin) * 1e-9
     iterations[recordedCount % iterations.count] = current
@@ -104,6 +105,7 @@ package final class TimeRecorder {
     switch phase {
     case .forward: current.forward += seconds
     case .backward: current.backward += seconds
+    case .update: current.update += seconds
     case .recompute:
       current.backward += seconds
       current.recompute += seconds
@@ -135,10 +137,10 @@ package final class TimeRecorder {
     for run in runs {
       for index in run.phases.indices where run.stages[index] < stageCount {
         let mean = run.seconds[index] / Double(recordedCount)
-        if run.phases[index] == .forward {
-          stageForward[run.stages[index]] += mean
-        } else {
-          stageBackward[run.stages[index]] += mean
+        switch run.phases[index] {
+        case .forward: stageForward[run.stages[index]] += mean
+        case .backward, .recompute: stageBackward[run.stages[index]] += mean
+        case .update: break
         }
       }
     }

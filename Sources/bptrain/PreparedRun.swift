@@ -86,8 +86,9 @@ struct PreparedRun<Element: TrainingElement> {
     planning = RunPlanning(
       configuration: configuration, network: network, sizes: sizes,
       scheduleFile: scheduleFile, samples: samples, split: split, options: options, totalIterations: totalIterations,
-      optimizerStateCount: trains ? configuration.optimizer.stateCount : 0, team: team, library: library,
-      costs: costs, heapByteCount: heapByteCount, residentByteCount: try ProcessMemory.current().residentBytes)
+      optimizerStateCount: trains ? configuration.optimizer.stateCount : 0,
+      fusesUpdates: trains && configuration.optimizer.fused, team: team, library: library, costs: costs,
+      heapByteCount: heapByteCount, residentByteCount: try ProcessMemory.current().residentBytes)
     planned = try planning.plan()
     let update = UpdateWork(
       optimizer: configuration.optimizer, clip: configuration.training.gradientClip, plans: planned.plans)

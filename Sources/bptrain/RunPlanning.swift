@@ -27,6 +27,8 @@ struct RunPlanning<Element: TrainingElement> {
   let totalIterations: Int
   /// 0 for a run without updates.
   let optimizerStateCount: Int
+  /// Whether parameters are to be updated inside the reverse pass.
+  let fusesUpdates: Bool
   let team: ThreadTeam
   let library: any KernelLibrary
   let costs: PlanCosts
@@ -105,8 +107,9 @@ struct RunPlanning<Element: TrainingElement> {
   ) throws -> Planned {
     let sizes = sizes(configuration.training.microBatchSize)
     let plans = try TrainingPlans(
-      network: network, sizes: sizes, split: batchSplit(of: sizes), strategy: strategy, scheduleFile: scheduleFile,
-      activationBudget: activationBudget, searches: searches, costs: costs, library: library)
+      network: network, sizes: sizes, split: batchSplit(of: sizes), fusesUpdates: fusesUpdates, strategy: strategy,
+      scheduleFile: scheduleFile, activationBudget: activationBudget, searches: searches, costs: costs,
+      library: library)
     return Planned(plans: plans, heapByteCount: try processAllocatedBytes() - heapByteCount)
   }
 
@@ -199,15 +202,31 @@ struct RunPlanning<Element: TrainingElement> {
   }
 
   private func infeasible(budget: Int, _ account: ProcessAccount, minimum: Int) throws -> MemoryBudgetError {
-    .infeasible(
-      budgetBytes: budget, minimumBytes: minimum,
-      remedies: try fittingMicroBatch(within: budget, account).map { [.microBatches(rows: $0)] } ?? [])
+    var remedies: [MemoryBudgetError.Remedy] = []
+    if let rows = try fittingMicroBatch(within: budget, account) { remedies.append(.microBatches(rows: rows)) }
+    if let saved = try savingOfFusedUpdates(account, minimum: minimum) {
+      remedies.append(.fusedUpdates(savedBytes: saved))
+    }
+    return .infeasible(budgetBytes: budget, minimumBytes: minimum, remedies: remedies)
+  }
+
+  /// What the least feasible would fall by if parameters were updated inside the reverse pass; nil where that is not
+  /// worth a megabyte, is so already or does not go with the configuration.
+  private func savingOfFusedUpdates(_ account: ProcessAccount, minimum: Int) throws -> Int? {
+    let training = configuration.training
+    let sizes = sizes(training.microBatchSize)
+    if case .norm? = training.gradientClip { return nil }
+    guard optimizerStateCount > 0 || configuration.optimizer.stateCount == 0, !fusesUpdates, !sizes.splitsBatches else {
+      return nil
+    }
+    let least = try leastByteCount(sizes, fusesUpdates: true, account)
+    return minimum - least > 1 << 20 ? minimum - least : nil
   }
 
   /// The most rows, by halving, of micro-batches that would fit; nil where none do or batches cannot be split.
   private func fittingMicroBatch(within budget: Int, _ account: ProcessAccount) throws -> Int? {
     let whole = sizes(configuration.training.microBatchSize)
-    guard !(try needsWholeBatch()) else { return nil }
+    guard try !fusesUpdates && !needsWholeBatch() else { return nil }
     var halvings: [Int] = []
     var rows = whole.microBatch / 2
     while rows >= 1 {
@@ -218,7 +237,11 @@ struct RunPlanning<Element: TrainingElement> {
     var (low, high) = (0, halvings.count)
     while low < high {
       let middle = (low + high) / 2
-      if try fits(microBatchSize: halvings[middle], within: budget, account) { high = middle } else { low = middle + 1 }
+      if try leastByteCount(sizes(halvings[middle]), fusesUpdates: false, account) <= budget {
+        high = middle
+      } else {
+        low = middle + 1
+      }
     }
     return low < halvings.count ? halvings[low] : nil
   }
@@ -227,13 +250,15 @@ struct RunPlanning<Element: TrainingElement> {
     try Graph(network, batchRows: 2, mode: .training).nodes.contains { $0.operation == .batchNormStatistics }
   }
 
-  private func fits(microBatchSize: Int, within budget: Int, _ account: ProcessAccount) throws -> Bool {
-    let sizes = sizes(microBatchSize)
+  /// The least memory budget with other sizes of batches or another way to update.
+  private func leastByteCount(_ sizes: BatchSizes, fusesUpdates: Bool, _ account: ProcessAccount) throws -> Int {
     let split = try batchSplit(of: sizes)
     let session = SessionMemory(
-      layout: account.session.layout, sizes: sizes, split: split, samples: samples, arenaByteCount: 0)
-    return try TrainingPlans.needs(of: network, sizes: sizes, split: split, library: library).contains {
-      account.peakByteCount(under: $0, session: session) + ProcessAccount.budgetMargin <= budget
-    }
+      layout: account.session.layout, sizes: sizes, split: split, fusesUpdates: fusesUpdates, samples: samples,
+      arenaByteCount: 0)
+    let needs = try TrainingPlans.needs(
+      of: network, sizes: sizes, split: split, fusesUpdates: fusesUpdates, library: library)
+    let least = needs.reduce(Int.max) { min($0, account.peakByteCount(under: $1, session: session)) }
+    return least + ProcessAccount.budgetMargin
   }
 }

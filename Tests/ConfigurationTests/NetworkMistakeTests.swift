@@ -34,6 +34,23 @@ import Testing
                                                           ^
       """#),
     Mistake(
+      "fused updates with clipping by norm",
+      configuration(
+        #""optimizer": { "type": "adam", "fused": true }, "training": { "gradientClip": { "norm": 1 } }"#),
+      #"""
+      c.json:3:41: optimizer.fused: found true with training.gradientClip.norm, which is of all gradients at once, allowed: true without it, or false
+      "optimizer": { "type": "adam", "fused": true }, "training": { "gradientClip": { "norm": 1 } } }
+                                              ^
+      """#),
+    Mistake(
+      "fused updates with micro-batches",
+      configuration(#""training": { "microBatchSize": 8 }, "optimizer": { "type": "sgd", "fused": true }"#),
+      #"""
+      c.json:3:77: optimizer.fused: found true with micro-batches of 8, whose gradients are added up first, allowed: true without it, or false
+      "training": { "microBatchSize": 8 }, "optimizer": { "type": "sgd", "fused": true } }
+                                                                                  ^
+      """#),
+    Mistake(
       "micro-batches above the batch", configuration(#""training": { "batchSize": 16, "microBatchSize": 17 }"#),
       #"""
       c.json:3:50: training.microBatchSize: found 17, and batchSize is 16, allowed: at most that

@@ -141,6 +141,18 @@ import Testing
     }
   }
 
+  @Test(arguments: ["sgd", "adam", "adamw"]) func fusedUpdates(type: String) throws {
+    for (text, fused) in [("", false), (#", "fused": false"#, false), (#", "fused": true"#, true)] {
+      let found = try read(
+        configuration(
+          #""optimizer": { "type": "\#(type)"\#(text) }, "training": { "gradientClip": { "value": 1 }, "microBatchSize": 32 }"#
+        )
+      ).configuration
+      #expect(found.optimizer.fused == fused)
+      #expect(try read(resolvedJSON(of: found).text(.compact)).configuration == found)
+    }
+  }
+
   /// What belongs to later versions but changes nothing is no mistake.
   @Test(arguments: [
     #""activationBudget": null, "memoryBudget": null"#, #""optimizer": { "type": "sgd", "fused": false }"#,

@@ -56,7 +56,8 @@ import Testing
             "beta1": 0.9,
             "beta2": 0.999,
             "epsilon": 1e-08,
-            "weightDecay": 0.0
+            "weightDecay": 0.0,
+            "fused": false
           },
           "schedule": {"type": "constant", "warmupIterations": 0},
           "training": {
@@ -106,11 +107,14 @@ import Testing
     if let scheme = Initialization.Scheme.allCases.randomElement(using: &random), flag() {
       result.model.initialization = Initialization(scheme: scheme, distribution: flag() ? .normal : .uniform)
     }
+    // Whole gradients, or their sums, leave nothing to fuse.
+    let fused = flag()
     let adam = AdamParameters(
       learningRate: number(0.5..<1), beta1: number(0..<1), beta2: number(0..<1), epsilon: number(0..<1),
-      weightDecay: number(0..<1))
+      weightDecay: number(0..<1), fused: fused)
     let sgd = SGDParameters(
-      learningRate: number(0.5..<1), momentum: number(0.1..<1), nesterov: flag(), weightDecay: number(0..<1))
+      learningRate: number(0.5..<1), momentum: number(0.1..<1), nesterov: flag(), weightDecay: number(0..<1),
+      fused: fused)
     result.optimizer = [.sgd(sgd), .adam(adam), .adamw(adam)][integer(0...2)]
     let shapes: [LearningRateSchedule.Shape] = [
       .constant, .linear, .cosine(minimum: number(0..<0.5)), .step(every: integer(1...9), factor: number(0.1..<1)),
@@ -118,8 +122,8 @@ import Testing
     result.learningRateSchedule = LearningRateSchedule(shape: shapes[integer(0...3)], warmupIterations: integer(0...9))
     result.training = TrainingParameters(
       epochs: integer(1...9), batchSize: integer(64...512),
-      microBatchSize: flag() ? integer(2...64) : nil, shuffle: flag(),
-      gradientClip: [nil, .norm(number(0.1..<9)), .value(number(0.1..<9))][integer(0...2)])
+      microBatchSize: fused ? nil : flag() ? integer(2...64) : nil, shuffle: flag(),
+      gradientClip: [nil, .value(number(0.1..<9)), .norm(number(0.1..<9))][integer(0...(fused ? 1 : 2))])
     result.checkpoint = [.none, .sqrt, .revolve(3), .greedy(.percent(0.5)), .file("a:é.json")][integer(0...4)]
     result.activationBudget = [nil, .bytes(4096), .percent(12.5), .minimum][integer(0...3)]
     result.memoryBudget = [nil, .automatic, .size(.bytes(4096)), .size(.minimum)][integer(0...3)]

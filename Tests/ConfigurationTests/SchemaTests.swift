@@ -84,7 +84,7 @@ import Testing
   @Test func refusedKeysAreNotInIt() {
     let text = configurationSchema().text(.compact)
     for key in [
-      "fused", "earlyStopping", "saveEveryIterations", "bfloat16",
+      "earlyStopping", "saveEveryIterations", "bfloat16",
       "idx",
     ] {
       #expect(!text.contains("\"\(key)\""))

@@ -211,10 +211,10 @@ import Testing
       c.json:3:41: optimizer.beta1: found 1, allowed: a number at least 0 and below 1
       "optimizer": { "type": "adam", "beta1": 1, "betas": [0.9, 0.99], "momentum": 1 } }
                                               ^
-      c.json:3:44: optimizer.betas: unknown key, allowed: "type", "learningRate", "beta1", "beta2", "epsilon", "weightDecay"; did you mean "beta1"?
+      c.json:3:44: optimizer.betas: unknown key, allowed: "type", "learningRate", "beta1", "beta2", "epsilon", "weightDecay", "fused"; did you mean "beta1"?
       "optimizer": { "type": "adam", "beta1": 1, "betas": [0.9, 0.99], "momentum": 1 } }
                                                  ^
-      c.json:3:66: optimizer.momentum: unknown key, allowed: "type", "learningRate", "beta1", "beta2", "epsilon", "weightDecay"
+      c.json:3:66: optimizer.momentum: unknown key, allowed: "type", "learningRate", "beta1", "beta2", "epsilon", "weightDecay", "fused"
       "optimizer": { "type": "adam", "beta1": 1, "betas": [0.9, 0.99], "momentum": 1 } }
                                                                        ^
       """#),

@@ -76,6 +76,62 @@ import Testing
     }
   }
 
+  /// Gradients of fused updates take no memory of their own; what threads with rows of their own have is added up first.
+  @Test(arguments: [(width: 256, batch: 256, parts: 1), (width: 32, batch: 64, parts: 2)])
+  func fusedUpdatesTrainTheSame(width: Int, batch: Int, parts: Int) throws {
+    let folder = try TemporaryFolder()
+    let text = """
+      {
+        "data": { "type": "synthetic", "samples": \(batch + 20), "features": 16, "outputs": 4, "task": "classification",
+                  "validationFraction": 0.1 },
+        "model": { "layers": [
+          { "type": "repeat", "count": 12, "layers": [ { "type": "linear", "units": \(width) }, { "type": "relu" } ] },
+          { "type": "linear", "units": 4 } ] },
+        "optimizer": { "type": "adam" }, "training": { "batchSize": \(batch), "epochs": 3 }, "threads": 2
+      }
+      """
+    let path = try folder.write(text, as: "c.json")
+    func report(_ arguments: [String]) throws -> JSONValue {
+      let run = try Program.runMeasured(["--config", path, "--json", "--quiet"] + arguments)
+      #expect(run.exitCode == 0, "\(arguments): \(run.errors)")
+      return try JSONValue(parsing: Array(run.output.utf8), fileName: "report")
+    }
+    let ordinary = try report([])
+    #expect(ordinary["batch"]?["threadParts"]?.integerValue == parts, "what the case is for")
+    let digest = try #require(ordinary["training"]?["parametersDigest"]?.stringValue)
+    for strategy in ["none", "sqrt", "optimal"] {
+      let fused = try report(["--set", "optimizer.fused=true", "--checkpoint", strategy, "--verify"])
+      #expect(fused["training"]?["parametersDigest"]?.stringValue == digest, "\(strategy)")
+      let memory = fused["memory"]
+      let arena = memory?["activations"]
+      #expect(arena?["plannedPeakBytes"] == arena?["measuredPeakBytes"], "\(strategy)")
+      #expect((memory?["gradientsBytes"] == 0) == (parts == 1))
+      let process = memory?["process"]
+      #expect(
+        try #require(process?["measuredPeakBytes"]?.integerValue)
+          <= #require(process?["plannedPeakBytes"]?.integerValue))
+      #expect(process?["steadyPageFaults"] == 0)
+      let recomputed = fused["schedule"]?["recomputedExecutions"]?.integerValue ?? 0
+      if strategy != "optimal" { #expect((recomputed > 0) == (strategy == "sqrt")) }
+    }
+  }
+
+  /// What a refusal says that fused updates save they save.
+  @Test func theSavingThatIsNamedIsMade() throws {
+    let named = try #require(
+      try error(["--set", "optimizer.type=adam", "--memory-budget", "1MiB"], exitCode: 69))
+    let message = try #require(named["message"]?.stringValue)
+    let words = message.split(separator: " ").map(String.init)
+    let position = try #require(words.firstIndex(of: "save"), "\(message)")
+    let saved = try #require(Int(words[position + 1]), "\(message)")
+    let fused = try #require(
+      try error(
+        ["--set", "optimizer.type=adam", "--set", "optimizer.fused=true", "--memory-budget", "1MiB"], exitCode: 69))
+    let before = try #require(named["minimumFeasibleBytes"]?.integerValue)
+    let after = try #require(fused["minimumFeasibleBytes"]?.integerValue)
+    #expect(saved > 8 << 20 && abs(before - saved - after) < 2 << 20, "\(before) - \(saved) and \(after)")
+  }
+
   /// Under a limit on addresses the program trains, or ends with 71 and a sentence; never with a trap.
   @Test(arguments: [80_000, 92_000, 100_000, 110_000, 130_000, 160_000, 400_000])
   func aLimitOnAddresses(kibibytes: Int) throws {

@@ -17,6 +17,7 @@ struct ConsistencyCheck {
     settleTaskAndLoss()
     checkSchedule()
     checkMicroBatchSize()
+    checkFusedUpdates()
     checkNetwork()
   }
 
@@ -80,6 +81,23 @@ struct ConsistencyCheck {
     let training = configuration.training
     guard isRead("training"), let size = training.microBatchSize, size > training.batchSize else { return }
     reportMicroBatchSize("found \(size), and batchSize is \(training.batchSize), allowed: at most that")
+  }
+
+  /// What needs all gradients at once, or adds them up first, leaves none complete within the reverse pass.
+  private mutating func checkFusedUpdates() {
+    let training = configuration.training
+    guard isRead("optimizer"), isRead("training"), configuration.optimizer.fused else { return }
+    var found: String?
+    if case .norm? = training.gradientClip {
+      found = "training.gradientClip.norm, which is of all gradients at once"
+    } else if let size = training.microBatchSize, size < training.batchSize {
+      found = "micro-batches of \(size), whose gradients are added up first"
+    }
+    guard let found else { return }
+    context.path.steps = [.key("optimizer"), .key("fused")]
+    context.report(
+      "found true with \(found), allowed: true without it, or false", at: (root["optimizer"]?["fused"] ?? root).range)
+    context.path.steps = []
   }
 
   private mutating func reportMicroBatchSize(_ sentence: String) {

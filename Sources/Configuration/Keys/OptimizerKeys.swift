@@ -12,6 +12,9 @@ enum OptimizerKeys {
 
   private static let rateSummary = "Step size before any schedule."
   private static let decaySummary = "How strongly weights are drawn to 0."
+  private static let fusedSummary =
+    "Whether each parameter is updated as soon as its gradient is complete, whose memory is free then; not with "
+    + "gradientClip.norm or micro-batches."
 
   private static let sgd = ObjectCodec(
     SGDParameters(),
@@ -20,6 +23,7 @@ enum OptimizerKeys {
       Key("momentum", \.momentum, .number(from: 0), .defaulted, "Weight of earlier gradients."),
       Key("nesterov", \.nesterov, .boolean, .defaulted, "Nesterov's momentum; calls for a momentum above 0."),
       Key("weightDecay", \.weightDecay, .number(from: 0), .defaulted, decaySummary),
+      Key("fused", \.fused, .boolean, .defaulted, fusedSummary),
     ],
     check: { parameters, node, context in
       guard parameters.nesterov, parameters.momentum == 0 else { return true }
@@ -40,6 +44,7 @@ enum OptimizerKeys {
         Key("beta2", \.beta2, .number(from: 0, below: 1), .defaulted, "Decay of the squared gradient's mean."),
         Key("epsilon", \.epsilon, .number(from: 0), .defaulted, "Added to the root of the squared gradient's mean."),
         Key("weightDecay", \.weightDecay, .number(from: 0), .defaulted, decaySummary),
+        Key("fused", \.fused, .boolean, .defaulted, fusedSummary),
       ])
   }
 }

@@ -15,6 +15,14 @@ package enum OptimizerConfiguration: Hashable, Sendable {
     }
   }
 
+  /// Whether each parameter is updated as soon as its gradient is complete.
+  package var fused: Bool {
+    switch self {
+    case .sgd(let parameters): parameters.fused
+    case .adam(let parameters), .adamw(let parameters): parameters.fused
+    }
+  }
+
   /// The name in configuration files.
   package var name: String {
     switch self {
@@ -31,14 +39,18 @@ package struct SGDParameters: Hashable, Sendable {
   /// Nesterov's momentum; calls for a momentum above 0.
   package var nesterov: Bool = false
   package var weightDecay: Double = 0
+  /// Whether each parameter is updated as soon as its gradient is complete.
+  package var fused: Bool = false
 
   package init(
-    learningRate: Double = 0.001, momentum: Double = 0, nesterov: Bool = false, weightDecay: Double = 0
+    learningRate: Double = 0.001, momentum: Double = 0, nesterov: Bool = false, weightDecay: Double = 0,
+    fused: Bool = false
   ) {
     self.learningRate = learningRate
     self.momentum = momentum
     self.nesterov = nesterov
     self.weightDecay = weightDecay
+    self.fused = fused
   }
 }
 
@@ -51,15 +63,18 @@ package struct AdamParameters: Hashable, Sendable {
   package var epsilon: Double = 1e-8
   /// 0 for Adam, 0.01 for AdamW unless given.
   package var weightDecay: Double = 0
+  /// Whether each parameter is updated as soon as its gradient is complete.
+  package var fused: Bool = false
 
   package init(
     learningRate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
-    weightDecay: Double = 0
+    weightDecay: Double = 0, fused: Bool = false
   ) {
     self.learningRate = learningRate
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon
     self.weightDecay = weightDecay
+    self.fused = fused
   }
 }

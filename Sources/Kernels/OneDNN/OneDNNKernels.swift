@@ -91,7 +91,7 @@ package final class OneDNNKernels: KernelLibrary {
       return try .activationGradient(activation, shape: inputs[0], context: context)
     case .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm, .updateRunningStatistics, .dropout, .add,
       .loss, .correctCount, .lossGradient, .linearBiasGradient, .layerNormInputGradient, .layerNormParameterGradients,
-      .batchNormInputGradient, .batchNormParameterGradients:
+      .batchNormInputGradient, .batchNormParameterGradients, .parameterUpdate:
       return nil
     }
   }

@@ -27,7 +27,7 @@ package final class ParallelKernels: KernelLibrary {
       .batchNormInputGradient, .batchNormParameterGradients, .updateRunningStatistics:
       true
     case .activationGradient(let activation): activation.savedSide == .output
-    case .activation, .linear, .linearInputGradient, .linearWeightGradient: false
+    case .activation, .linear, .linearInputGradient, .linearWeightGradient, .parameterUpdate: false
     }
   }
 
@@ -72,7 +72,7 @@ package final class ParallelKernels: KernelLibrary {
     case .batchNormParameterGradients(let epsilon): batchNormParameterGradients(operands, epsilon: epsilon)
     case .updateRunningStatistics(let momentum, let batchRows):
       updateRunningStatistics(operands, momentum: momentum, batchRows: batchRows)
-    case .activation, .linear, .linearInputGradient, .linearWeightGradient:
+    case .activation, .linear, .linearInputGradient, .linearWeightGradient, .parameterUpdate:
       preconditionFailure("\(operands.signature.operation) is refused before")
     }
   }

@@ -19,6 +19,9 @@ package final class ReferenceKernels: KernelLibrary {
     _ signature: KernelSignature, inputs: [MemoryAddress], outputs: [MemoryAddress], scratchpad: MemoryAddress?
   ) throws(KernelError) -> any BoundKernel {
     try signature.check(inputs: inputs, outputs: outputs)
+    guard signature.operation != .parameterUpdate else {
+      throw KernelError("there is no kernel for parameterUpdate without an optimizer")
+    }
     // Named with each concrete type, so that the compiler makes a specialized copy of all loops for it.
     switch signature.elementType {
     case .float32:
@@ -79,6 +82,7 @@ package final class ReferenceKernels: KernelLibrary {
       .batchNormStatistics, .batchNorm, .batchNormInputGradient, .batchNormParameterGradients,
       .updateRunningStatistics:
       return normalizationBody(signature.operation, i, o, adds: adds)
+    case .parameterUpdate: preconditionFailure("parameterUpdate is refused before")
     }
   }
 
@@ -123,7 +127,7 @@ package final class ReferenceKernels: KernelLibrary {
           statistics: s, running: running, momentum: momentum, batchRows: batchRows)
       }
     case .linear, .linearInputGradient, .linearWeightGradient, .linearBiasGradient, .activation, .activationGradient,
-      .add, .dropout, .loss, .lossGradient, .correctCount:
+      .add, .dropout, .loss, .lossGradient, .correctCount, .parameterUpdate:
       preconditionFailure("\(operation) is no normalization")
     }
   }

@@ -4,8 +4,8 @@ let pageScriptMemory = #"""
   // ---- Figure 2: live bytes over one iteration
 
   const categories = [["activation", "activations"], ["cotangent", "cotangents"], ["workspace", "workspace"]];
-  const phaseNames = { f: "forward", r: "recomputing", b: "reverse" };
-  const phaseColors = { f: "var(--blue)", r: "var(--orange)", b: "var(--green)" };
+  const phaseNames = { f: "forward", r: "recomputing", b: "reverse", u: "update" };
+  const phaseColors = { f: "var(--blue)", r: "var(--orange)", b: "var(--green)", u: "var(--soft)" };
 
   function drawMemory() {
     const host = document.getElementById("memory");

@@ -59,6 +59,7 @@ package struct PlanPicture: Hashable, Sendable {
       case .recompute where isReexecution[time]: cells[cell].isRecomputed = true
       case .recompute: break
       case .backward: cells[cell].isReversed = true
+      case .update: break
       }
     }
     let lastRestarts = plan.lastReads(by: isReexecution)

@@ -182,6 +182,7 @@ private struct Flows {
     case .backward:
       // The first product of a reversal ends the arrow.
       return begun.removeValue(forKey: stage).map { text("f", $0) } ?? ""
+    case .update: return ""
     }
   }
 }

@@ -44,7 +44,7 @@ extension Graph {
       case .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm, .updateRunningStatistics, .dropout, .add,
         .correctCount, .lossGradient, .activationGradient, .linearInputGradient, .linearWeightGradient,
         .linearBiasGradient, .layerNormInputGradient, .layerNormParameterGradients, .batchNormInputGradient,
-        .batchNormParameterGradients:
+        .batchNormParameterGradients, .parameterUpdate:
         break
       }
     }

@@ -12,6 +12,7 @@ final class HealthMonitor<Element: TrainingElement> {
   let observers: [HealthObserver]
 
   private let storage: ParameterStorage<Element>
+  private let fusedUpdates: FusedUpdates<Element>?
   private let units: ReLUUnits
   /// By thread with rows of its own.
   private let tallies: [HealthTally]
@@ -44,6 +45,7 @@ final class HealthMonitor<Element: TrainingElement> {
 
   init(of session: NetworkSession<Element>, team: ThreadTeam) {
     storage = session.storage
+    fusedUpdates = session.fusedUpdates
     gradientAddresses = session.storage.gradientAddresses
     let stages = session.plans.stages
     let graph = session.plans.training.graph
@@ -86,17 +88,21 @@ final class HealthMonitor<Element: TrainingElement> {
   /// Called before the rows of an iteration that is measured.
   func iterationWillBegin() {
     for tally in tallies { tally.reset() }
+    for index in samples.indices {
+      for sample in samples[index].indices { samples[index][sample] = entry(sample, ofParameter: index) }
+    }
   }
 
-  /// The gradients are complete, and the parameters still as they were.
+  /// The gradients are complete; where updates are fused into the reverse pass they were, one after the other.
   func gradientsAreComplete() {
+    if let fusedUpdates {
+      for index in gradientSquares.indices { gradientSquares[index] = fusedUpdates.gradientSquares[index] }
+      return
+    }
     for (index, address) in gradientAddresses.enumerated() {
       gradientSquares[index] = statistics.sumOfSquares(
         at: address, count: storage.parameters[index].shape.elementCount,
         elementType: Element.elementType)
-    }
-    for index in samples.indices {
-      for sample in samples[index].indices { samples[index][sample] = entry(sample, ofParameter: index) }
     }
   }
 

@@ -71,7 +71,7 @@ extension Operator {
     case .activation, .linear, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm,
       .updateRunningStatistics, .dropout, .add, .loss, .correctCount, .lossGradient, .activationGradient,
       .linearInputGradient, .linearWeightGradient, .linearBiasGradient, .layerNormInputGradient,
-      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients:
+      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients, .parameterUpdate:
       false
     }
   }

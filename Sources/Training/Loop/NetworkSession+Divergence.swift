@@ -35,6 +35,7 @@ extension NetworkSession {
 
   /// Gradients that are finite from every thread and micro-batch, and whose sum is not.
   private var summedGradientOrigin: Divergence.Origin? {
+    guard fusedUpdates == nil else { return nil }
     for index in storage.parameters.indices {
       guard let element = storage.firstNotFinite(ofParameter: index, in: storage.gradientBlock) else { continue }
       let name = storage.parameters[index].name

@@ -23,6 +23,8 @@ package final class NetworkSession<Element: TrainingElement> {
   private let gradientSum: GradientSum
   private let threads: [ThreadMemory<Element>]
   private let filling: MemoryFilling
+  /// What updates parameters inside the reverse pass; nil where they are updated after it.
+  let fusedUpdates: FusedUpdates<Element>?
 
   /// What evaluating one batch gave.
   package struct Evaluation: Hashable, Sendable {
@@ -57,7 +59,8 @@ package final class NetworkSession<Element: TrainingElement> {
     try NetworkSession.checkMemory(for: sizes)
     let memory = try JemallocArena()
     let storage = try ParameterStorage<Element>(
-      for: plans.training.graph, optimizerStateCount: optimizerStateCount, in: memory)
+      for: plans.training.graph, optimizerStateCount: optimizerStateCount, keepsGradients: !plans.fusesUpdates,
+      in: memory)
     let arena = try Arena(capacity: sizes.arenaByteCount, in: JemallocArena())
     let gradientCopies = try (0..<plans.gradientCopyCount).map { _ in
       try MemoryBlock(streamedByteCount: storage.gradientBlock.byteCount, zeroed: true, in: memory)
@@ -76,9 +79,13 @@ package final class NetworkSession<Element: TrainingElement> {
     for block in gradientCopies { try block.prefault() }
     for thread in threads { try thread.prefault() }
     try arena.prefault()
+    let fusedUpdates =
+      plans.fusesUpdates
+      ? FusedUpdates(storage: storage, team: team) { [thread = threads[0]] in thread.latestLoss } : nil
+    self.fusedUpdates = fusedUpdates
     func run(_ slice: SlicePlan) throws -> SliceRun<Element> {
       let parts = try zip(slice.parts.indices, slice.parts).map { thread, part in
-        try threads[thread].run(part, thread: thread, storage: storage, arena: arena)
+        try threads[thread].run(part, thread: thread, storage: storage, arena: arena, updates: fusedUpdates)
       }
       return SliceRun(rows: slice.rows, parts: parts, team: team)
     }
@@ -155,7 +162,9 @@ package final class NetworkSession<Element: TrainingElement> {
         observers: observers.isEmpty ? [] : observers[firstPart..<firstPart + run.parts.count])
       copyCount = max(copyCount, run.parts.count - 1)
     }
-    guard copyCount > 0 else { return Differentiation(loss: loss) }
+    guard copyCount > 0 else {
+      return Differentiation(loss: loss, squaredGradientNorm: fusedUpdates?.squaredGradientNorm)
+    }
     let square = gradientSum.add(copyCount: copyCount, count: storage.elementCount)
     return Differentiation(loss: loss, squaredGradientNorm: square)
   }

@@ -18,7 +18,11 @@ package final class ParameterStorage<Element: TrainingElement> {
   package let layout: ParameterLayout
 
   /// Takes zeroed blocks for a graph's parameters.
-  package init(for graph: Graph, optimizerStateCount: Int, in arena: JemallocArena) throws(ArenaMemoryError) {
+  ///
+  /// - Parameter keepsGradients: false where gradients never stand here; their block is empty then.
+  package init(for graph: Graph, optimizerStateCount: Int, keepsGradients: Bool = true, in arena: JemallocArena)
+    throws(ArenaMemoryError)
+  {
     parameters = graph.parameters
     states = graph.states
     let layout = ParameterLayout(of: graph, optimizerStateCount: optimizerStateCount)
@@ -27,7 +31,7 @@ package final class ParameterStorage<Element: TrainingElement> {
       try MemoryBlock(streamedByteCount: byteCount, zeroed: true, in: arena)
     }
     parameterBlock = try block(layout.blockByteCount)
-    gradientBlock = try block(layout.blockByteCount)
+    gradientBlock = try block(keepsGradients ? layout.blockByteCount : 0)
     var optimizerBlocks: [MemoryBlock] = []
     for _ in 0..<optimizerStateCount { optimizerBlocks.append(try block(layout.blockByteCount)) }
     self.optimizerBlocks = optimizerBlocks

@@ -1,6 +1,8 @@
 import ArenaMemory
+import ComputationGraph
 package import Configuration
 package import Kernels
+import SystemCalls
 
 /// Turns gradients into an update of all parameters: norm, clipping, and one fused pass of the optimizer.
 package final class ParameterUpdater<Element: TrainingElement> {
@@ -30,39 +32,68 @@ package final class ParameterUpdater<Element: TrainingElement> {
 
   /// Clips the gradients and updates every parameter once.
   package func update(learningRate: Double, gradientNorm: Double) {
-    updatesDone += 1
-    var scale = 1.0
+    beginUpdate()
+    let scale: Double
     switch clip {
     case .norm(let maximum): scale = OptimizerKernels.gradientScale(norm: gradientNorm, maximumNorm: maximum)
-    case .value(let limit):
-      kernels.clip(
-        at: storage.gradientBlock.address, count: storage.elementCount, elementType: Element.elementType, limit: limit)
-    case nil: break
+    case .value, nil: scale = 1
+    }
+    update(
+      Piece(byteOffset: 0, count: storage.elementCount, gradients: storage.gradientBlock.address),
+      learningRate: learningRate, scale: scale)
+  }
+
+  /// Counts an update of all parameters that are updated one by one afterwards.
+  func beginUpdate() { updatesDone += 1 }
+
+  /// Clips the gradient of one parameter, entry by entry, and updates it.
+  func update(parameter index: Int, gradient: MemoryAddress, learningRate: Double) {
+    update(
+      Piece(
+        byteOffset: storage.layout.offsets[index], count: storage.parameters[index].shape.elementCount,
+        gradients: gradient), learningRate: learningRate, scale: 1)
+  }
+
+  /// Parameters that stand side by side, and their gradients.
+  private struct Piece {
+    /// From the start of each block of parameters or state.
+    let byteOffset: Int
+    let count: Int
+    let gradients: MemoryAddress
+  }
+
+  private func update(_ piece: Piece, learningRate: Double, scale: Double) {
+    if case .value(let limit) = clip {
+      kernels.clip(at: piece.gradients, count: piece.count, elementType: Element.elementType, limit: limit)
     }
     switch optimizer {
     case .sgd(let sgd):
       kernels.updateSGD(
         Kernels.SGDParameters(
           learningRate: learningRate, momentum: sgd.momentum, nesterov: sgd.nesterov, weightDecay: sgd.weightDecay),
-        elementType: Element.elementType, count: storage.elementCount, values: storage.parameterBlock.address,
-        gradients: storage.gradientBlock.address, velocities: storage.optimizerBlocks.first?.address,
+        elementType: Element.elementType, count: piece.count, values: address(of: piece, in: storage.parameterBlock),
+        gradients: piece.gradients, velocities: storage.optimizerBlocks.first.map { address(of: piece, in: $0) },
         gradientScale: scale)
-    case .adam(let adam): updateAdam(adam, decoupled: false, learningRate: learningRate, scale: scale)
-    case .adamw(let adam): updateAdam(adam, decoupled: true, learningRate: learningRate, scale: scale)
+    case .adam(let adam): updateAdam(adam, piece, decoupled: false, learningRate: learningRate, scale: scale)
+    case .adamw(let adam): updateAdam(adam, piece, decoupled: true, learningRate: learningRate, scale: scale)
     }
   }
 
   private func updateAdam(
-    _ adam: Configuration.AdamParameters, decoupled: Bool, learningRate: Double, scale: Double
+    _ adam: Configuration.AdamParameters, _ piece: Piece, decoupled: Bool, learningRate: Double, scale: Double
   ) {
     kernels.updateAdam(
       Kernels.AdamParameters(
         learningRate: learningRate, beta1: adam.beta1, beta2: adam.beta2, epsilon: adam.epsilon,
         weightDecay: adam.weightDecay, decoupledWeightDecay: decoupled),
-      step: updatesDone, elementType: Element.elementType, count: storage.elementCount,
-      values: storage.parameterBlock.address, gradients: storage.gradientBlock.address,
-      firstMoments: storage.optimizerBlocks[0].address, secondMoments: storage.optimizerBlocks[1].address,
-      gradientScale: scale)
+      step: updatesDone, elementType: Element.elementType, count: piece.count,
+      values: address(of: piece, in: storage.parameterBlock), gradients: piece.gradients,
+      firstMoments: address(of: piece, in: storage.optimizerBlocks[0]),
+      secondMoments: address(of: piece, in: storage.optimizerBlocks[1]), gradientScale: scale)
+  }
+
+  private func address(of piece: Piece, in block: MemoryBlock) -> MemoryAddress {
+    block.address.advanced(by: piece.byteOffset)
   }
 }
 

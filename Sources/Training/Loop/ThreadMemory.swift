@@ -32,16 +32,21 @@ struct ThreadMemory<Element: TrainingElement> {
   /// Bytes of rows and results that are in memory, as the kernel says.
   func residentBytes() throws(ArenaMemoryError) -> Int { try staging.residentBytes() + results.residentBytes() }
 
+  /// Loss of the rows that were last run.
+  var latestLoss: Double { Double(results.load(Element.self, atByte: 0)) }
+
   /// Binds a part's plan.
   func run(
-    _ part: SlicePlan.Part, thread: Int, storage: ParameterStorage<Element>, arena: Arena
+    _ part: SlicePlan.Part, thread: Int, storage: ParameterStorage<Element>, arena: Arena,
+    updates: (any ParameterUpdates)?
   ) throws -> PartRun<Element> {
     let operands = ExternalOperands(
       input: staging.featureAddress, target: staging.targetAddress, parameters: storage.parameterAddresses,
       gradients: storage.gradientAddresses(in: gradients), states: storage.stateAddresses, loss: results.address,
       correctCount: results.address.advanced(by: PartRun<Element>.correctCountOffset))
     let executor = try Executor(
-      plan: part.plan, arena: arena, arenaOffset: part.arenaOffset, operands: operands, library: library)
+      plan: part.plan, arena: arena, arenaOffset: part.arenaOffset, operands: operands, library: library,
+      updates: updates)
     return PartRun(thread: thread, executor: executor, rows: part.rows, staging: staging, results: results)
   }
 }

@@ -241,7 +241,9 @@ package final class Trainer<Element: TrainingElement> {
     let start = monotonicNanoseconds()
     let (timed, untimed) = monitor == nil ? (timedObservers, untimedObservers) : observersWithHealth
     if isTimed { recorder.iterationWillBegin() }
+    session.fusedUpdates?.begin(updater, learningRate: learningRate)
     let result = try session.differentiate(rows: rows, context: context, observers: isTimed ? timed : untimed)
+    session.fusedUpdates?.end()
     let loss = result.loss
     if isTimed { recorder.gradientsAreComplete() }
     if let monitor {
@@ -252,7 +254,7 @@ package final class Trainer<Element: TrainingElement> {
     guard loss.isFinite else { throw session.divergence("loss", rows: rows, context: context, epoch: epoch) }
     let norm = result.squaredGradientNorm?.squareRoot() ?? updater.gradientNorm()
     guard norm.isFinite else { throw session.divergence("gradient", rows: rows, context: context, epoch: epoch) }
-    updater.update(learningRate: learningRate, gradientNorm: norm)
+    if session.fusedUpdates == nil { updater.update(learningRate: learningRate, gradientNorm: norm) }
     if isTimed { recorder.updateDidEnd() }
     let seconds = Double(monotonicNanoseconds() - start) * 1e-9
     monitor?.updateDidEnd(iteration: iteration)

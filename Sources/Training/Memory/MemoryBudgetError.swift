@@ -9,6 +9,8 @@ package enum MemoryBudgetError: Error, Hashable, Sendable, CustomStringConvertib
   package enum Remedy: Hashable, Sendable {
     /// Micro-batches of so many rows fit the budget.
     case microBatches(rows: Int)
+    /// Updates inside the reverse pass lower the least feasible by so much.
+    case fusedUpdates(savedBytes: Int)
   }
 
   /// The least memory budget that the run is planned in.
@@ -35,6 +37,7 @@ extension MemoryBudgetError.Remedy: CustomStringConvertible {
   package var description: String {
     switch self {
     case .microBatches(let rows): "micro-batches of \(rows) would fit (training.microBatchSize)"
+    case .fusedUpdates(let saved): "fused updates would save \(saved) bytes (optimizer.fused)"
     }
   }
 }

@@ -19,10 +19,11 @@ extension TrainingPlans {
 
   /// What a run would need under a few schedules, of which no plan is made.
   package static func needs(
-    of network: NetworkDescription, sizes: BatchSizes, split: BatchSplit, library: any KernelLibrary
+    of network: NetworkDescription, sizes: BatchSizes, split: BatchSplit, fusesUpdates: Bool, library: any KernelLibrary
   ) throws -> [PlanNeed] {
     let parts = PartPlans(
-      of: network, addsGradients: sizes.splitsBatches, strategy: .none, scheduleFile: nil,
+      of: network, addsGradients: sizes.splitsBatches, fusesUpdates: fusesUpdates && split.partCount == 1,
+      strategy: .none, scheduleFile: nil,
       library: split.partCount > 1 ? try library.forOneThread() : library)
     let evaluations = try [sizes.validation, sizes.lastValidation].filter { $0 > 0 }.map { rows in
       try split.parts(of: rows).reduce(0) { try $0 + parts.evaluationPlan(rows: $1.count).peakByteCount }

@@ -17,18 +17,22 @@ package struct SessionMemory: Hashable, Sendable {
   package init<Element>(of plans: TrainingPlans, samples: Samples<Element>, optimizerStateCount: Int) {
     self.init(
       layout: ParameterLayout(of: plans.training.graph, optimizerStateCount: optimizerStateCount),
-      sizes: plans.sizes, split: plans.split, samples: samples, arenaByteCount: plans.peakByteCount)
+      sizes: plans.sizes, split: plans.split, fusesUpdates: plans.fusesUpdates, samples: samples,
+      arenaByteCount: plans.peakByteCount)
   }
 
   /// - Parameters:
   ///   - sizes: of the batches of a run, which decide on the rows that are staged.
   ///   - split: whether threads have rows of their own, and so copies of the gradients.
+  ///   - fusesUpdates: whether gradients live in the arena alone, each until its parameter is updated.
   package init<Element>(
-    layout: ParameterLayout, sizes: BatchSizes, split: BatchSplit, samples: Samples<Element>, arenaByteCount: Int
+    layout: ParameterLayout, sizes: BatchSizes, split: BatchSplit, fusesUpdates: Bool, samples: Samples<Element>,
+    arenaByteCount: Int
   ) {
     self.layout = layout
     self.arenaByteCount = arenaByteCount
-    gradientsByteCount = layout.gradientsByteCount * (1 + sizes.gradientCopyCount(split))
+    gradientsByteCount =
+      fusesUpdates && split.partCount == 1 ? 0 : layout.gradientsByteCount * (1 + sizes.gradientCopyCount(split))
     let stagedRows = sizes.stagedRows(split)
     stagingByteCount =
       stagedRows.reduce(0, +) * (samples.featureCount + samples.targetCount) * MemoryLayout<Element>.stride

@@ -9,6 +9,7 @@ import Kernels
 final class PartPlans {
   private let network: NetworkDescription
   private let addsGradients: Bool
+  private let fusesUpdates: Bool
   private let strategy: Strategy
   /// With the strategy `file`.
   private let scheduleFile: ScheduleFile?
@@ -30,12 +31,13 @@ final class PartPlans {
   }
 
   init(
-    of network: NetworkDescription, addsGradients: Bool, strategy: Strategy, scheduleFile: ScheduleFile?,
-    costs: NodeCosts = .operationCounts, library: any KernelLibrary, searches: Bool = true
+    of network: NetworkDescription, addsGradients: Bool, fusesUpdates: Bool, strategy: Strategy,
+    scheduleFile: ScheduleFile?, costs: NodeCosts = .operationCounts, library: any KernelLibrary, searches: Bool = true
   ) {
     self.costs = costs
     self.network = network
     self.addsGradients = addsGradients
+    self.fusesUpdates = fusesUpdates
     self.strategy = strategy
     self.scheduleFile = scheduleFile
     self.library = library
@@ -45,7 +47,7 @@ final class PartPlans {
   func planner(rows: Int) throws -> Planner {
     if let known = planners[rows] { return known }
     let planner = try TrainingPlans.planner(
-      of: network, rows: rows, addsGradients: addsGradients, costs: costs, library: library)
+      of: network, rows: rows, addsGradients: addsGradients, fusesUpdates: fusesUpdates, costs: costs, library: library)
     planners[rows] = planner
     return planner
   }
@@ -65,7 +67,7 @@ final class PartPlans {
   func graph(rows: Int) throws -> Graph {
     if let known = planners[rows] { return known.differentiated.graph }
     let graph = try Graph(network, batchRows: rows, mode: .training)
-    return try DifferentiatedGraph(of: graph, addsGradients: addsGradients).graph
+    return try DifferentiatedGraph(of: graph, addsGradients: addsGradients, fusesUpdates: fusesUpdates).graph
   }
 
   /// What there is to choose from under a budget.

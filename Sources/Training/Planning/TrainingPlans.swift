@@ -10,6 +10,8 @@ package struct TrainingPlans: Sendable {
   package let network: NetworkDescription
   package let sizes: BatchSizes
   package let split: BatchSplit
+  /// Whether each parameter is updated inside the reverse pass, as soon as its gradient is complete.
+  package let fusesUpdates: Bool
   /// The schedule of a full micro-batch (of its first part, where threads have rows of their own).
   package let schedule: Schedule
   package let stages: StageChain
@@ -85,6 +87,8 @@ package struct TrainingPlans: Sendable {
   /// - Parameters:
   ///   - scheduleFile: the schedule where the strategy is `file`; its actions are those of every batch size.
   ///   - split: whether threads divide the rows of what goes through the network at once.
+  ///   - fusesUpdates: whether each parameter is to be updated as soon as its gradient is complete. Where threads have rows
+  ///     of their own that is when all of them are done, and nothing is fused.
   ///   - activationBudget: what the arena may take. Without one, `optimal` takes no more than keep-all.
   ///   - searches: whether `optimal` looks for the fastest schedule among all, or, in next to no memory, among a few.
   ///   - costs: what planning takes a stage to cost. Nothing but times and what `optimal` chooses by them depends on it.
@@ -92,14 +96,17 @@ package struct TrainingPlans: Sendable {
   /// - Throws: `GraphError`, `KernelError`, `PlanningError`, `PlanViolation`, `ScheduleFileError`, or the scheduler's
   ///   error for a budget or a strategy that does not fit.
   package init(
-    network: NetworkDescription, sizes: BatchSizes, split: BatchSplit = .none, strategy: Strategy,
+    network: NetworkDescription, sizes: BatchSizes, split: BatchSplit = .none, fusesUpdates: Bool = false,
+    strategy: Strategy,
     scheduleFile: ScheduleFile? = nil, activationBudget: ByteSize? = nil, searches: Bool = true,
     costs: PlanCosts = .operationCounts(.generated), library: any KernelLibrary
   ) throws {
+    precondition(!(fusesUpdates && sizes.splitsBatches), "gradients of micro-batches are added up before an update")
+    self.fusesUpdates = fusesUpdates && split.partCount == 1
     let parts = PartPlans(
-      of: network, addsGradients: sizes.splitsBatches, strategy: strategy, scheduleFile: scheduleFile,
-      costs: costs.beforeMeasuring, library: split.partCount > 1 ? try library.forOneThread() : library,
-      searches: searches)
+      of: network, addsGradients: sizes.splitsBatches, fusesUpdates: self.fusesUpdates, strategy: strategy,
+      scheduleFile: scheduleFile, costs: costs.beforeMeasuring,
+      library: split.partCount > 1 ? try library.forOneThread() : library, searches: searches)
     validation = try [sizes.validation, sizes.lastValidation].filter { $0 > 0 }.map { rows in
       try SlicePlan(rows: rows, split: split) { rows, _ in try parts.evaluationPlan(rows: rows) }
     }
@@ -155,11 +162,13 @@ package struct TrainingPlans: Sendable {
   ///
   /// - Parameter addsGradients: whether gradients are added to those of earlier micro-batches.
   package static func planner(
-    of network: NetworkDescription, rows: Int, addsGradients: Bool = false,
+    of network: NetworkDescription, rows: Int, addsGradients: Bool = false, fusesUpdates: Bool = false,
     costs: NodeCosts = .operationCounts, library: any KernelLibrary
   ) throws -> Planner {
     let graph = try Graph(network, batchRows: rows, mode: .training)
-    return try planner(DifferentiatedGraph(of: graph, addsGradients: addsGradients), costs: costs, library: library)
+    return try planner(
+      DifferentiatedGraph(of: graph, addsGradients: addsGradients, fusesUpdates: fusesUpdates), costs: costs,
+      library: library)
   }
 
   static func planner(

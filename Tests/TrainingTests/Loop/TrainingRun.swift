@@ -44,7 +44,7 @@ struct TrainingRun<Element: TrainingElement> {
       sizes: BatchSizes(
         batchSize: batchSize, trainingSamples: split.trainingRows.count,
         validationSamples: split.validationRows.count, iterations: iterations),
-      strategy: configuration.checkpoint, library: library)
+      fusesUpdates: configuration.optimizer.fused, strategy: configuration.checkpoint, library: library)
     session = try NetworkSession(
       plans: plans, samples: samples, optimizerStateCount: configuration.optimizer.stateCount, library: library,
       team: team)
