@@ -62,7 +62,7 @@ private func accountLines(_ memory: MemoryFacts) -> [String] {
     + memory.account.map { row($0.category.rawValue, $0.plannedBytes, $0.measuredBytes) }
     + [row("peak", memory.plannedProcessPeakBytes, memory.processPeakBytes)]
     + (memory.processBudgetBytes.map { [row("  memory budget", $0, nil)] } ?? [])
-    + (memory.minimumFeasibleProcessBytes.map { [row("  least feasible", $0, nil)] } ?? [])
+    + (memory.minimumFeasibleProcessBytes.map { [row("  least memory budget", $0, nil)] } ?? [])
 }
 
 /// Neighbouring stages of equal sizes share a line; no more than 30 lines.
