@@ -30,7 +30,8 @@ let package = Package(
     .executableTarget(
       name: "bptrain-benchmarks",
       dependencies: [
-        "Training", "Profiling", "Configuration", "Execution", "ExecutionPlanning", "Kernels", "ArenaMemory",
+        "Training", "CostModel", "Profiling", "Configuration", "Execution", "ExecutionPlanning", "Kernels",
+        "ArenaMemory",
         "SystemCalls", "Checkpointing", "ComputationGraph",
       ],
       path: "Benchmarks/TrainingBenchmark", swiftSettings: settings),
@@ -38,7 +39,8 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "Explanation", "Training", "Profiling", "Configuration", "ExecutionPlanning", "Checkpointing", "SystemCalls",
+        "Explanation", "Training", "CostModel", "Profiling", "Configuration", "ExecutionPlanning", "Checkpointing",
+        "SystemCalls",
         "ComputationGraph",
       ],
       swiftSettings: settings),
@@ -90,8 +92,9 @@ let package = Package(
     .testTarget(
       name: "ReportingTests",
       dependencies: [
-        "TestSupport", "Reporting", "Training", "Profiling", "Configuration", "ExecutionPlanning", "Kernels",
-        "Checkpointing", "ComputationGraph",
+        "TestSupport", "Reporting", "Training", "CostModel", "Profiling", "Configuration", "ExecutionPlanning",
+        "Kernels",
+        "Checkpointing", "ComputationGraph", "SystemCalls",
       ],
       exclude: ["Golden"],
       swiftSettings: settings),

@@ -1,4 +1,5 @@
 import Configuration
+import CostModel
 import ExecutionPlanning
 import Profiling
 

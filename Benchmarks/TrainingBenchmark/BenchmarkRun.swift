@@ -2,6 +2,7 @@ import ArenaMemory
 import Checkpointing
 import ComputationGraph
 import Configuration
+import CostModel
 import Execution
 import ExecutionPlanning
 import Kernels

@@ -1,5 +1,6 @@
 import ArenaMemory
 import ComputationGraph
+import CostModel
 import ExecutionPlanning
 import Kernels
 

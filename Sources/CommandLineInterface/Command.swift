@@ -8,6 +8,7 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
   case compare
   case study
   case bench
+  case doctor
   case initialize = "init"
   case schema
   case completions
@@ -24,6 +25,7 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case .compare: "two reports side by side"
     case .study: "measure strategies and budgets, and draw the trade"
     case .bench: "measure a suite of configurations and strategies, for comparison tools"
+    case .doctor: "tell what this machine gives, and test the kernels on it"
     case .initialize: "write a commented example configuration that trains at once"
     case .schema: "print the JSON Schema of the configuration file"
     case .completions: "print the completions of a shell"
@@ -64,6 +66,10 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
       "Measures every configuration and strategy that a suite file names: in rounds, every run a process of its own. "
         + "Writes bench.json and google-benchmark.json, which tools that read Google Benchmark's output compare, into the "
         + "folder of --output. What is there already is not measured again. Ends with exit code 1 where a run failed."
+    case .doctor:
+      "Tells processor, instruction set, threads, the limits on memory, huge pages and the rates of products and memory, "
+        + "and checks gradients of a small network: against central differences, in float64, and under every strategy "
+        + "bit by bit. Ends with exit code 1 where the check fails."
     case .initialize:
       "Writes a configuration with comments that trains at once, on data that it makes itself: to standard output, or "
         + "with --output into a file that is not there yet."
@@ -143,6 +149,11 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
           "often enough for a test of significance"
         ),
       ]
+    case .doctor:
+      [
+        ("bptrain doctor", "before the first run on a machine"),
+        ("bptrain doctor --threads 1 --json", "with one thread, as JSON"),
+      ]
     case .initialize:
       [
         ("bptrain init > first.json", "write the example"), ("bptrain --config first.json", "train it"),
@@ -167,7 +178,7 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .compare: ["A.json", "B.json"]
     case .completions: ["bash|zsh|fish"]
-    case .train, .plan, .gradients, .check, .explain, .study, .bench, .initialize, .schema, .help: []
+    case .train, .plan, .gradients, .check, .explain, .study, .bench, .doctor, .initialize, .schema, .help: []
     }
   }
 
@@ -175,7 +186,7 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
   package var takesConfiguration: Bool {
     switch self {
     case .train, .plan, .gradients, .check, .explain, .study: true
-    case .compare, .bench, .initialize, .schema, .completions, .help: false
+    case .compare, .bench, .doctor, .initialize, .schema, .completions, .help: false
     }
   }
 }

@@ -2,7 +2,7 @@ import Checkpointing
 
 extension Option {
   /// Commands that write a document.
-  private static let reporting: [Command] = configured + [.bench, .compare]
+  private static let reporting: [Command] = configured + [.bench, .compare, .doctor]
   private static let configured: [Command] = onConfiguration + [.study]
   private static let onConfiguration: [Command] = [.train, .plan, .gradients, .check, .explain]
 
@@ -42,7 +42,7 @@ extension Option {
       value: .integer(0...Int.max) { _, _ in }),
     Option(
       name: "--threads", placeholder: "N", help: "threads to compute with",
-      standard: "the configuration's \"threads\", else all that the process may use", commands: configured,
+      standard: "the configuration's \"threads\", else all that the process may use", commands: configured + [.doctor],
       configurationKey: "threads", value: .integer(1...4096) { _, _ in }),
     Option(
       name: "--iterations", placeholder: "N",

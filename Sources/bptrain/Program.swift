@@ -25,6 +25,7 @@ func run(_ words: [String]) -> ExitCode {
       case .compare: return try runCompare(arguments)
       case .study: return try runStudy(arguments)
       case .bench: return try runBench(arguments)
+      case .doctor: return try runDoctor(arguments)
       case .initialize: try writeExampleConfiguration(arguments)
       case .schema: try tellResult(configurationSchema().text(.pretty) + "\n")
       case .completions: try tellResult(arguments.shell.map(completionScript) ?? "")

@@ -1,3 +1,4 @@
+import Configuration
 import SystemCalls
 import Testing
 
@@ -65,5 +66,18 @@ import Testing
     #expect(try Program.run(["compare", other, other]).exitCode == 65)
     #expect(try Program.run(["compare", other]).exitCode == 64)
     #expect(try Program.run(["compare", other, other, "--threshold", "much"]).exitCode == 64)
+  }
+
+  @Test func doctorFindsNothingWrongAndSaysWhatThereIs() throws {
+    let run = try Program.run(["doctor", "--json"])
+    try #require(run.exitCode == 0, "\(run.errors)")
+    let document = try JSONValue(parsing: Array(run.output.utf8), fileName: "standard output")
+    #expect(document["check"]?["passed"] == true)
+    let recomputed = document["check"]?["strategies"]?.elements?.compactMap { $0["recomputedProducts"]?.integerValue }
+    #expect((recomputed ?? []).contains { $0 > 0 })
+    #expect(try #require(document["memory"]?["totalBytes"]?.integerValue) > 1 << 26)
+    #expect(document["machine"]?["threads"]?.integerValue ?? 0 >= 1)
+    let alone = try Program.run(["doctor", "--threads", "1"])
+    #expect(alone.exitCode == 0 && alone.output.contains("all kernels compute right here"))
   }
 }

@@ -5,7 +5,7 @@ import Testing
 import Training
 
 @Suite struct CheckTableTests {
-  private static func report(layers: Int = 3) -> CheckReport {
+  static func report(layers: Int = 3) -> CheckReport {
     let comparison = DerivativeComparison(derivative: 0.5, quotient: 0.5 + 1e-9, step: 6e-6, tolerance: 5e-8)
     let tensors = (0..<layers).flatMap { layer in
       ["weight", "bias"].map { kind in

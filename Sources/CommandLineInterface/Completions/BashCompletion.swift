@@ -67,6 +67,6 @@ func operandWords(of command: Command) -> [String] {
   switch command {
   case .completions: Shell.allCases.map(\.rawValue)
   case .help: Command.allCases.map(\.rawValue)
-  case .train, .plan, .gradients, .check, .explain, .compare, .study, .bench, .schema, .initialize: []
+  case .train, .plan, .gradients, .check, .explain, .compare, .study, .bench, .schema, .doctor, .initialize: []
   }
 }

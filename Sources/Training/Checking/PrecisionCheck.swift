@@ -2,7 +2,8 @@ import ComputationGraph
 
 /// Gradients of the kernels that training uses beside those of the float64 reference, at the same parameters and rows.
 package struct PrecisionCheck: Hashable, Sendable {
-  /// By parameter: |g - r| / |r| over all entries, r the reference's gradient; 0 where both vanish.
+  /// By parameter: |g - r| / |r| over all entries, r the reference's gradient; 0 where both vanish. Where r is nothing
+  /// but float64's rounding, as that of a bias before a batch norm, in units of the norm of all gradients together.
   package var relativeErrors: [Double]
   /// The largest that passes; nil where there is no such bound.
   package var tolerance: Double?
@@ -16,6 +17,7 @@ package struct PrecisionCheck: Hashable, Sendable {
   ///   float32 puts on the other side of a kink changes gradients by far more than rounding does, and errors are told
   ///   without a verdict.
   package init<Element: TrainingElement>(_ gradients: [[Element]], reference: [[Double]], isBounded: Bool) {
+    let normOfAll = reference.joined().reduce(0) { $0 + $1 * $1 }.squareRoot()
     relativeErrors = zip(gradients, reference).map { found, expected in
       var error = 0.0
       var norm = 0.0
@@ -23,7 +25,8 @@ package struct PrecisionCheck: Hashable, Sendable {
         error += (Double(g) - r) * (Double(g) - r)
         norm += r * r
       }
-      return error == 0 ? 0 : (error / norm).squareRoot()
+      let isRounding = norm.squareRoot() <= 1e-12 * normOfAll
+      return error == 0 ? 0 : error.squareRoot() / (isRounding ? normOfAll : norm.squareRoot())
     }
     tolerance = isBounded ? 1e-5 : nil
   }

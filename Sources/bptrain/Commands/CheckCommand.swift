@@ -25,7 +25,8 @@ func runCheck(_ arguments: ParsedArguments) throws -> ExitCode {
   return report.passes ? .success : .failed
 }
 
-private func check<Element>(_ run: PreparedRun<Element>, _ arguments: ParsedArguments) throws -> CheckReport {
+/// The gradients of a run's first batch, checked in every way.
+func check<Element>(_ run: PreparedRun<Element>, _ arguments: ParsedArguments) throws -> CheckReport {
   let status = StatusLine(for: arguments)
   let session = try run.session(weightsPath: arguments.weightsPath)
   let context = RunContext(seed: run.configuration.seed, iteration: 0)
