@@ -42,7 +42,13 @@ import Testing
     try JSONValue(parsing: Array(run.output.utf8), fileName: "report")
   }
 
-  @Test("the shipped configurations", arguments: ["tiny", "deep", "deep-plain"])
+  /// Workloads of the benchmarks: narrow and deep, small; with residual blocks, of a gigabyte, where there is time for it.
+  @Test("workloads", arguments: ["w1", "w5"] + (seeds.count >= 100 ? ["w6"] : []))
+  func workload(name: String) throws {
+    try check("\(Program.projectFolder)/Benchmarks/workloads/\(name).json", name)
+  }
+
+  @Test("the shipped configurations", arguments: ["tiny", "deep", "deep-plain", "vanishing"])
   func shipped(name: String) throws {
     try check(Program.configuration(name), name)
   }
