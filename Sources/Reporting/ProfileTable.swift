@@ -33,7 +33,16 @@ private func timeLines(_ time: TimeProfile, predictedSeconds: Double?) -> [Strin
     row("update", time.update), row("iteration", time.iteration),
     "backward/forward \(fixed(time.backwardForwardRatio, 2)), over \(time.iteration.count) iterations"
       + (predictedSeconds.map { "; \(secondsText($0)) predicted" } ?? ""),
-  ]
+  ] + noiseLines(time.iteration)
+}
+
+/// A warning where the machine did something else as well: half of the iterations took that much longer than the fastest.
+private func noiseLines(_ iteration: Distribution) -> [String] {
+  let excess = iteration.median / iteration.minimum - 1
+  guard iteration.count >= 5, excess > 0.25 else { return [] }
+  return wrapped(
+    "NOISY: half of the iterations took over \(fixed(100 * excess, 0)) % longer than the fastest; other work shares the "
+      + "machine, and these times are not to be compared", width: 80)
 }
 
 func memoryLines(_ memory: MemoryFacts) -> [String] {

@@ -69,6 +69,14 @@ import Testing
     #expect(table.contains("file:/…") && table.contains("mine.json"))
   }
 
+  @Test func pointsWhoseProcessesDisagreeAreTold() {
+    let quiet = Self.row("none", [Self.run("none", 0), Self.run("none", 1, Self.report(seconds: 0.101))])
+    let noisy = Self.row("sqrt", [Self.run("sqrt", 0), Self.run("sqrt", 1, Self.report(seconds: 0.15))])
+    #expect(!studyTable(of: Self.study([quiet])).contains("noisy"))
+    #expect(
+      studyTable(of: Self.study([quiet, noisy])).contains("\nnoisy: the processes of sqrt differ by more than 5 %;"))
+  }
+
   // MARK: Points
 
   @Test func combinationsGoThroughEveryValue() {

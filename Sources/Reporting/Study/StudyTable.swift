@@ -17,9 +17,19 @@ package func studyTable(of study: StudyResult) -> String {
     "iteration: median over \(conditions.repeats) \(conditions.repeats == 1 ? "process" : "processes"), each the median "
       + "of \(conditions.iterations - conditions.warmup) iterations; spread: half the range of these over the median; "
       + "time: in iterations of none", width: 100)
+  let noisy = study.rows.filter { ($0.spread ?? 0) > largestQuietSpread }
+  if !noisy.isEmpty {
+    lines += wrapped(
+      "noisy: the processes of \(noisy.count == 1 ? noisy[0].point.label : "\(noisy.count) points") differ by more than "
+        + "\(fixed(100 * largestQuietSpread, 0)) %; measure again on a quiet machine (--again), or with more --repeats",
+      width: 100)
+  }
   for violation in study.violations { lines += wrapped("WRONG: \(violation)", width: 100) }
   return lines.joined(separator: "\n") + "\n"
 }
+
+/// Half the range of a point's processes over their median, beyond which the machine did something else as well.
+private let largestQuietSpread = 0.05
 
 private func lineOf(_ row: StudyRow, keepAll: StudyRow?) -> [String] {
   let head = left(abbreviated(row.point.label, 20), 20)
