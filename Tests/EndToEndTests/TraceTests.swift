@@ -56,7 +56,9 @@ import Testing
     assert all(f[0] == "s" and f[-1] == "f" and set(f[1:-1]) <= {"t"} for f in flows.values()), flows
     assert any("t" in f for f in flows.values()), "a recomputation is on an arrow"
     resident = [e["args"]["process"] for e in events if e["ph"] == "C" and e["name"] == "resident bytes"]
-    assert len(resident) == 2 * n and 0 < max(resident) <= report["memory"]["process"]["measuredPeakBytes"]
+    # The kernel counts the present size in batches for each thread, and so may show a little more than its own peak.
+    assert len(resident) == 2 * n
+    assert 0 < max(resident) <= report["memory"]["process"]["measuredPeakBytes"] + (1 << 20), resident
     print("iterations", n, "threads", threads)
     """
 
