@@ -236,7 +236,7 @@ struct ReplayState {
       heldBytes -= form.byteCount
       if holdsInput[stage] { release(stage, index) }
       if holdsOutput[stage] { release(stage + 1, index) }
-      formKept[stage] = -1
+      (formKept[stage], holdsInput[stage], holdsOutput[stage]) = (-1, false, false)
     }
   }
 
