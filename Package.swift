@@ -151,7 +151,8 @@ let package = Package(
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "ComputationGraph", "SystemCalls"], swiftSettings: settings),
     .testTarget(name: "ArenaMemoryTests", dependencies: ["ArenaMemory", "SystemCalls"], swiftSettings: settings),
-    .testTarget(name: "SystemCallsTests", dependencies: ["SystemCalls"], swiftSettings: settings),
+    .testTarget(
+      name: "SystemCallsTests", dependencies: ["TestSupport", "SystemCalls"], swiftSettings: settings),
     .testTarget(name: "CheckpointingTests", dependencies: ["Checkpointing"], swiftSettings: settings),
     .testTarget(
       name: "BufferPlacementTests", dependencies: ["BufferPlacement", "SystemCalls"], exclude: ["Fixtures"],

@@ -1,5 +1,6 @@
 import CostModel
 import SystemCalls
+import TestSupport
 import Testing
 
 @Suite struct CostCacheTests {
@@ -10,7 +11,7 @@ import Testing
   private func cache(_ folder: TemporaryFolder, program: String = "1.0 123") -> CostCache {
     var identity = Self.identity
     identity.program = program
-    return CostCache(folder: folder / "caches/bptrain", identity: identity)
+    return CostCache(folder: folder.file("caches/bptrain"), identity: identity)
   }
 
   @Test func whatWasKeptIsRead() throws {
@@ -109,7 +110,7 @@ import Testing
 
   @Test func aFolderThatCannotBeMadeIsAnError() throws {
     let folder = try TemporaryFolder()
-    try folder.write([1], to: "caches")
+    try folder.write([1], as: "caches")
     #expect(throws: SystemCallError.self) { try cache(folder).add(["a": 1]) }
   }
 

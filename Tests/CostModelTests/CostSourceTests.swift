@@ -5,6 +5,7 @@ import Differentiation
 import ExecutionPlanning
 import Kernels
 import SystemCalls
+import TestSupport
 import Testing
 import Training
 
@@ -136,10 +137,10 @@ import Training
   @Test func aCacheThatCannotBeUsedIsAProblemAndNoFailure() throws {
     try Self.withBench { bench in
       let folder = try TemporaryFolder()
-      try folder.write(Array("no costs\n".utf8), to: "file")
+      try folder.write(Array("no costs\n".utf8), as: "file")
       let plan = try bench.plan(Self.network, rows: 32)
       // The folder is a file.
-      let source = try bench.source(cache: CostCache(folder: folder / "file", identity: CostCacheTests.identity))
+      let source = try bench.source(cache: CostCache(folder: folder.file("file"), identity: CostCacheTests.identity))
       let priced = try bench.price(source, plan, of: Self.network)
       source.store()
       #expect(source.problems.count == 1 && source.problems[0].contains("cannot be kept"), "\(source.problems)")

@@ -1,5 +1,6 @@
 import Configuration
 import SystemCalls
+import TestSupport
 import Testing
 
 /// Suites as users run them, read back by what compares Google Benchmark's output.

@@ -1,5 +1,6 @@
 import Configuration
 import SystemCalls
+import TestSupport
 import Testing
 
 /// What planning takes stages to cost, as users meet it. No second is asserted.

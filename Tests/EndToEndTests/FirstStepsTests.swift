@@ -1,4 +1,5 @@
 import Configuration
+import TestSupport
 import Testing
 
 /// What someone does who has just installed the program.

@@ -1,5 +1,6 @@
 import Configuration
 import SystemCalls
+import TestSupport
 import Testing
 
 /// What the profile says of gradients through depth, and how a run ends whose numbers are not finite.

@@ -1,5 +1,6 @@
 import Configuration
 import SystemCalls
+import TestSupport
 import Testing
 
 /// `check`, `explain` and `compare`, as users run them.

@@ -1,4 +1,5 @@
 import Configuration
+import TestSupport
 import Testing
 
 /// Budgets of the process that cannot be kept, and memory that the system does not give.

@@ -1,5 +1,6 @@
 import Configuration
 import SystemCalls
+import TestSupport
 import Testing
 
 /// What the options of a run do.

@@ -1,4 +1,5 @@
 import SystemCalls
+import TestSupport
 import Testing
 
 /// The study's page in a real browser, where there is one: it is too large to be asked of everybody who runs the tests.

@@ -1,5 +1,6 @@
 import Configuration
 import Glibc
+import TestSupport
 import Testing
 
 /// The account of the process against the kernel: what a plan says the process will need at most is what it needs.

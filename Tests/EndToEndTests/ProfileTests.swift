@@ -1,5 +1,6 @@
 import Configuration
 import SystemCalls
+import TestSupport
 import Testing
 
 /// What the report says of the configurations that come with the project, and what the operating system says.

@@ -1,5 +1,6 @@
 import Glibc
 import SystemCalls
+import TestSupport
 
 /// The built program, run as users run it: a process of its own, judged by its output, exit code and peak memory.
 final class Program {

@@ -1,6 +1,7 @@
 import Configuration
 import Glibc
 import SystemCalls
+import TestSupport
 import Testing
 
 /// SIGINT and SIGTERM: at once before training, after the iteration in hand while it runs.

@@ -1,4 +1,5 @@
 import Configuration
+import TestSupport
 import Testing
 
 /// Every strategy on the command line: the same training, planned bytes kept, and its schedule carried out again from a

@@ -1,5 +1,6 @@
 import Configuration
 import SystemCalls
+import TestSupport
 import Testing
 
 /// `--tensorboard`: what stands in the event file, read by the test's own decoder and by the real package.

@@ -1,4 +1,5 @@
 import SystemCalls
+import TestSupport
 import Testing
 
 /// `--trace`, read back by a JSON parser that is not ours.

@@ -1,5 +1,6 @@
 import Glibc
 import SystemCalls
+import TestSupport
 import Testing
 
 /// Every test has a process of its own: what is blocked and what arrives holds for a whole one.
@@ -93,7 +94,7 @@ private func send(_ signal: Int32) throws {
 }
 
 private func watcherThread() -> Int32? {
-  TemporaryFolder.names(inFolder: "/proc/self/task").lazy.compactMap { thread -> Int32? in
+  TemporaryFolder.names(at: "/proc/self/task").lazy.compactMap { thread -> Int32? in
     // A thread may end while its name is read.
     guard let name = try? readFile(atPath: "/proc/self/task/\(thread)/comm"),
       String(decoding: name, as: UTF8.self) == "bptrain-signals\n"

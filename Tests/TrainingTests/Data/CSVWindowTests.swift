@@ -16,8 +16,8 @@ import Training
 
   private func check(_ text: [UInt8], targets: [String] = ["y"], hasHeader: Bool = true) throws -> String {
     let folder = try TemporaryFolder()
-    try folder.write(text, to: "a.csv")
-    let file = CSVFile(path: folder / "a.csv", targets: targets, task: .regression, hasHeader: hasHeader)
+    try folder.write(text, as: "a.csv")
+    let file = CSVFile(path: folder.file("a.csv"), targets: targets, task: .regression, hasHeader: hasHeader)
     let atOnce = outcome(file, text)
     #expect(outcome(file, nil) == atOnce)
     return String(atOnce.replacing(folder.path + "/", with: ""))

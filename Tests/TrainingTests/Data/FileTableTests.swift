@@ -30,16 +30,16 @@ import Training
     let filling = MemoryFilling(team: .single)
     for (rows, columns) in [(1, 1), (7, 3), (1000, 5), (3, 70_000), (40_000, 2)] {
       let folder = try TemporaryFolder()
-      try folder.write(file(type, rows: rows, columns: columns, &random), to: "x.npy")
-      try folder.write(file(.uint8, rows: rows, columns: 1, &random), to: "y.npy")
-      let files = NPYFiles(featuresPath: folder / "x.npy", targetsPath: folder / "y.npy", task: .regression)
+      try folder.write(file(type, rows: rows, columns: columns, &random), as: "x.npy")
+      try folder.write(file(.uint8, rows: rows, columns: 1, &random), as: "y.npy")
+      let files = NPYFiles(featuresPath: folder.file("x.npy"), targetsPath: folder.file("y.npy"), task: .regression)
       var inFiles: Samples<Float> = try files.read()
       var inMemory = inFiles
       try inMemory.load()
       #expect(inFiles.areInFiles && !inMemory.areInFiles)
       #expect(inFiles.byteCount == inMemory.byteCount && inMemory.heldByteCount == rows * (columns + 1) * 4)
       #expect(inFiles.heldByteCount <= max(256 << 10, columns * 8) + (256 << 10))
-      let array = try NPYArray<Float>.read(fromPath: folder / "x.npy")
+      let array = try NPYArray<Float>.read(fromPath: folder.file("x.npy"))
       #expect(try inFiles.features == array.elements, "\(rows) x \(columns)")
       #expect(try inMemory.features == array.elements)
       #expect(try inFiles.targets == inMemory.targets)
@@ -63,26 +63,27 @@ import Training
   @Test func aFileThatIsCutOffLaterIsAnError() throws {
     let folder = try TemporaryFolder()
     let array = NPYArray<Float>(shape: [1000, 3], elements: (0..<3000).map { Float($0) })
-    try folder.write(array.fileBytes, to: "x.npy")
+    try folder.write(array.fileBytes, as: "x.npy")
     let samples: Samples<Float> = try NPYFiles(
-      featuresPath: folder / "x.npy", targetsPath: nil, task: .regression
+      featuresPath: folder.file("x.npy"), targetsPath: nil, task: .regression
     ).read()
-    #expect(unsafe truncate(folder / "x.npy", 500) == 0)
+    #expect(unsafe truncate(folder.file("x.npy"), 500) == 0)
     let error = #expect(throws: DataFileError.self) { try samples.features }
     #expect(error?.kind == .unreadable)
-    #expect("\(try #require(error))" == "\(folder / "x.npy"): cannot be read: No data available")
+    #expect("\(try #require(error))" == "\(folder.file("x.npy")): cannot be read: No data available")
   }
 
   @Test func takesLargeFilesForWhatTheyAre() throws {
     let folder = try TemporaryFolder()
     var values = [Float](repeating: 1, count: 300_000)
     values[262_145] = .infinity
-    try folder.write(NPYArray(shape: [100_000, 3], elements: values).fileBytes, to: "x.npy")
+    try folder.write(NPYArray(shape: [100_000, 3], elements: values).fileBytes, as: "x.npy")
     let error = #expect(throws: DataFileError.self) {
-      let _: Samples<Float> = try NPYFiles(featuresPath: folder / "x.npy", targetsPath: nil, task: .regression).read()
+      let _: Samples<Float> = try NPYFiles(featuresPath: folder.file("x.npy"), targetsPath: nil, task: .regression)
+        .read()
     }
     #expect(
       "\(try #require(error))"
-        == "\(folder / "x.npy"): row 87381, column 2 (the first are 0) has inf where a finite number is needed")
+        == "\(folder.file("x.npy")): row 87381, column 2 (the first are 0) has inf where a finite number is needed")
   }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 import Training
@@ -68,13 +69,13 @@ import Training
 
   @Test func aNumberBeyondTheElementTypeIsToldAsItStands() throws {
     let folder = try TemporaryFolder()
-    try folder.write(NPYArray<Double>(shape: [2, 2], elements: [1, 2, -1e300, 4]).fileBytes, to: "x.npy")
-    try folder.write(NPYArray<Double>(shape: [2], elements: [0, 1]).fileBytes, to: "y.npy")
-    let files = NPYFiles(featuresPath: folder / "x.npy", targetsPath: folder / "y.npy", task: .regression)
+    try folder.write(NPYArray<Double>(shape: [2, 2], elements: [1, 2, -1e300, 4]).fileBytes, as: "x.npy")
+    try folder.write(NPYArray<Double>(shape: [2], elements: [0, 1]).fileBytes, as: "y.npy")
+    let files = NPYFiles(featuresPath: folder.file("x.npy"), targetsPath: folder.file("y.npy"), task: .regression)
     let error = try #require(throws: DataFileError.self) { let _: Samples<Float> = try files.read() }
     #expect(
       "\(error)"
-        == "\(folder / "x.npy"): row 1, column 0 (the first are 0) has -1e+300, which is beyond the largest float32, "
+        == "\(folder.file("x.npy")): row 1, column 0 (the first are 0) has -1e+300, which is beyond the largest float32, "
         + "3.4028235e+38; rescale the data, or choose \"precision\": \"float64\"")
     let wide: Samples<Double> = try files.read()
     #expect(try wide.features[2] == -1e300)
@@ -84,17 +85,17 @@ import Training
     let folder = try TemporaryFolder()
     let features = NPYArray<Float>(shape: [3, 2], elements: [1, 2, 3, 4, 5, 6])
     let targets = NPYArray<Double>(shape: [3], elements: [0.25, 0.5, 1])
-    try folder.write(features.fileBytes, to: "x.npy")
-    try folder.write(targets.fileBytes, to: "y.npy")
-    let files = NPYFiles(featuresPath: folder / "x.npy", targetsPath: folder / "y.npy", task: .regression)
+    try folder.write(features.fileBytes, as: "x.npy")
+    try folder.write(targets.fileBytes, as: "y.npy")
+    let files = NPYFiles(featuresPath: folder.file("x.npy"), targetsPath: folder.file("y.npy"), task: .regression)
     let samples: Samples<Float> = try files.read()
     #expect(try samples.features == features.elements)
     #expect(try samples.targets == [0.25, 0.5, 1])
-    let missing = NPYFiles(featuresPath: folder / "x.npy", targetsPath: folder / "z.npy", task: .regression)
+    let missing = NPYFiles(featuresPath: folder.file("x.npy"), targetsPath: folder.file("z.npy"), task: .regression)
     let error = try #require(throws: DataFileError.self) {
       let _: Samples<Float> = try missing.read()
     }
     #expect(error.kind == .unreadable)
-    #expect(error.path == folder / "z.npy")
+    #expect(error.path == folder.file("z.npy"))
   }
 }

@@ -1,6 +1,7 @@
 import ArenaMemory
 import ComputationGraph
 import SystemCalls
+import TestSupport
 import Testing
 import Training
 
@@ -29,8 +30,8 @@ import Training
   @Test func writesWhatTheFormatsOwnReaderReads() throws {
     let folder = try TemporaryFolder()
     let storage = try drawn(Float.self, seed: 3)
-    try storage.writeWeights(toPath: folder / "w", metadata: ["a": "b"])
-    let file = try SafetensorsFile.read(fromPath: folder / "w")
+    try storage.writeWeights(toPath: folder.file("w"), metadata: ["a": "b"])
+    let file = try SafetensorsFile.read(fromPath: folder.file("w"))
     #expect(file.metadata == ["a": "b"])
     #expect(
       file.tensors.map(\.name) == [
@@ -42,23 +43,23 @@ import Training
       #expect(try file.tensors[index].elements(as: Float.self) == storage.values(ofParameter: index), "\(parameter)")
     }
     #expect(file.tensors[9].elements(as: Float.self) == [0.5, 1.5, 2.5, 3.5, 4.5])
-    #expect(try readFile(atPath: folder / "w") == file.fileBytes)
+    #expect(try readFile(atPath: folder.file("w")) == file.fileBytes)
   }
 
   @Test func readsBackEveryBit() throws {
     let folder = try TemporaryFolder()
     let storage = try drawn(Float.self, seed: 3)
-    try storage.writeWeights(toPath: folder / "w", metadata: [:])
+    try storage.writeWeights(toPath: folder.file("w"), metadata: [:])
     let other = try self.storage(Float.self)
-    try other.loadWeights(fromPath: folder / "w")
+    try other.loadWeights(fromPath: folder.file("w"))
     #expect(other.parametersDigest() == storage.parametersDigest())
     #expect(try other.values(ofState: 0) == storage.values(ofState: 0))
     let wide = try self.storage(Double.self)
-    try wide.loadWeights(fromPath: folder / "w")
+    try wide.loadWeights(fromPath: folder.file("w"))
     #expect(wide.parametersDigest() == storage.parametersDigest())
-    try wide.writeWeights(toPath: folder / "wide", metadata: [:])
+    try wide.writeWeights(toPath: folder.file("wide"), metadata: [:])
     let narrow = try self.storage(Float.self)
-    try narrow.loadWeights(fromPath: folder / "wide")
+    try narrow.loadWeights(fromPath: folder.file("wide"))
     #expect(narrow.parametersDigest() == storage.parametersDigest())
   }
 
@@ -67,8 +68,8 @@ import Training
     let storage = try drawn(Float.self, seed: 3)
     try storage.gradientBlock.fill(byte: 0)
     try storage.gradientBlock.write([Float(1), 2, 3])
-    try storage.writeGradients(toPath: folder / "g", metadata: ["loss": "1"])
-    let file = try SafetensorsFile.read(fromPath: folder / "g")
+    try storage.writeGradients(toPath: folder.file("g"), metadata: ["loss": "1"])
+    let file = try SafetensorsFile.read(fromPath: folder.file("g"))
     #expect(file.tensors.count == 9)
     #expect(file.tensors[0].elements(as: Float.self) == [1, 2, 3] + Array(repeating: 0, count: 12))
   }
@@ -76,13 +77,13 @@ import Training
   @Test func refusesWhatIsOfAnotherNetwork() throws {
     let folder = try TemporaryFolder()
     let storage = try drawn(Float.self, seed: 3)
-    try storage.writeWeights(toPath: folder / "w", metadata: [:])
+    try storage.writeWeights(toPath: folder.file("w"), metadata: [:])
     let before = storage.parametersDigest()
-    let tensors = try SafetensorsFile.read(fromPath: folder / "w").tensors
+    let tensors = try SafetensorsFile.read(fromPath: folder.file("w")).tensors
     func error(_ changed: [NamedTensor]) throws -> String {
-      try SafetensorsFile(tensors: changed).write(toPath: folder / "x")
-      let error = #expect(throws: DataFileError.self) { try storage.loadWeights(fromPath: folder / "x") }
-      return String("\(try #require(error))".dropFirst((folder / "x: ").count))
+      try SafetensorsFile(tensors: changed).write(toPath: folder.file("x"))
+      let error = #expect(throws: DataFileError.self) { try storage.loadWeights(fromPath: folder.file("x")) }
+      return String("\(try #require(error))".dropFirst((folder.file("x: ")).count))
     }
     #expect(
       try error(Array(tensors.dropFirst()))
@@ -106,12 +107,12 @@ import Training
       try spoiled(.float64([0, 1, 2, 3, -1e300]))
         == "the tensor \"layers.0.bias\" has -1e+300, which is beyond float32, at element 4 (the first is 0, row-major) "
         + "where a finite number is needed")
-    try storage.loadWeights(fromPath: folder / "w")
+    try storage.loadWeights(fromPath: folder.file("w"))
     // Half of the running statistics is as good as none.
     #expect(try storage.values(ofState: 0)[0] == 0.5)
-    try SafetensorsFile(tensors: Array(tensors.dropLast())).write(toPath: folder / "x")
+    try SafetensorsFile(tensors: Array(tensors.dropLast())).write(toPath: folder.file("x"))
     let fresh = try self.storage(Float.self)
-    try fresh.loadWeights(fromPath: folder / "x")
+    try fresh.loadWeights(fromPath: folder.file("x"))
     #expect(try fresh.values(ofState: 0)[0] == 0)
     #expect(fresh.parametersDigest() == before)
   }

@@ -1,4 +1,5 @@
 import SystemCalls
+import TestSupport
 import Testing
 
 import Training
@@ -57,8 +58,8 @@ import Training
     }
     let metadata = ["": "", "a\"b": "line\nend", "\u{1F600}": "\u{0}\u{7F}\\"]
     let file = SafetensorsFile(tensors: tensors, metadata: metadata)
-    try file.write(toPath: folder / "w.safetensors")
-    let back = try SafetensorsFile.read(fromPath: folder / "w.safetensors")
+    try file.write(toPath: folder.file("w.safetensors"))
+    let back = try SafetensorsFile.read(fromPath: folder.file("w.safetensors"))
     #expect(back.metadata == metadata)
     #expect(back.tensors.filter { $0.name.hasSuffix("weight") }.count == 300)
     #expect(Set(back.tensors) == Set(tensors))
