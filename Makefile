@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run build test soak format packages install uninstall bench bench-peers clean
+.PHONY: help run build test soak format packages install uninstall bench bench-peers figures clean
 
 # Everything that the project needs beside the Swift toolchain, as Debian 12 packages.
 PACKAGES := libjemalloc-dev libdnnl-dev libgomp1 libstdc++-12-dev python3
@@ -18,6 +18,7 @@ help:
 	@echo "make install     program, manual page and shell completions under $(PREFIX) (PREFIX=... elsewhere)"
 	@echo "make bench       rates of the kernels on this machine, and of a training step against them"
 	@echo "make bench-peers the same workloads in PyTorch and JAX, in a Python environment of its own under .build"
+	@echo "make figures     draw docs/figures again from plans, and print the table of docs/schedules.md"
 	@echo "make format      rewrite the sources in the project's format"
 	@echo "make clean       remove everything that was built"
 
@@ -56,6 +57,9 @@ $(PEERS)/ready: Benchmarks/peers/requirements.txt
 	python3 -m venv $(PEERS)
 	$(PEERS)/bin/pip install --quiet --requirement $<
 	touch $@
+
+figures: build
+	python3 Benchmarks/schedule_figures.py $(PROGRAM) docs/figures
 
 packages:
 	@command -v swift >/dev/null || { echo "the Swift toolchain (6.3 or later) is not on the PATH: see https://www.swift.org/install" >&2; exit 1; }
