@@ -29,7 +29,7 @@ extension Option {
       help: "bytes that the whole process may have in memory, everything counted: a size as above, N% of what it needs "
         + "when everything is kept, min, or auto: what control groups, available memory and the limit on addresses "
         + "leave, less a sixteenth",
-      standard: "the configuration's \"memoryBudget\", else none", commands: [.train, .plan, .gradients, .study],
+      standard: "the configuration's \"memoryBudget\", else none", commands: [.train, .plan, .gradients],
       idleCommands: [.check, .explain],
       configurationKey: "memoryBudget", value: .memoryBudget),
     Option(

@@ -55,6 +55,9 @@ import Testing
       "--config c.json --seed 1 --seed 2", "--seed is given twice; once is enough, and only --set may be repeated"),
     Mistake("--config c.json --verify=yes", "--verify takes no value, found \"yes\""),
     Mistake(
+      "study --config c.json --output o --memory-budget 1GiB",
+      "--memory-budget does not go with study; it is an option of train, plan, gradients, check and explain"),
+    Mistake(
       "schema --config c.json", "--config does not go with schema; it is an option of \(optionUsers("--config"))"),
     // Values.
     Mistake("--config", "--config needs a value: --config F"),
