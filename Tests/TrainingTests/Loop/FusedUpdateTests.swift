@@ -93,18 +93,9 @@ import Training
     return (run, try run.parameters())
   }
 
-  private func divergence(_ run: TrainingRun<Float>) throws -> Divergence? {
-    do {
-      _ = try run.train()
-      return nil
-    } catch TrainingError.diverged(let divergence) {
-      return divergence
-    }
-  }
-
   @Test func aLossThatIsNotFiniteTouchesNoParameter() throws {
     let (run, before) = try overflowing([[1], [2]], 1, 1e30)
-    let divergence = try #require(try divergence(run))
+    let divergence = try #require(try run.divergence())
     #expect(divergence.quantity == "loss")
     #expect(try run.parameters() == before)
   }
@@ -112,7 +103,7 @@ import Training
   /// The gradient of the first layer overflows; that of the last layer is finite and has been applied.
   @Test func aGradientThatIsNotFiniteIsNotApplied() throws {
     let (run, before) = try overflowing([[1e25], [1e25]], 0, 1e20)
-    let divergence = try #require(try divergence(run))
+    let divergence = try #require(try run.divergence())
     #expect(divergence.quantity == "gradient")
     #expect(try run.parameters()[0] == before[0])
     #expect(divergence.origin?.operation == "linearWeightGradient")

@@ -154,18 +154,9 @@ import Training
 
   // MARK: Numbers that are not finite
 
-  private func divergence(_ run: TrainingRun<Float>) throws -> Divergence? {
-    do {
-      _ = try run.train()
-      return nil
-    } catch TrainingError.diverged(let divergence) {
-      return divergence
-    }
-  }
-
   @Test func aRateThatIsTooLargeEndsTheRunAndNamesThePlace() throws {
     let layers = #"{ "type": "linear", "units": 5 }, { "type": "relu" }, { "type": "linear", "units": 3 }"#
-    let found = try #require(try divergence(TrainingRun<Float>(text(epochs: 100, rate: 1e30, layers: layers))))
+    let found = try #require(try TrainingRun<Float>(text(epochs: 100, rate: 1e30, layers: layers)).divergence())
     #expect(found.iteration > 1 && found.epoch == (found.iteration - 1) / 3 + 1)
     let origin = try #require(found.origin)
     #expect(
@@ -185,7 +176,7 @@ import Training
         try storage.setValues([Float](repeating: 1, count: 8), ofParameter: 0)
         try storage.setValues([Float](repeating: 1e20, count: 6), ofParameter: 2)
       })
-    let found = try #require(try divergence(run))
+    let found = try #require(try run.divergence())
     #expect(found.iteration == 1 && found.epoch == 1 && found.quantity == "loss")
     let origin = try #require(found.origin)
     #expect(origin.phase == "forward" && origin.operation == "linear" && origin.stage.hasPrefix("layers.1"))
@@ -207,7 +198,7 @@ import Training
         try storage.setValues([1e-30], ofParameter: 0)
         try storage.setValues([1e30], ofParameter: 2)
       })
-    let found = try #require(try divergence(run))
+    let found = try #require(try run.divergence())
     #expect(found.quantity == "gradient" && found.iteration == 1)
     // Every activation and cotangent is finite: only a parameter's gradient is not.
     #expect(
@@ -231,7 +222,7 @@ import Training
         try storage.setValues([0], ofParameter: 0)
         try storage.setValues([0], ofParameter: 1)
       })
-    let found = try #require(try divergence(run))
+    let found = try #require(try run.divergence())
     #expect(
       found.description
         == "training diverged in iteration 1 (epoch 1): a parameter is not finite; it first appeared in the update, in "

@@ -62,6 +62,16 @@ struct TrainingRun<Element: TrainingElement> {
     try trainer.train(progress: { _ in }, shouldStop: { false })
   }
 
+  /// Trains until a number is not finite; nil where none was.
+  func divergence() throws -> Divergence? {
+    do {
+      _ = try train()
+      return nil
+    } catch TrainingError.diverged(let divergence) {
+      return divergence
+    }
+  }
+
   /// Every parameter, one after another.
   func parameters() throws -> [Element] {
     try session.storage.parameters.indices.flatMap { try session.storage.values(ofParameter: $0) }

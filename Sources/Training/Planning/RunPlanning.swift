@@ -1,21 +1,20 @@
 import ArenaMemory
 import Checkpointing
-import ComputationGraph
-import Configuration
+package import ComputationGraph
+package import Configuration
 import CostModel
 import Execution
 import ExecutionPlanning
-import Kernels
+package import Kernels
 import Profiling
 import SystemCalls
-import Training
 
 /// Plans a run once its data is in memory, within the budgets of arena and process.
 ///
 /// What is fixed (program, data, parameters, optimizer state) is measured or known; the rest of a process's budget goes
 /// to the arena and to the instructions of the plan. A plan is taken when the account of the process, made with the plan
 /// in memory, stays within the budget; until then the arena is made smaller by what was too much.
-struct RunPlanning<Element: TrainingElement> {
+package struct RunPlanning<Element: TrainingElement> {
   let configuration: TrainingConfiguration
   let network: NetworkDescription
   /// The sizes of a run whose micro-batches have so many rows; nil where batches are not split.
@@ -26,27 +25,50 @@ struct RunPlanning<Element: TrainingElement> {
   let options: TrainingOptions
   let totalIterations: Int
   /// 0 for a run without updates.
-  let optimizerStateCount: Int
+  package let optimizerStateCount: Int
   /// Whether parameters are to be updated inside the reverse pass.
   let fusesUpdates: Bool
   let team: ThreadTeam
   let library: any KernelLibrary
   let costs: PlanCosts
   /// Bytes of the general heap, and in memory, before planning.
-  let heapByteCount: Int
-  let residentByteCount: Int
+  package let heapByteCount: Int
+  package let residentByteCount: Int
+
+  package init(
+    configuration: TrainingConfiguration, network: NetworkDescription,
+    sizes: @escaping (_ microBatchSize: Int?) -> BatchSizes, scheduleFile: ScheduleFile?, samples: Samples<Element>,
+    split: SampleSplit, options: TrainingOptions, totalIterations: Int, optimizerStateCount: Int, fusesUpdates: Bool,
+    team: ThreadTeam, library: any KernelLibrary, costs: PlanCosts, heapByteCount: Int, residentByteCount: Int
+  ) {
+    self.configuration = configuration
+    self.network = network
+    self.sizes = sizes
+    self.scheduleFile = scheduleFile
+    self.samples = samples
+    self.split = split
+    self.options = options
+    self.totalIterations = totalIterations
+    self.optimizerStateCount = optimizerStateCount
+    self.fusesUpdates = fusesUpdates
+    self.team = team
+    self.library = library
+    self.costs = costs
+    self.heapByteCount = heapByteCount
+    self.residentByteCount = residentByteCount
+  }
 
   /// Plans with what they take of the general heap, and the budget of the process that they keep to.
-  struct Planned {
-    let plans: TrainingPlans
+  package struct Planned {
+    package let plans: TrainingPlans
     let heapByteCount: Int
-    var memoryBudgetBytes: Int?
+    package var memoryBudgetBytes: Int?
   }
 
   /// The plans that the configuration asks for.
   ///
   /// - Throws: `MemoryBudgetError` where the process cannot keep to its budget; as `TrainingPlans`.
-  func plan() throws -> Planned {
+  package func plan() throws -> Planned {
     let strategy = configuration.checkpoint
     guard let memoryBudget = configuration.memoryBudget else {
       return try make(strategy, activationBudget: configuration.activationBudget)
@@ -78,7 +100,7 @@ struct RunPlanning<Element: TrainingElement> {
   /// What the process will need under these plans, told once everything is planned and nothing has been taken yet.
   ///
   /// - Parameter samples: as they are in memory now.
-  func account(of planned: Planned, _ samples: Samples<Element>) throws -> ProcessAccount {
+  package func account(of planned: Planned, _ samples: Samples<Element>) throws -> ProcessAccount {
     let plans = planned.plans
     try releaseFreedMemory()
     let memory = try ProcessMemory.current()
