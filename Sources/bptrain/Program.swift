@@ -16,6 +16,7 @@ func run(_ words: [String]) -> ExitCode {
     if arguments.wantsVersion {
       try tellResult("bptrain \(programVersion)\n")
     } else {
+      if arguments.command.takesConfiguration || arguments.command == .doctor { try requireAddressSpace() }
       switch arguments.command {
       case .train: try runTraining(arguments)
       case .plan: try runPlan(arguments)
@@ -50,6 +51,18 @@ func tell(_ failure: Failure, asDocument: Bool) {
     code: Int(failure.code.rawValue), message: failure.message, minimumFeasibleBytes: failure.minimumFeasibleBytes)
   // Where nobody can be told, the exit code still says what happened.
   try? writeToStandardOutput(document.text(.pretty) + "\n")
+}
+
+/// Refuses to begin where the limit on addresses leaves so little that threads and kernels find no place, and that the
+/// heap might not even be told so: jemalloc's own records are refused without a word to anybody.
+private func requireAddressSpace() throws {
+  let needed = 24 << 20
+  let limits = try MemoryLimits.current()
+  guard let limit = limits.addressSpaceBytes, limit - limits.usedAddressSpaceBytes < needed else { return }
+  throw Failure(
+    .systemRefusal,
+    "the limit on addresses (\(limit) bytes, of which \(limits.usedAddressSpaceBytes) are taken) leaves fewer than the "
+      + "\(needed) that the program needs to begin; raise it")
 }
 
 /// Sees to it that a refusal of memory for the program's own objects is told like any other failure.
