@@ -125,7 +125,7 @@ struct ProductCase: Sendable, CustomTestStringConvertible {
   }
 
   /// Element by element, so that no interval of a piecewise function hides behind the others.
-  @Test(arguments: [Activation.gelu(approximation: .none), .tanh])
+  @Test(arguments: [Activation.gelu(approximation: .none), .gelu(approximation: .tanh), .tanh])
   nonisolated func activationsAreRightEverywhere(activation: Activation) throws {
     let library = try library()
     let u = TestMatrix<Float>((-5120...5120).map { Float($0) / 512 })

@@ -13,6 +13,7 @@
 
 #define GELU_WIDTH 0.390625f
 #define GELU_LIMIT (15.4f * GELU_WIDTH)
+#define GELU_TANH_WIDTH 0.1953125f
 #define TANH_WIDTH 0.296875f
 #define TANH_LIMIT (31.4f * TANH_WIDTH)
 
@@ -58,6 +59,74 @@ static const float geluSlopeTail[6][16] = {
     {-0.0592110045f, -0.0323471017f, 0.0177843869f, 0.0404735319f, 0.0251080226f, -0.000207097881f, -0.0115508605f,
      -0.00892131124f, -0.00291874632f, 0.000357938552f, 0.000940534519f, 0.000574843609f, 0.000226518285f,
      6.63356768e-05f, 1.52173379e-05f, 2.8078091e-06f},
+};
+
+// The tail of GELU's gate by tanh, 1 - (1 + tanh(sqrt(2/π) (x + 0.044715 x³))) / 2.
+static const float geluTanhTail[6][32] = {
+    {0.5f, 0.422576544f, 0.348054841f, 0.27901051f, 0.217427816f, 0.164540843f, 0.120800113f, 0.0859541802f,
+     0.0592124079f, 0.0394442142f, 0.0253729466f, 0.0157348681f, 0.00938931904f, 0.00537953537f, 0.00295223222f,
+     0.00154779904f, 0.000773079971f, 0.00036678276f, 0.000164798868f, 6.99064607e-05f, 2.79084957e-05f,
+     1.04529427e-05f, 3.66137709e-06f, 1.19556047e-06f, 3.62773624e-07f, 1.01965229e-07f, 2.64627896e-08f,
+     6.32122237e-09f, 1.3853618e-09f, 2.77675029e-10f, 5.07383971e-11f, 8.42515342e-12f},
+    {-0.39894228f, -0.391369143f, -0.369512024f, -0.335794893f, -0.293756102f, -0.247429453f, -0.20070466f,
+     -0.156809899f, -0.118007521f, -0.0855219234f, -0.0596556416f, -0.0400167257f, -0.0257796548f, -0.0159223464f,
+     -0.00940832549f, -0.00530552277f, -0.00284755695f, -0.00145035673f, -0.000698883168f, -0.000317609168f,
+     -0.000135691028f, -5.43226938e-05f, -2.03134954e-05f, -7.07236878e-06f, -2.28522939e-06f, -6.83111346e-07f,
+     -1.88306831e-07f, -4.77169767e-08f, -1.10798545e-08f, -2.35003081e-09f, -4.53854866e-10f, -7.95593215e-11f},
+    {2.06351881e-14f, 0.0383992524f, 0.0724549365f, 0.0986393839f, 0.114849605f, 0.120660311f, 0.117180033f,
+     0.106593064f, 0.0915582181f, 0.074649275f, 0.0579649408f, 0.042948946f, 0.0303888522f, 0.0205278804f,
+     0.0132241511f, 0.00810981226f, 0.00472351801f, 0.0026058883f, 0.00135766522f, 0.000665917636f, 0.000306513719f,
+     0.000131971447f, 5.29798854e-05f, 1.97674512e-05f, 6.83306925e-06f, 2.18138376e-06f, 6.41109726e-07f,
+     1.72923978e-07f, 4.26720139e-08f, 9.60375905e-09f, 1.96515224e-09f, 3.64464517e-10f},
+    {0.0668194137f, 0.0629905994f, 0.0522315379f, 0.0365391957f, 0.0186751474f, 0.00148773488f, -0.0127279837f,
+     -0.0226362373f, -0.027939436f, -0.0291745315f, -0.0273642583f, -0.0236697567f, -0.0191375398f, -0.0145662002f,
+     -0.0104722765f, -0.00711858932f, -0.00457224959f, -0.00277019903f, -0.00157944572f, -0.000845094622f,
+     -0.000423073705f, -0.000197560831f, -8.57855359e-05f, -3.45314119e-05f, -1.28460456e-05f, -4.40307873e-06f,
+     -1.38630734e-06f, -3.99730772e-07f, -1.05237855e-07f, -2.52211401e-08f, -5.48576313e-09f, -1.07963915e-09f},
+    {-2.54249359e-12f, -0.00961926674f, -0.0174229326f, -0.022057028f, -0.0229620424f, -0.0204658385f, -0.0155971847f,
+     -0.00969966912f, -0.00401605459f, 0.0005957076f, 0.00374833453f, 0.00545011247f, 0.00595583826f, 0.00562076135f,
+     0.00479648942f, 0.00377390121f, 0.00276148668f, 0.00188541065f, 0.00120160799f, 0.000714035356f, 0.000394841088f,
+     0.000202690863f, 9.63458754e-05f, 4.22921685e-05f, 1.70977793e-05f, 6.34876823e-06f, 2.15933449e-06f,
+     6.70864334e-07f, 1.89858239e-07f, 4.88080055e-08f, 1.13657317e-08f, 2.39065726e-09f},
+    {-0.0101837935f, -0.0092116989f, -0.0065430651f, -0.00285445778f, 0.00094404601f, 0.00399308325f, 0.00575092313f,
+     0.00611917786f, 0.00537937326f, 0.00400377355f, 0.00245689971f, 0.0010725435f, 2.29907258e-05f, -0.000650854848f,
+     -0.0009894055f, -0.00107082234f, -0.000982212636f, -0.000803174796f, -0.000596959808f, -0.000406458322f,
+     -0.000254237916f, -0.000146150133f, -7.71540875e-05f, -3.73522136e-05f, -1.65544902e-05f, -6.70355607e-06f,
+     -2.47493494e-06f, -8.31221465e-07f, -2.53363986e-07f, -6.99183228e-08f, -1.74246976e-08f, -3.91155509e-09f},
+};
+
+// The derivative of GELU by tanh at -x.
+static const float geluTanhSlopeTail[6][32] = {
+    {0.5f, 0.346137258f, 0.203714207f, 0.0822556906f, -0.012069139f, -0.0770894811f, -0.114400661f, -0.128434353f,
+     -0.125174345f, -0.110887292f, -0.0911419786f, -0.070238566f, -0.051031747f, -0.0350482974f, -0.0227736577f,
+     -0.0139957246f, -0.00812553544f, -0.00444885479f, -0.00229221225f, -0.0011087213f, -0.000502134582f,
+     -0.000212354986f, -8.36231788e-05f, -3.05748507e-05f, -1.03492422e-05f, -3.23354119e-06f, -9.29783746e-07f,
+     -2.45311674e-07f, -5.92077502e-08f, -1.30331011e-08f, -2.60858436e-09f, -4.73286313e-10f},
+    {-0.797884561f, -0.767738546f, -0.682418516f, -0.555996558f, -0.408059455f, -0.259194026f, -0.126768511f,
+     -0.0221544181f, 0.0501042325f, 0.0913947754f, 0.10711401f, 0.10451257f, 0.0908882593f, 0.0723983401f,
+     0.0535028789f, 0.0369073903f, 0.0238269135f, 0.0144040719f, 0.00814837977f, 0.00430719536f, 0.00212330071f,
+     0.000973964075f, 0.000414688627f, 0.00016346472f, 5.94953771e-05f, 1.99390646e-05f, 6.13580029e-06f,
+     1.72880886e-06f, 4.44714826e-07f, 1.04138673e-07f, 2.21342288e-08f, 4.25750722e-09f},
+    {2.80623078e-14f, 0.152105936f, 0.278573012f, 0.360146518f, 0.38831815f, 0.366339268f, 0.306793313f, 0.226935492f,
+     0.143708874f, 0.0700980595f, 0.0135575905f, -0.0237120203f, -0.043394234f, -0.0493698601f, -0.046232996f,
+     -0.0382363561f, -0.0286943469f, -0.0197761605f, -0.0125852487f, -0.00741053854f, -0.00403835404f,
+     -0.00203500447f, -0.000946882684f, -0.000406056608f, -0.000160144383f, -5.7951801e-05f, -1.91950536e-05f,
+     -5.80458779e-06f, -1.5983443e-06f, -3.99682169e-07f, -9.05126953e-08f, -1.85113998e-08f},
+    {0.267277401f, 0.244428984f, 0.181639366f, 0.0943489815f, 0.00280895165f, -0.0741107746f, -0.124083221f,
+     -0.143572773f, -0.136770894f, -0.112378177f, -0.0800294141f, -0.0477128017f, -0.0206157986f, -0.00111760925f,
+     0.0105985585f, 0.0157484611f, 0.0162073002f, 0.013927132f, 0.0105448533f, 0.00718713909f, 0.00445230577f,
+     0.00251771373f, 0.00130177003f, 0.000615512731f, 0.000265948389f, 0.000104870178f, 3.7676569e-05f,
+     1.23085655e-05f, 3.64858643e-06f, 9.79084502e-07f, 2.37267678e-07f, 5.17943165e-08f},
+    {-2.642844e-12f, -0.0570396672f, -0.0998058109f, -0.118551489f, -0.11104679f, -0.0827949322f, -0.0442934282f,
+     -0.00670170972f, 0.0219005325f, 0.0381256127f, 0.0427042051f, 0.0387552005f, 0.030043623f, 0.0198442502f,
+     0.0104632288f, 0.00319292381f, -0.00153111186f, -0.00390047773f, -0.00448151765f, -0.00396992551f,
+     -0.0029913475f, -0.00198453007f, -0.00117683326f, -0.00062831143f, -0.000303055814f, -0.000132234756f,
+     -5.22032972e-05f, -1.86334089e-05f, -6.00634827e-06f, -1.7457042e-06f, -4.56636615e-07f, -1.07279775e-07f},
+    {-0.0610672698f, -0.0533374078f, -0.0326010885f, -0.0054213675f, 0.0198416785f, 0.0362234094f, 0.0407368298f,
+     0.0349038085f, 0.0231329905f, 0.0102479039f, -0.000330288135f, -0.00712291245f, -0.0101759834f, -0.0103354586f,
+     -0.00866873744f, -0.00615370343f, -0.0035567797f, -0.00139247862f, 8.53665121e-05f, 0.000858155734f,
+     0.00107395161f, 0.000951734481f, 0.000693927118f, 0.000436424849f, 0.000241584669f, 0.000118867269f,
+     5.22452898e-05f, 2.05612842e-05f, 7.2514996e-06f, 2.29144755e-06f, 6.48245824e-07f, 1.63967884e-07f},
 };
 
 // tanh(x) / x.
@@ -137,15 +206,42 @@ INLINE __m512 complemented(__m512 tail, __m512 x) {
   return _mm512_mask_sub_ps(tail, (__mmask16)~isNegative, _mm512_set1_ps(1), tail);
 }
 
+struct Table32 {
+  __m512 low[6], high[6];
+};
+
+INLINE struct Table32 loadTable32(const float table[6][32]) {
+  struct Table32 loaded;
+  for (int degree = 0; degree < 6; degree++) {
+    loaded.low[degree] = _mm512_loadu_ps(table[degree]);
+    loaded.high[degree] = _mm512_loadu_ps(table[degree] + LANES);
+  }
+  return loaded;
+}
+
+// What the table holds at a magnitude that is within its limit.
+INLINE __m512 at(const struct Table32 *table, __m512 magnitude, float width) {
+  __m512 distance;
+  __m512i index = interval(magnitude, width, &distance);
+  __m512 result = _mm512_permutex2var_ps(table->low[5], index, table->high[5]);
+  for (int degree = 4; degree >= 0; degree--)
+    result = _mm512_fmadd_ps(result, distance, _mm512_permutex2var_ps(table->low[degree], index, table->high[degree]));
+  return result;
+}
+
+// x times a gate from 0 to 1, which is 0 to beyond rounding below the last interval, where infinity times 0 would be
+// not-a-number.
+INLINE __m512 gated(__m512 x, __m512 gate) {
+  __mmask16 isInside = _mm512_cmp_ps_mask(x, _mm512_set1_ps(-GELU_LIMIT), _CMP_NLE_UQ);
+  return _mm512_maskz_mul_ps(isInside, x, gate);
+}
+
 AVX512 void bptrainGelu512(float *result, const float *u, long count) {
   struct Table16 table = loadTable16(normalTail);
   for (long i = 0; i < count; i += LANES) {
     __mmask16 lanes = lanesBefore(count - i);
     __m512 x = _mm512_maskz_loadu_ps(lanes, u + i);
-    __m512 gate = complemented(atMagnitude(&table, x), x);
-    // Below the last interval it is 0 to beyond rounding, and infinity times 0 would be not-a-number.
-    __mmask16 isInside = _mm512_cmp_ps_mask(x, _mm512_set1_ps(-GELU_LIMIT), _CMP_NLE_UQ);
-    _mm512_mask_storeu_ps(result + i, lanes, _mm512_maskz_mul_ps(isInside, x, gate));
+    _mm512_mask_storeu_ps(result + i, lanes, gated(x, complemented(atMagnitude(&table, x), x)));
   }
 }
 
@@ -159,21 +255,33 @@ AVX512 void bptrainGeluGradient512(float *result, const float *dh, const float *
   }
 }
 
-AVX512 void bptrainTanh512(float *result, const float *u, long count) {
-  __m512 low[6], high[6];
-  for (int degree = 0; degree < 6; degree++) {
-    low[degree] = _mm512_loadu_ps(tanhOverX[degree]);
-    high[degree] = _mm512_loadu_ps(tanhOverX[degree] + LANES);
+AVX512 void bptrainGeluTanh512(float *result, const float *u, long count) {
+  struct Table32 table = loadTable32(geluTanhTail);
+  for (long i = 0; i < count; i += LANES) {
+    __mmask16 lanes = lanesBefore(count - i);
+    __m512 x = _mm512_maskz_loadu_ps(lanes, u + i);
+    __m512 tail = at(&table, limitedMagnitude(x, GELU_LIMIT), GELU_TANH_WIDTH);
+    _mm512_mask_storeu_ps(result + i, lanes, gated(x, complemented(tail, x)));
   }
+}
+
+AVX512 void bptrainGeluTanhGradient512(float *result, const float *dh, const float *u, long count) {
+  struct Table32 table = loadTable32(geluTanhSlopeTail);
+  for (long i = 0; i < count; i += LANES) {
+    __mmask16 lanes = lanesBefore(count - i);
+    __m512 x = _mm512_maskz_loadu_ps(lanes, u + i);
+    __m512 slope = complemented(at(&table, limitedMagnitude(x, GELU_LIMIT), GELU_TANH_WIDTH), x);
+    _mm512_mask_storeu_ps(result + i, lanes, _mm512_mul_ps(_mm512_maskz_loadu_ps(lanes, dh + i), slope));
+  }
+}
+
+AVX512 void bptrainTanh512(float *result, const float *u, long count) {
+  struct Table32 table = loadTable32(tanhOverX);
   const __m512i sign = _mm512_set1_epi32((int)0x80000000);
   for (long i = 0; i < count; i += LANES) {
     __mmask16 lanes = lanesBefore(count - i);
-    __m512 x = _mm512_maskz_loadu_ps(lanes, u + i), distance;
-    __m512 magnitude = limitedMagnitude(x, TANH_LIMIT);
-    __m512i index = interval(magnitude, TANH_WIDTH, &distance);
-    __m512 ratio = _mm512_permutex2var_ps(low[5], index, high[5]);
-    for (int degree = 4; degree >= 0; degree--)
-      ratio = _mm512_fmadd_ps(ratio, distance, _mm512_permutex2var_ps(low[degree], index, high[degree]));
+    __m512 x = _mm512_maskz_loadu_ps(lanes, u + i);
+    __m512 magnitude = limitedMagnitude(x, TANH_LIMIT), ratio = at(&table, magnitude, TANH_WIDTH);
     __m512i tanh = _mm512_castps_si512(_mm512_min_ps(_mm512_set1_ps(1), _mm512_mul_ps(ratio, magnitude)));
     __m512i signs = _mm512_and_si512(_mm512_castps_si512(x), sign);
     _mm512_mask_storeu_ps(result + i, lanes, _mm512_castsi512_ps(_mm512_or_si512(tanh, signs)));

@@ -11,11 +11,13 @@ void bptrainGeluTanh(float *result, const float *u, long count);
 // result = dh f'(u), possibly dh's own memory.
 void bptrainGeluTanhGradient(float *result, const float *dh, const float *u, long count);
 
-
 // For processors with AVX-512 (x86-64-v4), and only there.
 void bptrainTanh512(float *result, const float *u, long count);
 // u Φ(u), by the error function.
 void bptrainGelu512(float *result, const float *u, long count);
 void bptrainGeluGradient512(float *result, const float *dh, const float *u, long count);
+// The same by tanh.
+void bptrainGeluTanh512(float *result, const float *u, long count);
+void bptrainGeluTanhGradient512(float *result, const float *dh, const float *u, long count);
 
 #pragma clang assume_nonnull end

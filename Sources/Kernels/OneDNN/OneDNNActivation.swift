@@ -28,7 +28,7 @@ extension Activation {
     return switch self {
     case .tanh: hasAVX512 ? { unsafe bptrainTanh512($0, $1, $2) } : { unsafe bptrainTanh($0, $1, $2) }
     case .gelu(.none): hasAVX512 ? { unsafe bptrainGelu512($0, $1, $2) } : nil
-    case .gelu(.tanh): hasAVX512 ? nil : { unsafe bptrainGeluTanh($0, $1, $2) }
+    case .gelu(.tanh): hasAVX512 ? { unsafe bptrainGeluTanh512($0, $1, $2) } : { unsafe bptrainGeluTanh($0, $1, $2) }
     case .relu, .leakyRelu, .elu, .silu, .sigmoid, .softplus: nil
     }
   }
@@ -39,7 +39,9 @@ extension Activation {
     let hasAVX512 = OneDNN.instructionSet.hasAVX512
     return switch self {
     case .gelu(.none): hasAVX512 ? { unsafe bptrainGeluGradient512($0, $1, $2, $3) } : nil
-    case .gelu(.tanh): hasAVX512 ? nil : { unsafe bptrainGeluTanhGradient($0, $1, $2, $3) }
+    case .gelu(.tanh):
+      hasAVX512
+        ? { unsafe bptrainGeluTanhGradient512($0, $1, $2, $3) } : { unsafe bptrainGeluTanhGradient($0, $1, $2, $3) }
     case .relu, .leakyRelu, .elu, .silu, .tanh, .sigmoid, .softplus: nil
     }
   }
