@@ -89,13 +89,13 @@ package struct CostCache: Hashable, Sendable {
     }
   }
 
-  /// Adds costs to the file; those that another process has put there meanwhile stay.
+  /// Adds costs to the file; those that another process has put there meanwhile stay, unless they are to be replaced.
   ///
   /// - Throws: `SystemCallError` of making the folder or writing the file.
-  package func add(_ seconds: [String: Double]) throws(SystemCallError) {
+  package func add(_ seconds: [String: Double], replacing: Bool = false) throws(SystemCallError) {
     var all = seconds
     switch read() {
-    case .costs(let present): all.merge(present) { _, present in present }
+    case .costs(let present): all.merge(present) { ours, present in replacing ? ours : present }
     case .absent, .otherProgram, .worthless: break
     case .unreadable: return
     }

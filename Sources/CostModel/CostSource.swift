@@ -108,9 +108,7 @@ package final class CostSource {
     let residence = OperandResidence(
       of: plan, cacheByteCount: cacheByteCount, optimizerStateCount: optimizerStateCount)
     var works = PlanWorks(of: plan, residence: residence)
-    // Kernels of one thread are others than those of all.
-    let suffix = threads.partCount > 1 ? " one of \(threads.partCount)" : ""
-    let keys = works.works.map { $0.key.text + suffix }
+    let keys = works.works.map(text)
     for index in keys.indices { works.works[index].seconds = known[keys[index]] }
     let isWanted = works.works.map { $0.seconds == nil }
     let secondsPerInstruction = try dispatchSeconds()
@@ -167,6 +165,41 @@ package final class CostSource {
     }
   }
 
+  /// Corrects the costs that the cache keeps for later runs by what a plan's instructions took.
+  ///
+  /// - Parameters:
+  ///   - secondsOfInstruction: means over many runs, by instruction of the plan.
+  ///   - weight: of what was seen against what it was taken for, from 0 to 1.
+  package func correct(_ plan: Plan, secondsOfInstruction: [Double], weight: Double) {
+    guard let cache else { return }
+    let residence = OperandResidence(
+      of: plan, cacheByteCount: cacheByteCount, optimizerStateCount: optimizerStateCount)
+    let works = PlanWorks(of: plan, residence: residence)
+    var seen = Array(repeating: 0.0, count: works.works.count)
+    for (work, seconds) in zip(works.workOfInstruction, secondsOfInstruction) { seen[work] += seconds }
+    let ofLoop = known[Self.instructionKey] ?? 0
+    var corrected: [String: Double] = [:]
+    for (work, sum) in zip(works.works, seen) where work.operation != .parameterUpdate {
+      let key = text(of: work)
+      let seconds = max(sum / Double(work.count) - ofLoop, Self.leastSeconds)
+      corrected[key] = min(
+        known[key].map { weight * seconds + (1 - weight) * $0 } ?? seconds, CostCacheText.largestSeconds)
+    }
+    do throws(SystemCallError) {
+      try cache.add(corrected, replacing: true)
+    } catch {
+      problems.append("the corrected costs cannot be kept for later runs: \(error.description)")
+    }
+  }
+
+  private static let instructionKey = "instruction"
+  private static let leastSeconds = 1e-9
+
+  /// Under which a work's cost is kept: kernels of one thread are others than those of all.
+  private func text(of work: PricedWork) -> String {
+    work.key.text + (threads.partCount > 1 ? " one of \(threads.partCount)" : "")
+  }
+
   private func keep(_ seconds: Double, for key: String) {
     guard limits.seconds > 0, known[key] == nil, seconds > 0, seconds <= CostCacheText.largestSeconds else { return }
     known[key] = seconds
@@ -189,7 +222,7 @@ package final class CostSource {
 
   /// What the executor's loop and an observer's clock take for one instruction.
   private func dispatchSeconds() throws -> Double {
-    let measured = try seconds(for: "instruction") { _ in
+    let measured = try seconds(for: Self.instructionKey) { _ in
       let kernel: any BoundKernel = EmptyKernel()
       let context = RunContext(seed: 0, iteration: 0)
       let count = 2000

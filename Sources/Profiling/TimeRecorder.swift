@@ -124,6 +124,19 @@ package final class TimeRecorder {
     return Double(now &- last) * 1e-9
   }
 
+  /// Seconds of each instruction of the plans that were observed, in the order of `observer(of:)`: means over their runs,
+  /// of which an iteration's sum is its median where that is less. Nil for a plan that did not run.
+  package var instructionSeconds: [[Double]?] {
+    guard let profile = profile() else { return runs.map { _ in nil } }
+    var passes = 0.0
+    for run in runs {
+      for (phase, seconds) in zip(run.phases, run.seconds) where phase != .update { passes += seconds }
+    }
+    let mean = passes / Double(recordedCount)
+    let settled = mean > 0 ? min(1, (profile.forward.median + profile.backward.median) / mean) : 1
+    return runs.map { run in run.count > 0 ? run.seconds.map { $0 / Double(run.count) * settled } : nil }
+  }
+
   /// What was recorded, nil before the first iteration has ended.
   package func profile() -> TimeProfile? {
     let iterations = iterations.prefix(recordedCount)
@@ -155,6 +168,8 @@ private final class RunTimes: ExecutionObserver {
   let phases: [Phase]
   let stages: [Int]
   private(set) var seconds: [Double]
+  /// Runs of the plan.
+  private(set) var count = 0
   private let number: Int
   private unowned let recorder: TimeRecorder
 
@@ -166,7 +181,10 @@ private final class RunTimes: ExecutionObserver {
     self.recorder = recorder
   }
 
-  func runWillBegin() { recorder.runWillBegin() }
+  func runWillBegin() {
+    count += 1
+    recorder.runWillBegin()
+  }
 
   func didRun(instruction index: Int) {
     seconds[index] += recorder.didRun(phases[index], run: number, instruction: index)

@@ -52,6 +52,7 @@ enum ExhaustiveSearch {
     }
     return value - 1 != stage && state.forms[value - 1] >= 0
       && chain.stages[value - 1].forms[state.forms[value - 1]].holdsOutput
+      && (value == chain.count || state.next >= value || chain.stages[value - 1].readsOutput)
   }
 
   /// Bytes of what is held, with the cotangent, leaving out one stage's residuals.
@@ -166,9 +167,18 @@ enum ExhaustiveSearch {
     if numbers.forms[form].holdsOutput, holds(outside, stage + 1, chain, besides: stage) {
       bytes -= chain.boundaryBytes(stage + 1)
     }
-    let isHeld = stage == 0 || holds(outside, stage, chain, besides: stage)
-    bytes += isHeld ? chain.peaks[stage].forms[form].reverse.held : chain.peaks[stage].forms[form].reverse.ending
+    // An input that no other reverse step reads ends in this one, whatever holds it.
+    let isHeldOn = stage == 0 || holds(outside, stage, chain, besides: stage) && isReadBefore(stage, outside, chain)
+    if !isHeldOn, holds(outside, stage, chain, besides: stage) { bytes -= chain.boundaryBytes(stage) }
+    bytes += isHeldOn ? chain.peaks[stage].forms[form].reverse.held : chain.peaks[stage].forms[form].reverse.ending
     guard bytes <= budget else { return [] }
     return [(after, numbers.backwardSeconds + numbers.forms[form].extraBackwardSeconds)]
+  }
+
+  /// Whether the stage before reads the value as its output in its own reverse step, from what holds it now.
+  private static func isReadBefore(_ value: Int, _ state: State, _ chain: Chain) -> Bool {
+    guard chain.stages[value - 1].readsOutput else { return false }
+    return state.forms[value - 1] < 0
+      ? state.checkpoints[value] : chain.stages[value - 1].forms[state.forms[value - 1]].holdsOutput
   }
 }

@@ -170,6 +170,25 @@ import Checkpointing
     #expect(try makeSchedule(.greedy(.minimum), for: chain).checkpoints == Array(0..<6))
   }
 
+  /// On equal stages a size is a length: 2n less the last segment in executions, and the peak of segments.
+  @Test(arguments: [(16, 4), (64, 8), (100, 10), (100, 7), (1000, 32), (1000, 999)])
+  func greedyCountsOnEqualStages(stageCount: Int, length: Int) throws {
+    let bytes = 48
+    let stage = ChainStage(
+      outputBytes: bytes, forwardSeconds: 1, backwardSeconds: 2,
+      forms: [ResidualForm(name: "output", byteCount: 0, holdsOutput: true)])
+    let chain = try Chain(stages: Array(repeating: stage, count: stageCount))
+    let last = stageCount % length == 0 ? length : stageCount % length
+    for size in [length * bytes - 1, (length - 1) * bytes] {
+      let schedule = try makeSchedule(.greedy(.bytes(size)), for: chain)
+      let summary = try replay(schedule, on: chain)
+      #expect(schedule.actions == (try makeSchedule(.every(length), for: chain)).actions, "greedy:\(size)")
+      #expect(summary.forwardExecutions == 2 * stageCount - last, "greedy:\(size)")
+      let segments = (stageCount + length - 1) / length
+      #expect(summary.peakUnits == max(segments - 1 + last, segments - 2 + length), "greedy:\(size)")
+    }
+  }
+
   @Test func whatIsNotComputedIsRefused() throws {
     let chain = try Chain.unit(3)
     #expect(throws: SchedulingError.readFromFile(path: "a.json")) { try makeSchedule(.file("a.json"), for: chain) }

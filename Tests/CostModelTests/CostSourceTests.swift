@@ -117,6 +117,29 @@ import Training
     }
   }
 
+  /// What instructions were seen to take replaces kept costs, wholly or in part, and nothing else.
+  @Test(arguments: [1.0, 0.5]) func aRunCorrectsKeptCosts(weight: Double) throws {
+    try Self.withBench { bench in
+      let folder = try TemporaryFolder()
+      let cache = CostCache(folder: folder.path, identity: CostCacheTests.identity)
+      let plan = try bench.plan(Self.network, rows: 32)
+      let source = try bench.source(cache: cache)
+      let priced = try bench.price(source, plan, of: Self.network)
+      source.store()
+      source.correct(
+        plan, secondsOfInstruction: priced.works.workOfInstruction.map { Double($0 + 1) }, weight: weight)
+      let later = try bench.source(cache: cache, wait: { fatalError("nothing is measured") })
+      let corrected = try bench.price(later, plan, of: Self.network)
+      for (index, (old, new)) in zip(priced.works.works, corrected.works.works).enumerated() {
+        let known = try #require(old.seconds)
+        let expected = weight * Double(index + 1) + (1 - weight) * known
+        // What the loop takes for an instruction is no part of its work.
+        #expect(abs(try #require(new.seconds) - expected) < 1e-4, "\(old.key.text)")
+      }
+      #expect(later.problems.isEmpty)
+    }
+  }
+
   @Test func costsOfABusyMachineAreNotKept() throws {
     try Self.withBench { bench in
       let folder = try TemporaryFolder()

@@ -38,7 +38,7 @@ func certificateLines(_ memory: MemoryFacts, _ details: PlanDetails, width: Int)
   }
   lines += wrapped(
     certificate.largestGap < 5e-4
-      ? "no schedule is faster in these bytes: the time meets its bound"
+      ? "proven optimal: no schedule is faster in these bytes, the time meets its bound"
       : "at most \(fixed(100 * certificate.largestGap, 1)) % above the best there can be in these bytes",
     width: width)
   return lines
@@ -60,7 +60,9 @@ extension PlanDetails {
       "leastFeasibleExecutions": .integer(smallestSchedule.prescribedForwardExecutions),
       "predictedSeconds": .number(certificate.seconds), "keepAllSeconds": .number(certificate.keepAllSeconds),
       "slowdown": .number(certificate.slowdown), "lowerBoundSeconds": .number(certificate.leastSeconds),
-      "largestGap": .number(certificate.largestGap), "faster": neighbour(certificate.neighbours.faster),
+      "largestGap": .number(certificate.largestGap),
+      "provenOptimal": .bool(certificate.largestGap < 5e-4),
+      "faster": neighbour(certificate.neighbours.faster),
       "smaller": neighbour(certificate.neighbours.smaller),
     ]
   }

@@ -2,7 +2,7 @@ import ArenaMemory
 import ComputationGraph
 package import Configuration
 import Execution
-import ExecutionPlanning
+package import ExecutionPlanning
 package import Kernels
 package import Profiling
 import SystemCalls
@@ -149,6 +149,13 @@ package final class Trainer<Element: TrainingElement> {
 
   /// Times of the iterations on full batches after the warm-up, nil where there were none.
   package var timeProfile: TimeProfile? { recorder.profile() }
+
+  /// Plans of the timed iterations whose clock was read, each with the seconds of its instructions.
+  package var timedPlans: [(plan: Plan, secondsOfInstruction: [Double])] {
+    zip(session.trainingRuns.filter { $0.thread == 0 }, recorder.instructionSeconds).compactMap { run, seconds in
+      seconds.map { (run.executor.plan, $0) }
+    }
+  }
 
   /// Recomputed values that were compared with their first computation.
   package var comparisonCount: Int { verifiers.reduce(0) { $0 + $1.comparisonCount } }

@@ -38,6 +38,9 @@ private func train<Element>(
     session: session, configuration: run.configuration, split: run.split, options: run.options, team: run.team)
   let progress = ProgressPrinter(for: arguments)
   let outcome: TrainingOutcome
+  var correction: CostCorrection?
+  // It takes memory of its own, which a budget for the process does not foresee.
+  if case .measured(let source) = run.costs, run.memoryBudgetBytes == nil { correction = CostCorrection(of: source) }
   signals.attend()
   do {
     outcome = try trainer.train(
@@ -77,7 +80,16 @@ private func train<Element>(
     try write(trace, stageNames: run.plans.stages.stages.map(\.name), toPath: path)
   }
   try session.arena.releasePages()
+  let predicted = run.plans.prediction.totalSeconds + run.updatePrediction.gradientSeconds
+  if let excess = correction?.apply(trainer, predictedSeconds: predicted) {
+    report.predictedTime?.notes.append(note(onCorrectionBy: excess))
+  }
   return report
+}
+
+private func note(onCorrectionBy excess: Double) -> String {
+  "both passes took \(Int((100 * abs(excess)).rounded())) % \(excess > 0 ? "longer" : "less") than predicted: "
+    + "the costs kept for later runs are corrected"
 }
 
 private func write(_ trace: ExecutionTrace, stageNames: [String], toPath path: String) throws {
