@@ -30,7 +30,7 @@ package func readConfiguration(
 
 /// A configuration and the places its values were read from.
 package struct ParsedConfiguration: Sendable {
-  package let configuration: TrainingConfiguration
+  package private(set) var configuration: TrainingConfiguration
   package let fileName: String
   private let root: JSONNode
   private let sources: [SourceText]
@@ -40,6 +40,13 @@ package struct ParsedConfiguration: Sendable {
     self.fileName = fileName
     self.root = root
     self.sources = sources
+  }
+
+  /// The same with micro-batches of so many samples, chosen where the file leaves that open.
+  package func settled(microBatchRows rows: Int) -> ParsedConfiguration {
+    var settled = self
+    settled.configuration.training.microBatchSize = .rows(rows)
+    return settled
   }
 
   /// The configuration with every default written out.

@@ -33,10 +33,6 @@ enum Refusals {
       "data.type", .value("idx"),
       "this version does not read idx files, allowed: \"csv\", \"npy\" or \"synthetic\"; convert the file to npy"),
     Refusal(
-      "training.microBatchSize", .value("auto"),
-      "this version does not choose the size of micro-batches itself, allowed: a whole number of at most "
-        + "\"batchSize\""),
-    Refusal(
       "training.earlyStopping", .key(harmless: isNull),
       "this version does not stop early, allowed: no such key; set \"epochs\""),
     Refusal(

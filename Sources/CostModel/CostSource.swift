@@ -46,11 +46,13 @@ package final class CostSource {
     }
   }
 
-  /// Who computes.
-  package let threads: MeasuredThreads
+  /// Who computes; others where another number of rows is divided otherwise.
+  package var threads: MeasuredThreads
   /// Values that the update keeps beside each parameter.
   package let optimizerStateCount: Int
-  private let cacheByteCount: Int
+  /// What the caches can be trusted to hold for each part.
+  package var cacheByteCount: Int { trustedCacheByteCount / threads.partCount }
+  private let trustedCacheByteCount: Int
   private let cache: CostCache?
   private var known: [String: Double] = [:]
   private var added: [String: Double] = [:]
@@ -71,7 +73,7 @@ package final class CostSource {
     self.optimizerStateCount = optimizerStateCount
     self.cache = cache
     self.limits = limits
-    cacheByteCount = CostSource.trustedCacheByteCount() / threads.partCount
+    trustedCacheByteCount = CostSource.trustedCacheByteCount()
     switch cache?.read() {
     case .costs(let costs): known = costs
     case .worthless(let sentence), .unreadable(let sentence): problems.append(sentence)

@@ -1,4 +1,4 @@
-import BufferPlacement
+package import BufferPlacement
 package import Checkpointing
 
 /// The plans of a network to choose from under a byte budget.
@@ -42,18 +42,27 @@ package struct PlanChoices {
   package let leastFeasibleByteCount: Int
   /// The schedule that takes them.
   package let smallestSchedule: Schedule
+  /// What finding the layout of the smallest schedule may take.
+  private let effort: PlacementEffort
 
   /// Finds out what is feasible: plans the schedules of least bytes, so that what is said to suffice does suffice, and a
   /// byte less is refused.
   ///
+  /// - Parameter effort: what finding the layouts may take; with less than the standard effort the bytes may be more than
+  ///   the least.
   /// - Complexity: that of a few plans, of one where they are long.
-  package init(of planner: Planner) throws {
+  package init(of planner: Planner, effort: PlacementEffort = .standard) throws {
     self.planner = planner
+    self.effort = effort
     var least: (byteCount: Int, schedule: Schedule)?
     for (bytes, schedule) in try schedulesOfLeastBytes(planner.chain, count: 8) {
       // A replay may count a few bytes too many, so that one further down needs less; looked at where it is cheap.
       if let least, least.byteCount <= bytes, schedule.actions.count > PlanChoices.fewActions { break }
-      let byteCount = try planner.plan(for: schedule).peakByteCount
+      let brief = try planner.plan(for: schedule, effort: .brief)
+      // No effort makes it lower than its lower bound.
+      guard brief.lowerBoundByteCount < least?.byteCount ?? Int.max else { continue }
+      let isLowest = brief.peakByteCount == brief.lowerBoundByteCount
+      let byteCount = isLowest ? brief.peakByteCount : try planner.plan(for: schedule, effort: effort).peakByteCount
       if byteCount < least?.byteCount ?? Int.max { least = (byteCount, schedule) }
     }
     guard let least else { throw PlanningError("no schedule executes the stages seldom enough") }
@@ -70,6 +79,7 @@ package struct PlanChoices {
     self.planner = planner
     leastFeasibleByteCount = other.leastFeasibleByteCount
     smallestSchedule = other.smallestSchedule
+    effort = other.effort
   }
 
   private static let fewActions = 500
@@ -102,6 +112,6 @@ package struct PlanChoices {
       guard choices.dependOnBudget, leastExcess < Int.max else { break }
       loss += max(loss, leastExcess)
     }
-    return Choice(schedule: smallestSchedule, plan: try planner.plan(for: smallestSchedule))
+    return Choice(schedule: smallestSchedule, plan: try planner.plan(for: smallestSchedule, effort: effort))
   }
 }

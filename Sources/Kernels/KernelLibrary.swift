@@ -69,10 +69,15 @@ package protocol KernelLibrary: AnyObject {
   /// A library of the same kernels that compute on the calling thread alone, to be used by one thread of a parallel
   /// region while others use theirs. Made, and its kernels bound, outside of it, on the thread that made this one.
   func forOneThread() throws(KernelError) -> any KernelLibrary
+
+  /// Gives back the memory of kernels that were made and are not bound. What is asked for later is made anew.
+  func forgetUnboundKernels()
 }
 
 extension KernelLibrary {
   package func implementationNames(for signature: KernelSignature) throws(KernelError) -> [String] { [name] }
+
+  package func forgetUnboundKernels() {}
 }
 
 /// A kernel that could not be made or run.

@@ -11,6 +11,7 @@ package func profileTable(of report: RunReport) -> String {
     "\(schedule.stageCount) stages, strategy \(schedule.strategy): \(schedule.forwardExecutions) forward executions "
       + (count == 1 ? "an iteration," : "for each of \(count) micro-batches,"))
   lines.append("\(schedule.recomputedExecutions) of them recomputed, \(schedule.elidedExecutions) left out")
+  lines += microBatchLines(report.batch, width: 80)
   if report.batch.partCount > 1 {
     lines.append("rows divided among \(report.batch.partCount) threads; times of stages are the first thread's")
   }
@@ -20,6 +21,12 @@ package func profileTable(of report: RunReport) -> String {
   if let health = report.health { lines += healthLines(health) }
   if let training = report.training { lines += trainingLines(training) }
   return lines.joined(separator: "\n") + "\n"
+}
+
+/// What the planner chose, and why.
+func microBatchLines(_ batch: BatchFacts, width: Int) -> [String] {
+  guard let choice = batch.microBatchChoice else { return [] }
+  return wrapped("chosen: \(choice.sentence(secondsText))", width: width)
 }
 
 private func timeLines(_ time: TimeProfile, predictedSeconds: Double?) -> [String] {

@@ -45,10 +45,14 @@ func machineDocument(_ facts: MachineFacts) -> JSONValue {
 }
 
 private func batch(_ facts: BatchFacts) -> JSONValue {
-  [
-    "rows": .integer(facts.rows), "microBatchRows": .integer(facts.microBatchRows),
-    "microBatches": .integer(facts.microBatchCount), "threadParts": .integer(facts.partCount),
+  var members = [
+    JSONMember("rows", .integer(facts.rows)), JSONMember("microBatchRows", .integer(facts.microBatchRows)),
+    JSONMember("microBatches", .integer(facts.microBatchCount)), JSONMember("threadParts", .integer(facts.partCount)),
   ]
+  if let choice = facts.microBatchChoice {
+    members.append(JSONMember("choice", .string(choice.sentence(secondsText))))
+  }
+  return .object(members)
 }
 
 private func schedule(_ facts: ScheduleFacts) -> JSONValue {

@@ -84,6 +84,8 @@ package struct BatchFacts: Hashable, Sendable {
   package var microBatchCount: Int
   /// Threads that carry rows of their own through the network; 1 where all work together.
   package var partCount: Int
+  /// Why the micro-batches have that size, where the planner chose it.
+  package var microBatchChoice: MicroBatchChoice?
 
   package init(rows: Int, microBatchRows: Int, microBatchCount: Int, partCount: Int) {
     self.rows = rows

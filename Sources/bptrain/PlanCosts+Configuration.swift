@@ -12,7 +12,7 @@ extension PlanCosts {
   /// - Parameter isNeeded: whether anything depends on it; operation counts do otherwise.
   init(
     _ configuration: TrainingConfiguration, elementType: ElementType, library: any KernelLibrary, team: ThreadTeam,
-    split: BatchSplit, isNeeded: Bool
+    isNeeded: Bool
   ) throws {
     switch (elementType, configuration.costs) {
     // The reference kernels are plain loops, whose time their operations tell.
@@ -23,7 +23,7 @@ extension PlanCosts {
       let identity = try CostCache.Identity(library: library, team: team)
       self = .measured(
         CostSource(
-          threads: try MeasuredThreads(library: library, team: team, partCount: split.partCount),
+          threads: try MeasuredThreads(library: library, team: team, partCount: 1),
           optimizerStateCount: configuration.optimizer.stateCount,
           cache: CostCache.defaultFolder().map { CostCache(folder: $0, identity: identity) }))
     }

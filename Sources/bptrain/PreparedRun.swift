@@ -13,7 +13,8 @@ import Training
 
 /// Everything that stands before the first multiplication: the configuration, its data, the kernels and the plans.
 struct PreparedRun<Element: TrainingElement> {
-  let parsed: ParsedConfiguration
+  /// What the planner chose stands in it.
+  private(set) var parsed: ParsedConfiguration
   private(set) var samples: Samples<Element>
   let split: SampleSplit
   let options: TrainingOptions
@@ -25,6 +26,8 @@ struct PreparedRun<Element: TrainingElement> {
   private let planned: RunPlanning<Element>.Planned
 
   var plans: TrainingPlans { planned.plans }
+  /// Why micro-batches have the size that they have, where the configuration leaves it open.
+  var microBatchChoice: MicroBatchChoice? { planned.microBatchChoice }
   /// Peak resident bytes of the process that the plans keep to, nil where there is no budget.
   var memoryBudgetBytes: Int? { planned.memoryBudgetBytes }
   /// What times are predicted from.
@@ -78,9 +81,6 @@ struct PreparedRun<Element: TrainingElement> {
     let heapByteCount = try processAllocatedBytes()
     costs = try PlanCosts(
       configuration, elementType: Element.elementType, library: library, team: team,
-      split: try BatchSplit(
-        for: network, rows: sizes(configuration.training.microBatchSize).microBatch, threads: team.threadCount,
-        instructionSet: OneDNN.instructionSet),
       // Nobody asks for the time of a single pass, and of all strategies one alone chooses by it.
       isNeeded: trains || configuration.checkpoint == .optimal)
     planning = RunPlanning(
@@ -90,6 +90,10 @@ struct PreparedRun<Element: TrainingElement> {
       fusesUpdates: trains && configuration.optimizer.fused, team: team, library: library, costs: costs,
       heapByteCount: heapByteCount, residentByteCount: try ProcessMemory.current().residentBytes)
     planned = try planning.plan()
+    if let choice = planned.microBatchChoice {
+      let isWhole = choice.rows == batchSize
+      self.parsed = parsed.settled(microBatchRows: isWhole ? configuration.training.batchSize : choice.rows)
+    }
     let update = UpdateWork(
       optimizer: configuration.optimizer, clip: configuration.training.gradientClip, plans: planned.plans)
     updatePrediction = trains ? try update.prediction(costs, team: team) : .none

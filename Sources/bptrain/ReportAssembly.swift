@@ -76,9 +76,11 @@ extension PreparedRun {
   }
 
   private func batchFacts() -> BatchFacts {
-    BatchFacts(
+    var facts = BatchFacts(
       rows: plans.sizes.training, microBatchRows: plans.sizes.microBatch,
       microBatchCount: plans.sizes.microBatchCount, partCount: plans.microBatches[0].parts.count)
+    facts.microBatchChoice = microBatchChoice
+    return facts
   }
 
   private func scheduleFacts() -> ScheduleFacts {

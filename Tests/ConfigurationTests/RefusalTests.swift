@@ -7,7 +7,7 @@ import Testing
     Mistake(
       "one of each",
       configuration(
-        "\"precision\": \"bfloat16\",\n\"storage\": \"bfloat16\",\n\"training\": {\n\"microBatchSize\": \"auto\",\n\"earlyStopping\": { \"patience\": 3 },\n\"saveEveryIterations\": 500 }"
+        "\"precision\": \"bfloat16\",\n\"storage\": \"bfloat16\",\n\"training\": {\n\"earlyStopping\": { \"patience\": 3 },\n\"saveEveryIterations\": 500 }"
       ),
       #"""
       c.json:3:14: precision: found the string "bfloat16", this version does not compute in bfloat16, allowed: "float32" or "float64"
@@ -16,13 +16,10 @@ import Testing
       c.json:4:12: storage: found the string "bfloat16", this version does not keep activations in bfloat16, allowed: "float32"
       "storage": "bfloat16",
                  ^
-      c.json:6:19: training.microBatchSize: found the string "auto", this version does not choose the size of micro-batches itself, allowed: a whole number of at most "batchSize"
-      "microBatchSize": "auto",
-                        ^
-      c.json:7:18: training.earlyStopping: found an object, this version does not stop early, allowed: no such key; set "epochs"
+      c.json:6:18: training.earlyStopping: found an object, this version does not stop early, allowed: no such key; set "epochs"
       "earlyStopping": { "patience": 3 },
                        ^
-      c.json:8:24: training.saveEveryIterations: found 500, this version does not save its state while it trains, allowed: no such key; the weights are saved at the end
+      c.json:7:24: training.saveEveryIterations: found 500, this version does not save its state while it trains, allowed: no such key; the weights are saved at the end
       "saveEveryIterations": 500 } }
                              ^
       """#),

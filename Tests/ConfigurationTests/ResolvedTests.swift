@@ -122,7 +122,7 @@ import Testing
     result.learningRateSchedule = LearningRateSchedule(shape: shapes[integer(0...3)], warmupIterations: integer(0...9))
     result.training = TrainingParameters(
       epochs: integer(1...9), batchSize: integer(64...512),
-      microBatchSize: fused ? nil : flag() ? integer(2...64) : nil, shuffle: flag(),
+      microBatchSize: [nil, .automatic, fused ? nil : .rows(integer(2...64))][integer(0...2)], shuffle: flag(),
       gradientClip: [nil, .value(number(0.1..<9)), .norm(number(0.1..<9))][integer(0...(fused ? 1 : 2))])
     result.checkpoint = [.none, .sqrt, .revolve(3), .greedy(.percent(0.5)), .file("a:é.json")][integer(0...4)]
     result.activationBudget = [nil, .bytes(4096), .percent(12.5), .minimum][integer(0...3)]

@@ -22,9 +22,9 @@ import Testing
     ])
   }
 
-  /// Trains within a budget and gives the digest.
+  /// Trains within a budget and gives the report.
   @discardableResult
-  private func expectKept(_ budget: Int, _ configuration: String, _ name: String) throws -> String? {
+  private func expectKept(_ budget: Int, _ configuration: String, _ name: String) throws -> JSONValue? {
     let run = try train(configuration, "\(budget)")
     #expect(run.exitCode == 0, "\(name): \(run.errors)")
     guard run.exitCode == 0 else { return nil }
@@ -35,7 +35,7 @@ import Testing
     #expect(try #require(process?["plannedPeakBytes"]?.integerValue) <= budget, "\(name)")
     let arena = document["memory"]?["activations"]
     #expect(arena?["plannedPeakBytes"] == arena?["measuredPeakBytes"], "\(name)")
-    return document["training"]?["parametersDigest"]?.stringValue
+    return document
   }
 
   /// Random networks: a budget between the least and all is kept to and changes no bit; one below the least is refused
@@ -55,13 +55,20 @@ import Testing
     let all = try #require(process["plannedPeakBytes"]?.integerValue)
     var random = SplitMix64(seed: seed)
     let budget = Int.random(in: least...max(least, all + all / 10), using: &random)
-    let digest = try expectKept(budget, path, name)
-    #expect(digest == keepAll["training"]?["parametersDigest"]?.stringValue, "\(name)")
+    let kept = try #require(try expectKept(budget, path, name))
+    // Where the planner chooses micro-batches a budget may choose others, which round otherwise.
+    let isChosen = configuration.text.contains("\"microBatchSize\": \"auto\"")
+    if kept["batch"]?["microBatchRows"] == keepAll["batch"]?["microBatchRows"] {
+      #expect(kept["training"]?["parametersDigest"] == keepAll["training"]?["parametersDigest"], "\(name)")
+    } else {
+      #expect(isChosen, "\(name)")
+    }
 
     let refused = try train(path, "\(Int(Double(least) * Double.random(in: 0.2...0.85, using: &random)))")
     #expect(refused.exitCode == 69, "\(name): \(refused.errors)")
     let figure = try #require(report(refused)["error"]?["minimumFeasibleBytes"]?.integerValue, "\(name)")
-    #expect(abs(figure - least) < 2 << 20, "\(name): told \(figure), planned \(least)")
+    #expect(
+      isChosen ? figure < least + 2 << 20 : abs(figure - least) < 2 << 20, "\(name): told \(figure), planned \(least)")
     try expectKept(figure, path, name)
   }
 

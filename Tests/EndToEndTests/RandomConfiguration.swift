@@ -20,7 +20,7 @@ struct RandomConfiguration {
     let outputs = classifies ? number(2...12) : pick([1, 4, 100])
     let samples = pick([20, 150, 1000, 5000])
     let batch = min(samples, pick([4, 32, 256, 2000]))
-    let activation = pick(["relu", "tanh", "gelu", "silu", "elu", "sigmoid"])
+    let activation = pick(["relu", "leakyRelu", "tanh", "gelu", "silu", "elu", "sigmoid", "softplus"])
     var layers = ["{\"type\":\"linear\",\"units\":\(width)},{\"type\":\"\(activation)\"}"]
     let depth = pick([0, 2, 10, 60, 300])
     let kind = width * width * depth > 8 << 20 ? 0 : number(0...3)
@@ -37,10 +37,17 @@ struct RandomConfiguration {
       layers.append("{\"type\":\"repeat\",\"count\":\(min(depth, (16 << 20) / (width * width))),\"layers\":[\(inner)]}")
     }
     layers.append("{\"type\":\"linear\",\"units\":\(outputs)}")
-    let optimizer = pick([
-      "{\"type\":\"sgd\",\"learningRate\":1e-4}", "{\"type\":\"sgd\",\"learningRate\":1e-4,\"momentum\":0.9}",
-      "{\"type\":\"adam\",\"learningRate\":1e-4}", "{\"type\":\"adamw\",\"learningRate\":1e-4}",
-    ])
+    let fused = number(0...3) == 0
+    let update = pick(["\"sgd\"", "\"sgd\",\"momentum\":0.9", "\"adam\"", "\"adamw\""])
+    let optimizer = "{\"type\":\(update),\"learningRate\":1e-4,\"fused\":\(fused)}"
+    // Batch norm needs two rows at once; what is fused is not split.
+    let microBatch =
+      switch number(0...3) {
+      case 0 where !fused && batch > 4: "\(number(2...batch - 1))"
+      case 1: "\"auto\""
+      default: "null"
+      }
+    let clip = fused ? "null" : pick(["null", "{\"norm\":1}", "{\"value\":0.1}"])
     let initialization = pick(["he", "xavierUniform", "lecun", width <= 200 ? "orthogonal" : "he"])
     let task = classifies ? "classification" : "regression"
     var files: [(name: String, bytes: [UInt8])] = []
@@ -80,7 +87,8 @@ struct RandomConfiguration {
        "data": {\(source),"task":"\(task)","validationFraction":\(fraction)},
        "model": {"layers":[\(layers.joined(separator: ","))],"initialization":"\(initialization)"},
        "optimizer": \(optimizer),
-       "training": {"batchSize": \(kind == 3 ? max(batch, 4) : batch), "epochs": 1},
+       "training": {"batchSize": \(kind == 3 ? max(batch, 4) : batch), "epochs": 1, "microBatchSize": \(microBatch),
+                    "gradientClip": \(clip)},
        "checkpoint": "\(strategy)"}
       """
     self.files = files

@@ -79,7 +79,7 @@ struct ConsistencyCheck {
 
   private mutating func checkMicroBatchSize() {
     let training = configuration.training
-    guard isRead("training"), let size = training.microBatchSize, size > training.batchSize else { return }
+    guard isRead("training"), let size = training.microBatchRows, size > training.batchSize else { return }
     reportMicroBatchSize("found \(size), and batchSize is \(training.batchSize), allowed: at most that")
   }
 
@@ -90,7 +90,7 @@ struct ConsistencyCheck {
     var found: String?
     if case .norm? = training.gradientClip {
       found = "training.gradientClip.norm, which is of all gradients at once"
-    } else if let size = training.microBatchSize, size < training.batchSize {
+    } else if let size = training.microBatchRows, size < training.batchSize {
       found = "micro-batches of \(size), whose gradients are added up first"
     }
     guard let found else { return }
@@ -123,7 +123,7 @@ struct ConsistencyCheck {
         at: (root["training"]?["batchSize"] ?? root).range)
       context.path.steps = []
     }
-    if isRead("training"), batchSize > 1, configuration.training.microBatchSize == 1, let firstBatchNorm {
+    if isRead("training"), batchSize > 1, configuration.training.microBatchRows == 1, let firstBatchNorm {
       reportMicroBatchSize("found 1, and \(firstBatchNorm) is a batch norm, allowed: at least 2 with batch norm")
     }
     guard var source = synthetic else { return }

@@ -5,9 +5,9 @@ enum TrainingKeys {
       Key("epochs", \.epochs, .integer(1...Limits.repetitions), .defaulted, "Passes over the training samples."),
       Key("batchSize", \.batchSize, .integer(1...Limits.batchSize), .defaulted, "Samples per optimizer update."),
       Key(
-        optional: "microBatchSize", \.microBatchSize, .integer(1...Limits.batchSize),
-        "Samples that go through the network at once, their gradients added up; null is the whole batch. Batch norm "
-          + "takes its statistics over a micro-batch."),
+        optional: "microBatchSize", \.microBatchSize, .microBatchSize,
+        "Samples that go through the network at once, their gradients added up; null is the whole batch, auto what is "
+          + "predicted fastest within the budget. Batch norm takes its statistics over a micro-batch."),
       Key("shuffle", \.shuffle, .boolean, .defaulted, "Whether each epoch has a new order."),
       Key(optional: "gradientClip", \.gradientClip, gradientClip, "What bounds the gradients; null is no bound."),
     ])
@@ -62,4 +62,27 @@ enum TrainingKeys {
       case .value(let value): .object([JSONMember("value", .number(value))])
       }
     })
+}
+
+extension ValueCodec<MicroBatchSize> {
+  /// A number of samples, or `auto`.
+  static let microBatchSize: ValueCodec = {
+    let rows = ValueCodec<Int>.integer(1...Limits.batchSize)
+    let allowed = "\(rows.allowed), or \"auto\""
+    return ValueCodec(
+      allowed: allowed,
+      schema: { ["anyOf": [rows.schema(), ["enum": ["auto"]]]] },
+      decode: { node, context in
+        if case .string("auto") = node.content { return .automatic }
+        if let integer = node.integer, (1...Limits.batchSize).contains(integer) { return .rows(integer) }
+        if !node.isInvalid { context.report(node, allowed: allowed) }
+        return nil
+      },
+      encode: {
+        switch $0 {
+        case .rows(let count): rows.encode(count)
+        case .automatic: "auto"
+        }
+      })
+  }()
 }

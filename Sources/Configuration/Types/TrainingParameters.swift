@@ -4,15 +4,15 @@ package struct TrainingParameters: Hashable, Sendable {
   package var epochs: Int = 1
   /// Samples per optimizer update; 32 unless given, as in Keras.
   package var batchSize: Int = 32
-  /// Samples that go through the network at once, at most `batchSize`; the whole batch unless given.
-  package var microBatchSize: Int?
+  /// How many samples go through the network at once; the whole batch unless given.
+  package var microBatchSize: MicroBatchSize?
   /// Whether each epoch goes through the samples in a new order; true unless given.
   package var shuffle: Bool = true
   /// No clipping unless given.
   package var gradientClip: GradientClip?
 
   package init(
-    epochs: Int = 1, batchSize: Int = 32, microBatchSize: Int? = nil, shuffle: Bool = true,
+    epochs: Int = 1, batchSize: Int = 32, microBatchSize: MicroBatchSize? = nil, shuffle: Bool = true,
     gradientClip: GradientClip? = nil
   ) {
     self.epochs = epochs
@@ -21,6 +21,23 @@ package struct TrainingParameters: Hashable, Sendable {
     self.shuffle = shuffle
     self.gradientClip = gradientClip
   }
+}
+
+extension TrainingParameters {
+  /// The given number of samples that go through the network at once; nil where it is the whole batch or is yet to be
+  /// chosen.
+  package var microBatchRows: Int? {
+    guard case .rows(let rows)? = microBatchSize else { return nil }
+    return rows
+  }
+}
+
+/// How a batch is split.
+package enum MicroBatchSize: Hashable, Sendable {
+  /// So many samples at once, at most those of a batch.
+  case rows(Int)
+  /// What the planner chooses together with the schedule.
+  case automatic
 }
 
 /// What bounds the gradients before an update; the bound is above 0.

@@ -18,6 +18,14 @@ package enum OneDNN {
   /// The name of ``instructionSet``, for example `AVX2`.
   package static var instructionSetName: String { instructionSet.name }
 
+  /// Lets go of generated code that no primitive uses; oneDNN keeps that of the last 1024 otherwise.
+  static func emptyPrimitiveCache() {
+    var capacity: CInt = 0
+    guard unsafe dnnl_get_primitive_cache_capacity(&capacity) == dnnl_success else { return }
+    _ = dnnl_set_primitive_cache_capacity(0)
+    _ = dnnl_set_primitive_cache_capacity(capacity)
+  }
+
   /// C = A B, all `size` x `size` and row-major, by `dnnl_sgemm`: a mark of what the machine's arithmetic reaches. No
   /// kernel here uses it (see ``OneDNNProduct``).
   package static func multiplySquare(

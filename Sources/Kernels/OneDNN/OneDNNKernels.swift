@@ -64,6 +64,12 @@ package final class OneDNNKernels: KernelLibrary {
     }
   }
 
+  package func forgetUnboundKernels() {
+    implementations = [:]
+    delegate.forgetUnboundKernels()
+    OneDNN.emptyPrimitiveCache()
+  }
+
   private func implementation(of signature: KernelSignature) throws(KernelError) -> Implementation {
     if let known = implementations[signature] { return known }
     guard signature.elementType == .float32 else {

@@ -13,6 +13,7 @@ package func planText(of report: RunReport, _ details: PlanDetails, width: Int, 
     "\(schedule.stageCount) stages, strategy \(schedule.strategy): \(schedule.forwardExecutions) forward executions an "
       + "iteration, \(schedule.recomputedExecutions) of them recomputed, \(schedule.elidedExecutions) left out",
     width: width)
+  lines += microBatchLines(report.batch, width: width)
   lines += certificateLines(report.memory, details, width: width)
   if let time = report.predictedTime { lines += predictionLines(time) }
   lines += memoryLines(report.memory)

@@ -2,8 +2,14 @@
 package enum MemoryBudgetError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The budget is below the least that the run takes under any schedule.
   case infeasible(budgetBytes: Int, minimumBytes: Int, remedies: [Remedy])
+  /// The budget, of the process or of activations alone, is below the least under any schedule and in any micro-batches.
+  case infeasibleInMicroBatches(Measure, budgetBytes: Int, minimumBytes: Int, rows: Int, remedies: [Remedy])
   /// The named strategy takes more, though others do not.
   case strategyExceedsBudget(strategy: String, neededBytes: Int, budgetBytes: Int, minimumBytes: Int)
+
+  package enum Measure: Hashable, Sendable {
+    case process, activations
+  }
 
   /// What would make a run smaller.
   package enum Remedy: Hashable, Sendable {
@@ -16,7 +22,9 @@ package enum MemoryBudgetError: Error, Hashable, Sendable, CustomStringConvertib
   /// The least memory budget that the run is planned in.
   package var minimumBytes: Int {
     switch self {
-    case .infeasible(_, let minimum, _), .strategyExceedsBudget(_, _, _, let minimum): minimum
+    case .infeasible(_, let minimum, _), .infeasibleInMicroBatches(_, _, let minimum, _, _),
+      .strategyExceedsBudget(_, _, _, let minimum):
+      minimum
     }
   }
 
@@ -26,6 +34,11 @@ package enum MemoryBudgetError: Error, Hashable, Sendable, CustomStringConvertib
       "the memory budget of \(budget) bytes is below the least feasible \(minimum) bytes for this run, program and "
         + "libraries included; raise it to that or more" + remedies.map { "; \($0)" }.joined()
         + (remedies.isEmpty ? ", or lower training.batchSize" : "")
+    case .infeasibleInMicroBatches(let measure, let budget, let minimum, let rows, let remedies):
+      (measure == .process ? "the memory budget" : "the activation budget")
+        + " of \(budget) bytes is below the least feasible \(minimum) bytes for this run in micro-batches of any size"
+        + (measure == .process ? ", program and libraries included" : "")
+        + "; raise it to that or more, for micro-batches of \(rows)" + remedies.map { "; \($0)" }.joined()
     case .strategyExceedsBudget(let strategy, let needed, let budget, let minimum):
       "with \(strategy) the process needs \(needed) bytes and the memory budget is \(budget); raise it, or leave the "
         + "choice to optimal, for which the least feasible is \(minimum) bytes"

@@ -1,3 +1,4 @@
+import BufferPlacement
 import Checkpointing
 package import ComputationGraph
 package import ExecutionPlanning
@@ -17,14 +18,14 @@ extension TrainingPlans {
     RunNeeds(planned: need, others: needs, instructionsPerExecution: instructionsPerExecution)
   }
 
-  /// What a run would need under a few schedules, of which no plan is made.
+  /// What a run would need under a few schedules, of which no plan is made: the least arena may be a little less.
   package static func needs(
     of network: NetworkDescription, sizes: BatchSizes, split: BatchSplit, fusesUpdates: Bool, library: any KernelLibrary
   ) throws -> [PlanNeed] {
     let parts = PartPlans(
       of: network, addsGradients: sizes.splitsBatches, fusesUpdates: fusesUpdates && split.partCount == 1,
       strategy: .none, scheduleFile: nil,
-      library: split.partCount > 1 ? try library.forOneThread() : library)
+      library: split.partCount > 1 ? try library.forOneThread() : library, effort: .brief)
     let evaluations = try [sizes.validation, sizes.lastValidation].filter { $0 > 0 }.map { rows in
       try split.parts(of: rows).reduce(0) { try $0 + parts.evaluationPlan(rows: $1.count).peakByteCount }
     }

@@ -20,9 +20,8 @@ extension BatchSplit {
   ) throws(GraphError) -> Bool {
     guard threads > 1, rows >= threads * fewestRows, network.elementType == .float32 else { return false }
     let graph = try Graph(network, batchRows: rows, mode: .training)
-    let needsWholeBatch = graph.nodes.contains { $0.operation == .batchNormStatistics }
     let products = graph.nodes.filter(\.operation.isProduct)
-    guard !needsWholeBatch, !products.isEmpty else { return false }
+    guard !graph.needsWholeBatch, !products.isEmpty else { return false }
     let operations = products.reduce(0) { $0 + graph.flops(of: $1) } / products.count
     return operations / threads <= mostOperations(of: instructionSet)
   }

@@ -1,3 +1,4 @@
+import BufferPlacement
 import Checkpointing
 import ComputationGraph
 import Configuration
@@ -16,6 +17,8 @@ final class PartPlans {
   private let library: any KernelLibrary
   /// Whether the fastest schedule is looked for among all, which takes memory of its own.
   private let searches: Bool
+  /// What finding a layout may take.
+  private let effort: PlacementEffort
   /// What planning knows of time, from `priced(by:)` on.
   private var costs: NodeCosts
   private var planners: [Int: Planner] = [:]
@@ -32,7 +35,8 @@ final class PartPlans {
 
   init(
     of network: NetworkDescription, addsGradients: Bool, fusesUpdates: Bool, strategy: Strategy,
-    scheduleFile: ScheduleFile?, costs: NodeCosts = .operationCounts, library: any KernelLibrary, searches: Bool = true
+    scheduleFile: ScheduleFile?, costs: NodeCosts = .operationCounts, library: any KernelLibrary, searches: Bool = true,
+    effort: PlacementEffort = .standard
   ) {
     self.costs = costs
     self.network = network
@@ -42,6 +46,7 @@ final class PartPlans {
     self.scheduleFile = scheduleFile
     self.library = library
     self.searches = searches
+    self.effort = effort
   }
 
   func planner(rows: Int) throws -> Planner {
@@ -73,7 +78,7 @@ final class PartPlans {
   /// What there is to choose from under a budget.
   func choices(rows: Int) throws -> PlanChoices {
     if let known = choicesOfRows[rows] { return known }
-    let choices = try PlanChoices(of: planner(rows: rows))
+    let choices = try PlanChoices(of: planner(rows: rows), effort: effort)
     choicesOfRows[rows] = choices
     return choices
   }
@@ -89,7 +94,7 @@ final class PartPlans {
   func keepAllPlan(rows: Int) throws -> Plan {
     if let known = keepAllPlans[rows] { return known }
     let planner = try planner(rows: rows)
-    let plan = try planner.plan(for: makeSchedule(.none, for: planner.chain))
+    let plan = try planner.plan(for: makeSchedule(.none, for: planner.chain), effort: effort)
     keepAllPlans[rows] = plan
     return plan
   }
@@ -123,7 +128,7 @@ final class PartPlans {
     } else {
       schedule = try makeSchedule(strategy, for: planner.chain)
     }
-    return PlanChoices.Choice(schedule: schedule, plan: try planner.plan(for: schedule))
+    return PlanChoices.Choice(schedule: schedule, plan: try planner.plan(for: schedule, effort: effort))
   }
 
   func evaluationPlan(rows: Int) throws -> Plan {

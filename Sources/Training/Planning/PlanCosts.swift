@@ -8,6 +8,19 @@ package enum PlanCosts {
   /// This machine, measured now or earlier.
   case measured(CostSource)
 
+  /// The costs of a part's work where parts run side by side: each has its share of the machine. What is measured is
+  /// measured so.
+  func shared(among partCount: Int) -> PlanCosts {
+    switch self {
+    case .operationCounts(let rates):
+      .operationCounts(
+        OperationRates(
+          flopsPerSecond: rates.flopsPerSecond / Double(partCount),
+          bytesPerSecond: rates.bytesPerSecond / Double(partCount)))
+    case .measured: self
+    }
+  }
+
   /// What serves until something has been measured. What is feasible is found out with it, and depends on no costs.
   var beforeMeasuring: NodeCosts {
     switch self {

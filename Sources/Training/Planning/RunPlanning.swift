@@ -1,4 +1,5 @@
 import ArenaMemory
+import BufferPlacement
 import Checkpointing
 package import ComputationGraph
 package import Configuration
@@ -15,7 +16,7 @@ import SystemCalls
 /// to the arena and to the instructions of the plan. A plan is taken when the account of the process, made with the plan
 /// in memory, stays within the budget; until then the arena is made smaller by what was too much.
 package struct RunPlanning<Element: TrainingElement> {
-  let configuration: TrainingConfiguration
+  private(set) var configuration: TrainingConfiguration
   let network: NetworkDescription
   /// The sizes of a run whose micro-batches have so many rows; nil where batches are not split.
   let sizes: (_ microBatchSize: Int?) -> BatchSizes
@@ -30,7 +31,11 @@ package struct RunPlanning<Element: TrainingElement> {
   let fusesUpdates: Bool
   let team: ThreadTeam
   let library: any KernelLibrary
-  let costs: PlanCosts
+  private(set) var costs: PlanCosts
+  /// What finding layouts may take.
+  private var effort = PlacementEffort.standard
+  /// Whether a refusal says what would help, which takes planning of its own.
+  private var namesRemedies = true
   /// Bytes of the general heap, and in memory, before planning.
   package let heapByteCount: Int
   package let residentByteCount: Int
@@ -63,12 +68,45 @@ package struct RunPlanning<Element: TrainingElement> {
     package let plans: TrainingPlans
     let heapByteCount: Int
     package var memoryBudgetBytes: Int?
+    /// Where the configuration leaves the size of micro-batches open.
+    package var microBatchChoice: MicroBatchChoice?
   }
 
   /// The plans that the configuration asks for.
   ///
   /// - Throws: `MemoryBudgetError` where the process cannot keep to its budget; as `TrainingPlans`.
   package func plan() throws -> Planned {
+    guard case .automatic? = configuration.training.microBatchSize else { return try planOfGivenSizes() }
+    return try MicroBatchSearch(planning: self).plan()
+  }
+
+  /// The same with micro-batches of so many rows.
+  ///
+  /// - Parameter rows: nil where batches are not split.
+  func withMicroBatches(of rows: Int?, namesRemedies: Bool = false) -> RunPlanning {
+    var other = self
+    other.configuration.training.microBatchSize = rows.map { .rows($0) }
+    other.namesRemedies = namesRemedies
+    return other
+  }
+
+  /// The same for plans that are only weighed against each other, by operation counts.
+  func weighing(_ rates: OperationRates) -> RunPlanning {
+    var other = self
+    other.costs = .operationCounts(rates)
+    other.effort = .brief
+    return other
+  }
+
+  /// The same with budgets that are shares of what keeping everything takes in bytes.
+  func withBudgets(activationBytes: Int?, memoryBytes: Int?) -> RunPlanning {
+    var other = self
+    if let activationBytes { other.configuration.activationBudget = .bytes(activationBytes) }
+    if let memoryBytes { other.configuration.memoryBudget = .size(.bytes(memoryBytes)) }
+    return other
+  }
+
+  private func planOfGivenSizes() throws -> Planned {
     let strategy = configuration.checkpoint
     guard let memoryBudget = configuration.memoryBudget else {
       return try make(strategy, activationBudget: configuration.activationBudget)
@@ -127,15 +165,19 @@ package struct RunPlanning<Element: TrainingElement> {
   private func make(
     _ strategy: Strategy, activationBudget: ByteSize?, searches: Bool = true
   ) throws -> Planned {
-    let sizes = sizes(configuration.training.microBatchSize)
+    let sizes = sizes(configuration.training.microBatchRows)
+    let split = try batchSplit(of: sizes)
+    if case .measured(let source) = costs, source.threads.partCount != split.partCount {
+      source.threads = try MeasuredThreads(library: library, team: team, partCount: split.partCount)
+    }
     let plans = try TrainingPlans(
-      network: network, sizes: sizes, split: batchSplit(of: sizes), fusesUpdates: fusesUpdates, strategy: strategy,
-      scheduleFile: scheduleFile, activationBudget: activationBudget, searches: searches, costs: costs,
-      library: library)
+      network: network, sizes: sizes, split: split, fusesUpdates: fusesUpdates, strategy: strategy,
+      scheduleFile: scheduleFile, activationBudget: activationBudget, searches: searches, effort: effort,
+      costs: costs, library: library)
     return Planned(plans: plans, heapByteCount: try processAllocatedBytes() - heapByteCount)
   }
 
-  private func batchSplit(of sizes: BatchSizes) throws -> BatchSplit {
+  func batchSplit(of sizes: BatchSizes) throws -> BatchSplit {
     try BatchSplit(
       for: network, rows: sizes.microBatch, threads: team.threadCount, instructionSet: OneDNN.instructionSet)
   }
@@ -143,7 +185,7 @@ package struct RunPlanning<Element: TrainingElement> {
   // MARK: Budgets of the process
 
   /// Until it is allowed, what costs are not known from earlier runs is reckoned.
-  private func forbidMeasuring() -> CostMeter.Limits? {
+  func forbidMeasuring() -> CostMeter.Limits? {
     guard case .measured(let source) = costs else { return nil }
     defer { source.limits.seconds = 0 }
     return source.limits
@@ -160,14 +202,14 @@ package struct RunPlanning<Element: TrainingElement> {
   private static var leastMeasuringRoom: Int { 32 << 20 }
 
   /// What keeping everything tells of all other plans; it is not in memory any longer.
-  private struct KeepAll {
+  struct KeepAll {
     let account: ProcessAccount
     let arenaByteCount: Int
     let leastArenaByteCount: Int
     let searchByteCount: Int
   }
 
-  private func keepAllAccount() throws -> KeepAll {
+  func keepAllAccount() throws -> KeepAll {
     let planned = try make(.none, activationBudget: nil)
     let plans = planned.plans
     return KeepAll(
@@ -176,7 +218,7 @@ package struct RunPlanning<Element: TrainingElement> {
   }
 
   /// The budget in bytes.
-  private func resolved(_ budget: MemoryBudget, _ keepAll: ProcessAccount) throws -> Int {
+  func resolved(_ budget: MemoryBudget, _ keepAll: ProcessAccount) throws -> Int {
     switch budget {
     case .automatic:
       let memory = try ProcessMemory.current()
@@ -225,6 +267,7 @@ package struct RunPlanning<Element: TrainingElement> {
 
   private func infeasible(budget: Int, _ account: ProcessAccount, minimum: Int) throws -> MemoryBudgetError {
     var remedies: [MemoryBudgetError.Remedy] = []
+    guard namesRemedies else { return .infeasible(budgetBytes: budget, minimumBytes: minimum, remedies: []) }
     if let rows = try fittingMicroBatch(within: budget, account) { remedies.append(.microBatches(rows: rows)) }
     if let saved = try savingOfFusedUpdates(account, minimum: minimum) {
       remedies.append(.fusedUpdates(savedBytes: saved))
@@ -234,9 +277,9 @@ package struct RunPlanning<Element: TrainingElement> {
 
   /// What the least feasible would fall by if parameters were updated inside the reverse pass; nil where that is not
   /// worth a megabyte, is so already or does not go with the configuration.
-  private func savingOfFusedUpdates(_ account: ProcessAccount, minimum: Int) throws -> Int? {
+  func savingOfFusedUpdates(_ account: ProcessAccount, minimum: Int) throws -> Int? {
     let training = configuration.training
-    let sizes = sizes(training.microBatchSize)
+    let sizes = sizes(training.microBatchRows)
     if case .norm? = training.gradientClip { return nil }
     guard optimizerStateCount > 0 || configuration.optimizer.stateCount == 0, !fusesUpdates, !sizes.splitsBatches else {
       return nil
@@ -247,7 +290,7 @@ package struct RunPlanning<Element: TrainingElement> {
 
   /// The most rows, by halving, of micro-batches that would fit; nil where none do or batches cannot be split.
   private func fittingMicroBatch(within budget: Int, _ account: ProcessAccount) throws -> Int? {
-    let whole = sizes(configuration.training.microBatchSize)
+    let whole = sizes(configuration.training.microBatchRows)
     guard try !fusesUpdates && !needsWholeBatch() else { return nil }
     var halvings: [Int] = []
     var rows = whole.microBatch / 2
@@ -269,11 +312,11 @@ package struct RunPlanning<Element: TrainingElement> {
   }
 
   private func needsWholeBatch() throws -> Bool {
-    try Graph(network, batchRows: 2, mode: .training).nodes.contains { $0.operation == .batchNormStatistics }
+    try Graph(network, batchRows: 2, mode: .training).needsWholeBatch
   }
 
   /// The least memory budget with other sizes of batches or another way to update.
-  private func leastByteCount(_ sizes: BatchSizes, fusesUpdates: Bool, _ account: ProcessAccount) throws -> Int {
+  func leastByteCount(_ sizes: BatchSizes, fusesUpdates: Bool, _ account: ProcessAccount) throws -> Int {
     let split = try batchSplit(of: sizes)
     let session = SessionMemory(
       layout: account.session.layout, sizes: sizes, split: split, fusesUpdates: fusesUpdates, samples: samples,
@@ -283,4 +326,9 @@ package struct RunPlanning<Element: TrainingElement> {
     let least = needs.reduce(Int.max) { min($0, account.peakByteCount(under: $1, session: session)) }
     return least + ProcessAccount.budgetMargin
   }
+}
+
+extension Graph {
+  /// Whether some value of a row depends on the other rows: batch norm's statistics.
+  var needsWholeBatch: Bool { nodes.contains { $0.operation == .batchNormStatistics } }
 }

@@ -1,3 +1,4 @@
+package import BufferPlacement
 package import Checkpointing
 package import ComputationGraph
 package import Configuration
@@ -91,6 +92,7 @@ package struct TrainingPlans: Sendable {
   ///     of their own that is when all of them are done, and nothing is fused.
   ///   - activationBudget: what the arena may take. Without one, `optimal` takes no more than keep-all.
   ///   - searches: whether `optimal` looks for the fastest schedule among all, or, in next to no memory, among a few.
+  ///   - effort: what finding layouts may take; less where plans are only weighed against each other.
   ///   - costs: what planning takes a stage to cost. Nothing but times and what `optimal` chooses by them depends on it.
   ///   - library: the kernels of the whole team.
   /// - Throws: `GraphError`, `KernelError`, `PlanningError`, `PlanViolation`, `ScheduleFileError`, or the scheduler's
@@ -99,14 +101,15 @@ package struct TrainingPlans: Sendable {
     network: NetworkDescription, sizes: BatchSizes, split: BatchSplit = .none, fusesUpdates: Bool = false,
     strategy: Strategy,
     scheduleFile: ScheduleFile? = nil, activationBudget: ByteSize? = nil, searches: Bool = true,
-    costs: PlanCosts = .operationCounts(.generated), library: any KernelLibrary
+    effort: PlacementEffort = .standard, costs: PlanCosts = .operationCounts(.generated), library: any KernelLibrary
   ) throws {
     precondition(!(fusesUpdates && sizes.splitsBatches), "gradients of micro-batches are added up before an update")
     self.fusesUpdates = fusesUpdates && split.partCount == 1
+    let costs = costs.shared(among: split.partCount)
     let parts = PartPlans(
       of: network, addsGradients: sizes.splitsBatches, fusesUpdates: self.fusesUpdates, strategy: strategy,
       scheduleFile: scheduleFile, costs: costs.beforeMeasuring,
-      library: split.partCount > 1 ? try library.forOneThread() : library, searches: searches)
+      library: split.partCount > 1 ? try library.forOneThread() : library, searches: searches, effort: effort)
     validation = try [sizes.validation, sizes.lastValidation].filter { $0 > 0 }.map { rows in
       try SlicePlan(rows: rows, split: split) { rows, _ in try parts.evaluationPlan(rows: rows) }
     }
