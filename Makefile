@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run build test soak format packages install uninstall bench bench-peers figures clean
+.PHONY: help run build test soak format packages install uninstall bench bench-peers figures speed-figures clean
 
 # Everything that the project needs beside the Swift toolchain, as Debian 12 packages.
 PACKAGES := libjemalloc-dev libdnnl-dev libgomp1 libstdc++-12-dev python3
@@ -19,6 +19,7 @@ help:
 	@echo "make bench       rates of the kernels on this machine, and of a training step against them"
 	@echo "make bench-peers the same workloads in PyTorch and JAX, in a Python environment of its own under .build"
 	@echo "make figures     draw docs/figures again from plans, and print the table of docs/schedules.md"
+	@echo "make speed-figures  measure all workloads, draw their roofline and print the tables of docs/speed.md"
 	@echo "make format      rewrite the sources in the project's format"
 	@echo "make clean       remove everything that was built"
 
@@ -60,6 +61,12 @@ $(PEERS)/ready: Benchmarks/peers/requirements.txt
 
 figures: build
 	python3 Benchmarks/schedule_figures.py $(PROGRAM) docs/figures
+
+# Peers' figures come from `make bench-peers PEERS_ARGUMENTS="--json .build/peers.json"`, where they were measured.
+speed-figures: packages
+	swift build -c release --product bptrain-benchmarks
+	.build/release/bptrain-benchmarks --json --operators > .build/speed.json
+	python3 Benchmarks/speed_figures.py .build/speed.json docs/figures $(wildcard .build/peers.json)
 
 packages:
 	@command -v swift >/dev/null || { echo "the Swift toolchain (6.3 or later) is not on the PATH: see https://www.swift.org/install" >&2; exit 1; }

@@ -39,9 +39,8 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "Explanation", "Training", "CostModel", "Profiling", "Configuration", "ExecutionPlanning", "Checkpointing",
-        "SystemCalls",
-        "ComputationGraph",
+        "Explanation", "Training", "CostModel", "Profiling", "Configuration", "ExecutionPlanning", "Kernels",
+        "Checkpointing", "SystemCalls", "ComputationGraph",
       ],
       swiftSettings: settings),
     .target(

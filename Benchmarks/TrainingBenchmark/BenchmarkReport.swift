@@ -11,6 +11,10 @@ struct BenchmarkReport: Sendable {
     var profile: TimeProfile
     /// Seconds of the products of all hidden layers at the rate of the machine's mark.
     var floorSeconds: Double
+    /// Operations of those products.
+    var floorFlops: Double
+    /// Bytes that the instructions and the optimizer's pass read and write, as if no cache held anything between them.
+    var operandByteCount: Int
     var arenaByteCount: Int
     /// Of the last iteration.
     var loss: Double
@@ -93,7 +97,8 @@ struct BenchmarkReport: Sendable {
       "backwardSeconds": .number(step.profile.backward.median),
       "recomputeSeconds": .number(step.profile.recompute.median),
       "updateSeconds": .number(step.profile.update.median), "productSeconds": .number(step.productSeconds),
-      "floorSeconds": .number(step.floorSeconds), "ratioToFloor": .number(step.ratioToFloor),
+      "floorSeconds": .number(step.floorSeconds), "floorFlops": .number(step.floorFlops),
+      "operandBytes": .integer(step.operandByteCount), "ratioToFloor": .number(step.ratioToFloor),
       "arenaBytes": .integer(step.arenaByteCount), "loss": .number(step.loss),
       "recomputedExecutions": .integer(step.recomputedExecutions),
       "operators": .array(

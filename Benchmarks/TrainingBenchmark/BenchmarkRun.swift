@@ -20,7 +20,7 @@ struct BenchmarkRun {
     self.settings = settings
     team = ThreadTeam(threadCount: try settings.threads ?? Hardware.current().suggestedThreads)
     team.setFlushToZero()
-    library = try OneDNNKernels(team: team)
+    library = try OneDNNKernels(team: team, table: .ofThisMachine())
   }
 
   func report() throws -> BenchmarkReport {
@@ -88,14 +88,26 @@ struct BenchmarkRun {
       iteration += 1
     }
     guard let profile = recorder.profile() else { preconditionFailure("at least one iteration was timed") }
+    let flops = plans.microBatches[0].parts.reduce(0) { $0 + floorFlops(of: $1.plan.graph) }
+    // The optimizer reads values, gradients and state and writes values and state.
+    let updateBytes = 4 * session.storage.elementCount * (3 + 2 * optimizer.stateCount)
+    let operandBytes = plans.microBatches[0].parts.reduce(updateBytes) { $0 + operandByteCount(of: $1.plan) }
     return BenchmarkReport.Step(
       name: configuration.name, strategy: strategy.description, profile: profile,
-      floorSeconds: plans.microBatches[0].parts.reduce(0) { $0 + floorFlops(of: $1.plan.graph) } * 1e-9
-        / limits.productGigaflops,
+      floorSeconds: flops * 1e-9 / limits.productGigaflops, floorFlops: flops, operandByteCount: operandBytes,
       arenaByteCount: session.arena.measuredPeakBytes, loss: loss,
       recomputedExecutions: plans.training.executions.prescribed - plans.stages.stages.count,
       shares: settings.showsOperators ? operators.shares : [],
-      products: try productRates(of: plans.training, library: library))
+      products: try productRates(
+        of: plans.training, library: batchSplit.partCount > 1 ? library.forOneThread() : library))
+  }
+
+  private func operandByteCount(of plan: Plan) -> Int {
+    plan.instructions.reduce(0) { sum, instruction in
+      let node = plan.graph.nodes[instruction.node]
+      return sum
+        + node.operation.bytesMoved(for: plan.graph.inputShapes(of: node), elementType: plan.graph.elementType)
+    }
   }
 
   /// Operations of the forward product and the two gradients of every weight but the last layer's: for hidden layers

@@ -31,6 +31,8 @@ final class OperatorRecorder: ExecutionObserver {
     seconds = Array(repeating: 0, count: kinds.count)
   }
 
+  var readsValues: Bool { false }
+
   func runWillBegin() {
     runCount += 1
     last = monotonicNanoseconds()

@@ -16,7 +16,9 @@ struct ProductRate: Sendable {
 }
 
 /// The rates of a plan's distinct products, without activations.
-func productRates(of plan: Plan, library: OneDNNKernels) throws -> [ProductRate] {
+///
+/// - Parameter library: of one thread where the plan is a thread's own.
+func productRates(of plan: Plan, library: any KernelLibrary) throws -> [ProductRate] {
   var counts: [KernelSignature: Int] = [:]
   for instruction in plan.instructions {
     let node = plan.graph.nodes[instruction.node]
@@ -38,7 +40,7 @@ func productRates(of plan: Plan, library: OneDNNKernels) throws -> [ProductRate]
   }.sorted { Double($0.count) * $0.seconds > Double($1.count) * $1.seconds }
 }
 
-private func seconds(of signature: KernelSignature, library: OneDNNKernels) throws -> Double {
+private func seconds(of signature: KernelSignature, library: any KernelLibrary) throws -> Double {
   let inputs = try signature.inputs.map { try RandomBlock(elementCount: $0.elementCount) }
   let outputs = try signature.outputs.map { try RandomBlock(elementCount: $0.elementCount) }
   let scratchpad = try RandomBlock(elementCount: library.scratchpadByteCount(for: signature) / 4 + 1)

@@ -1,6 +1,6 @@
 """bptrain beside PyTorch and JAX: the same networks, data and initial weights, each in a fresh process, in turn.
 
-    peers.py PROGRAM [--workloads w1,w2] [--iterations 9] [--rounds 2] [--json FILE]
+    peers.py PROGRAM [--workloads w1,w2] [--without "PyTorch compile"] [--iterations 9] [--rounds 2] [--json FILE]
 
 Every figure is the median over the rounds of each process's median iteration, its first two left out. Losses of the
 first and the last iteration are compared: another loss would be another computation. Dropout's masks differ from peer to
@@ -110,6 +110,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("--workloads", default="w1,w2,w3,w4,w5,w6")
+    parser.add_argument("--without", default="", help="titles of peers to leave out, with commas between")
     parser.add_argument("--iterations", type=int, default=9)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
@@ -118,6 +119,10 @@ def main():
     arguments = parser.parse_args()
     if arguments.iterations <= WARM_UP:
         parser.error(f"--iterations has to be above {WARM_UP}, which are left out")
+    without = [title.strip() for title in arguments.without.split(",") if title.strip()]
+    for title in without:
+        if title not in [peer[0] for peer in PEERS]:
+            parser.error(f"--without {title}: the peers are {', '.join(peer[0] for peer in PEERS)}")
     program = str(pathlib.Path(arguments.program).resolve())
     everything, failed = {}, False
     for name in arguments.workloads.split(","):
@@ -125,7 +130,7 @@ def main():
         workload, folder = Workload(path), (arguments.folder / name).resolve()
         workload.make_files(folder)
         contenders = {f"bptrain {strategy}": strategy for strategy in ("none", "sqrt")}
-        contenders |= {title: (script, variant) for title, script, variant in PEERS}
+        contenders |= {title: (script, variant) for title, script, variant in PEERS if title not in without}
         runs = {title: [] for title in contenders}
         for number in range(arguments.rounds):
             # There and back, so that a drift of the machine hits all alike.

@@ -69,7 +69,8 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case .doctor:
       "Tells processor, instruction set, threads, the limits on memory, huge pages and the rates of products and memory, "
         + "and checks gradients of a small network: against central differences, in float64, and under every strategy "
-        + "bit by bit. Ends with exit code 1 where the check fails."
+        + "bit by bit. Ends with exit code 1 where the check fails. With --tune it first finds the fastest kernel for "
+        + "products of usual sizes."
     case .initialize:
       "Writes a configuration with comments that trains at once, on data that it makes itself: to standard output, or "
         + "with --output into a file that is not there yet."
@@ -152,6 +153,7 @@ package enum Command: String, Hashable, Sendable, CaseIterable {
     case .doctor:
       [
         ("bptrain doctor", "before the first run on a machine"),
+        ("bptrain doctor --tune", "once on each machine: which kernels are fastest here"),
         ("bptrain doctor --threads 1 --json", "with one thread, as JSON"),
       ]
     case .initialize:

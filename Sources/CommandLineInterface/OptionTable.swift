@@ -90,6 +90,11 @@ extension Option {
       name: "--again", placeholder: nil, help: "measure what has been measured already", standard: "off",
       commands: [.study, .bench], value: .nothing { $0.again = true }),
     Option(
+      name: "--tune", placeholder: nil,
+      help: "find the fastest kernel for products of usual sizes, and use it in all later runs here: some 20 seconds; "
+        + "their results may differ from earlier ones by rounding", standard: "off",
+      commands: [.doctor], value: .nothing { $0.tunesKernels = true }),
+    Option(
       name: "--suite", placeholder: "FILE", help: "the configurations and strategies to measure, JSON", standard: nil,
       commands: [.bench], requiredBy: [.bench], value: .text { $0.suitePath = $1 }),
     Option(

@@ -39,6 +39,8 @@ package struct ParsedArguments: Hashable, Sendable {
   package var shard: String?
   /// Folders of shards to put together.
   package var mergedFolders: [String] = []
+  /// Whether the fastest kernels of usual products are looked for.
+  package var tunesKernels = false
   /// Whether what has been measured is measured again.
   package var again = false
   /// What is given beside options, as many as the command takes.

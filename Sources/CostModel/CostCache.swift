@@ -32,13 +32,7 @@ package struct CostCache: Hashable, Sendable {
     private var machineText: String { "\(processor); \(library); \(instructionSet); \(threads) threads" }
 
     /// The name of the file: one for each kind of machine, whatever the program.
-    package var fileName: String {
-      // Fowler, Noll, Vo: FNV-1a, 64 bits.
-      var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-      for byte in machineText.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-      let digits = String(hash, radix: 16)
-      return "costs-\(String(repeating: "0", count: 16 - digits.count))\(digits).txt"
-    }
+    package var fileName: String { "costs-\(fowlerNollVo(machineText)).txt" }
   }
 
   package let path: String

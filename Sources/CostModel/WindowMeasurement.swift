@@ -119,16 +119,35 @@ private final class WindowPart {
   /// One round.
   func run(copy: Int, _ context: RunContext) {
     let kernels = kernels[copy]
-    for step in kernels.indices {
-      for renewal in renewals[step] {
-        memory.gatherRows(
-          of: renewal.table, columns: renewal.columns, rows: renewal.rows[...], to: renewal.address, sharing: true)
+    var start = 0
+    for end in 1...max(1, kernels.count) where end <= kernels.count {
+      // Steps that the executor would run tile by tile.
+      let goesOn =
+        end < kernels.count && kernels[end].tileCount > 1 && kernels[end].tileCount == kernels[start].tileCount
+      guard !goesOn else { continue }
+      for step in start..<end {
+        for renewal in renewals[step] {
+          memory.gatherRows(
+            of: renewal.table, columns: renewal.columns, rows: renewal.rows[...], to: renewal.address, sharing: true)
+        }
       }
-      let start = monotonicNanoseconds()
-      kernels[step].run(context)
-      let elapsed = monotonicNanoseconds() - start
-      nanoseconds += elapsed
-      samples[step].append(Double(elapsed) * 1e-9)
+      run(kernels, steps: start..<end, context)
+      start = end
+    }
+  }
+
+  private func run(_ kernels: [any BoundKernel], steps: Range<Int>, _ context: RunContext) {
+    for step in steps { samples[step].append(0) }
+    let tileCount = steps.count > 1 ? kernels[steps.lowerBound].tileCount : 1
+    var last = monotonicNanoseconds()
+    for tile in 0..<tileCount {
+      for step in steps {
+        if tileCount > 1 { kernels[step].run(context, tile: tile) } else { kernels[step].run(context) }
+        let now = monotonicNanoseconds()
+        nanoseconds += now - last
+        samples[step][samples[step].count - 1] += Double(now - last) * 1e-9
+        last = now
+      }
     }
   }
 

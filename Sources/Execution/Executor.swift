@@ -34,8 +34,11 @@ package struct ExternalOperands: Sendable {
 package protocol ExecutionObserver: AnyObject {
   /// A run of one plan begins: the whole iteration, or one of its micro-batches.
   func runWillBegin()
-  /// The instruction's outputs are complete; nothing has been overwritten since.
+  /// The instruction's outputs are complete; nothing has been overwritten since. Where nobody who listens reads values
+  /// it may have computed some more of its rows only.
   func didRun(instruction index: Int)
+  /// Whether it looks at values, which are then computed operator by operator. Asked at the beginning of each run.
+  var readsValues: Bool { get }
 }
 
 /// What updates parameters inside a reverse pass: it knows the optimizer, of which a plan knows nothing.
@@ -56,12 +59,18 @@ package final class Executor {
   private let kernels: [any BoundKernel]
   /// The largest end of the buffers that each instruction touches, in bytes from the arena's start.
   private let endOffsets: [Int]
+  /// Instructions that run tile by tile, and lone ones.
+  private let groups: [Range<Int>]
   /// Bound kernels that differ: equal (signature, addresses) share one.
   package let boundKernelCount: Int
 
+  /// Instructions that run tile by tile with others.
+  package var mingledInstructionCount: Int { groups.reduce(0) { $0 + ($1.count > 1 ? $1.count : 0) } }
+
   /// Bytes of an executor of a plan: two entries an instruction, and a bound kernel for each at most.
   package static func byteCount(of plan: Plan) -> Int {
-    let ofInstruction = MemoryLayout<any BoundKernel>.stride + MemoryLayout<Int>.stride
+    let ofInstruction =
+      MemoryLayout<any BoundKernel>.stride + MemoryLayout<Int>.stride + MemoryLayout<Range<Int>>.stride
     return plan.instructions.count * (ofInstruction + boundKernelByteCount)
   }
 
@@ -90,6 +99,7 @@ package final class Executor {
     self.arenaOffset = arenaOffset
     self.arena = arena
     endOffsets = binder.endOffsets
+    groups = binder.groups.ranges
     boundKernelCount = binder.boundKernels.count
   }
 
@@ -99,25 +109,27 @@ package final class Executor {
   package func run(_ context: RunContext, observers: [any ExecutionObserver] = []) throws(ExecutionError) {
     // The arena hears of an end only where it passes all before: threads that run parts of a batch share it.
     var noted = -1
+    let mingles = !observers.contains { $0.readsValues }
     do throws(ArenaMemoryError) {
-      if observers.isEmpty {
-        for index in kernels.indices {
-          if endOffsets[index] > noted {
-            noted = endOffsets[index]
-            try arena.noteInUse(endOffset: noted)
-          }
-          kernels[index].run(context)
-        }
-        return
-      }
       for observer in observers { observer.runWillBegin() }
-      for index in kernels.indices {
-        if endOffsets[index] > noted {
+      for group in groups {
+        for index in group where endOffsets[index] > noted {
           noted = endOffsets[index]
           try arena.noteInUse(endOffset: noted)
         }
-        kernels[index].run(context)
-        for observer in observers { observer.didRun(instruction: index) }
+        if group.count == 1 || !mingles {
+          for index in group {
+            kernels[index].run(context)
+            for observer in observers { observer.didRun(instruction: index) }
+          }
+        } else {
+          for tile in 0..<kernels[group.lowerBound].tileCount {
+            for index in group {
+              kernels[index].run(context, tile: tile)
+              for observer in observers { observer.didRun(instruction: index) }
+            }
+          }
+        }
       }
     } catch {
       throw .arena(error)
@@ -148,6 +160,7 @@ private struct Binder {
   let updates: (any ParameterUpdates)?
   var boundKernels: [Binding: any BoundKernel] = [:]
   var endOffsets: [Int] = []
+  var groups = TileGroups()
   /// Signatures of the graph's nodes, numbered as they differ.
   private var signatureNumbers: [KernelSignature: Int] = [:]
   private var signatures: [KernelSignature] = []
@@ -175,10 +188,14 @@ private struct Binder {
     var kernels: [any BoundKernel] = []
     kernels.reserveCapacity(plan.instructions.count)
     endOffsets.reserveCapacity(plan.instructions.count)
-    for instruction in plan.instructions {
-      kernels.append(try bind(instruction))
+    for (index, instruction) in plan.instructions.enumerated() {
+      let kernel = try bind(instruction)
+      kernels.append(kernel)
       endOffsets.append(endOffset(of: instruction))
+      let tileCount = kernel.tileCount
+      groups.append(index, tileCount: tileCount, accesses: tileCount > 1 ? accesses(of: instruction) : [])
     }
+    groups.close(before: plan.instructions.count)
     return kernels
   }
 
@@ -228,6 +245,32 @@ private struct Binder {
     case .loss: operands.loss
     case .correctCount: operands.correctCount
     }
+  }
+
+  /// What an instruction reads and writes whose kernel computes tile by tile.
+  private func accesses(of instruction: Instruction) -> [TileGroups.Access] {
+    let node = plan.graph.nodes[instruction.node]
+    let rowwise = node.operation.rowwiseInputs ?? []
+    func access(_ operand: Operand, _ shape: Shape, hasRows: Bool, isWritten: Bool) -> TileGroups.Access {
+      let elementType = plan.graph.elementType
+      return TileGroups.Access(
+        start: address(of: operand).bitPattern, byteCount: shape.byteCount(of: elementType),
+        extent: hasRows ? .rows(byteCount: shape.columns * elementType.byteCount) : .whole, isWritten: isWritten)
+    }
+    var result: [TileGroups.Access] = []
+    for (position, (operand, shape)) in zip(instruction.inputs, plan.graph.inputShapes(of: node)).enumerated() {
+      result.append(access(operand, shape, hasRows: rowwise.contains(position), isWritten: false))
+    }
+    for (operand, shape) in zip(instruction.outputs, plan.graph.outputShapes(of: node)) {
+      result.append(access(operand, shape, hasRows: !node.operation.isSumOverRows, isWritten: true))
+    }
+    if case .buffer(let index)? = instruction.scratchpad {
+      result.append(
+        TileGroups.Access(
+          start: address(of: .buffer(index)).bitPattern, byteCount: plan.buffers[index].byteCount, extent: .workspace,
+          isWritten: true))
+    }
+    return result
   }
 
   private func endOffset(of instruction: Instruction) -> Int {

@@ -50,6 +50,8 @@ package final class RecomputationVerifier: ExecutionObserver {
     self.endings = endings
   }
 
+  package var readsValues: Bool { true }
+
   package func runWillBegin() {
     for index in checksums.indices { checksums[index] = nil }
   }

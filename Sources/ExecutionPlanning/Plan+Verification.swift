@@ -6,7 +6,7 @@ extension Plan {
   ///
   /// - Each operand is the value that the graph's node reads or writes there, and has its size.
   /// - Each buffer is written once, by the instruction at which its life begins, and mentioned last by the one at which it
-  ///   ends.
+  ///   ends; a workspace is written by every instruction that has it.
   /// - When an instruction reads a buffer, all bytes of it are still those that were written: every value read is live,
   ///   and no two live buffers share bytes.
   /// - What an instruction writes, and its workspace, share no byte with each other or with what it reads; but the first
@@ -162,6 +162,7 @@ private struct PlanCheck {
 
   private mutating func write(_ number: Int, at index: Int) throws(PlanViolation) {
     let buffer = plan.buffers[number]
+    if buffer.category == .workspace, isWritten[number] { return }
     guard !isWritten[number], buffer.liveRange.lowerBound == index else {
       throw PlanViolation("buffer \(number) is written by \(name(of: index)), where its life does not begin")
     }

@@ -13,15 +13,18 @@ struct PlanAssembly {
   private var buffers: [PlannedBuffer] = []
   /// The number in the plan of each drafted buffer, -1 before it is written.
   private var numbers: [Int32]
+  /// The workspace of all instructions, where they share one and the first of them has been there.
+  private var sharedWorkspace: Int?
 
-  /// - Parameter scratchpadByteCounts: workspace of each node's kernel in bytes.
+  /// - Parameters:
+  ///   - workspaces: of the nodes' kernels.
   static func plan(
-    from builder: PlanBuilder, forwardNodeCount: Int, scratchpadByteCounts: [Int], effort: PlacementEffort
+    from builder: PlanBuilder, forwardNodeCount: Int, workspaces: KernelWorkspaces, effort: PlacementEffort
   ) -> Plan {
     var assembly = PlanAssembly(builder, forwardNodeCount: forwardNodeCount)
     let stays = assembly.stayingInstructions(builder.instructions)
     for (drafted, stays) in zip(builder.instructions, stays) where stays {
-      assembly.append(drafted, scratchpadByteCount: scratchpadByteCounts[drafted.node])
+      assembly.append(drafted, workspaces)
     }
     return assembly.placed(executions: builder.executionCounts(stays: stays), effort: effort)
   }
@@ -50,18 +53,30 @@ struct PlanAssembly {
     return stays
   }
 
-  private mutating func append(_ drafted: PlanBuilder.DraftInstruction, scratchpadByteCount: Int) {
+  private mutating func append(_ drafted: PlanBuilder.DraftInstruction, _ workspaces: KernelWorkspaces) {
     let inputs = drafted.inputs.map { used($0) }
     let outputs = drafted.outputs.map { used($0) }
-    var scratchpad: Operand?
-    if scratchpadByteCount > 0 {
-      scratchpad = .buffer(buffers.count)
-      appendBuffer(value: nil, stage: drafted.stage, category: .workspace, byteCount: scratchpadByteCount)
-    }
+    let scratchpad = workspace(of: drafted, workspaces).map { Operand.buffer($0) }
     instructions.append(
       Instruction(
         node: drafted.node, phase: drafted.phase, stage: drafted.stage, inputs: inputs, outputs: outputs,
         scratchpad: scratchpad, addsToOutputs: drafted.addsToOutputs))
+  }
+
+  /// The buffer of an instruction's workspace; nil where it needs none.
+  private mutating func workspace(of drafted: PlanBuilder.DraftInstruction, _ workspaces: KernelWorkspaces) -> Int? {
+    let byteCount = workspaces.byteCounts[drafted.node]
+    guard byteCount > 0 else { return nil }
+    if let number = sharedWorkspace {
+      buffers[number].liveRange = buffers[number].liveRange.lowerBound..<instructions.count + 1
+      return number
+    }
+    let number = buffers.count
+    if workspaces.areShared { sharedWorkspace = number }
+    appendBuffer(
+      value: nil, stage: drafted.stage, category: .workspace,
+      byteCount: workspaces.areShared ? workspaces.largestByteCount : byteCount)
+    return number
   }
 
   /// The plan's operand for a drafted one, which is live from now on and at least until now.

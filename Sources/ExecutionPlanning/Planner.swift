@@ -15,14 +15,15 @@ package struct Planner {
   package let differentiated: DifferentiatedGraph
   package let stages: StageChain
   package let chain: Chain
-  private let scratchpadByteCounts: [Int]
+  private let workspaces: KernelWorkspaces
 
   /// - Parameters:
   ///   - costs: what a node's execution is taken to cost.
+  ///   - sharesWorkspace: whether instructions take turns tile by tile; see ``KernelWorkspaces/areShared``.
   ///   - scratchpadByteCount: bytes of workspace of a node's kernel, which may add to its outputs; asked once per
   ///     distinct operator and shape.
   package init<Failure: Error>(
-    _ differentiated: DifferentiatedGraph, costs: NodeCosts,
+    _ differentiated: DifferentiatedGraph, costs: NodeCosts, sharesWorkspace: Bool = false,
     scratchpadByteCount: (Node, _ addsToOutputs: Bool) throws(Failure) -> Int
   ) throws {
     self.differentiated = differentiated
@@ -42,21 +43,21 @@ package struct Planner {
       known[signature] = byteCount
       byteCounts.append(byteCount)
     }
-    scratchpadByteCounts = byteCounts
+    workspaces = KernelWorkspaces(byteCounts: byteCounts, areShared: sharesWorkspace)
     chain = try stages.chain(of: differentiated, costs: costs, scratchpadByteCounts: byteCounts)
   }
 
   private init(_ other: Planner, chain: Chain) {
     differentiated = other.differentiated
     stages = other.stages
-    scratchpadByteCounts = other.scratchpadByteCounts
+    workspaces = other.workspaces
     self.chain = chain
   }
 
   /// The same planner with other costs: only the seconds of its chain differ.
   package func priced(by costs: NodeCosts) throws(ChainError) -> Planner {
     Planner(
-      self, chain: try stages.chain(of: differentiated, costs: costs, scratchpadByteCounts: scratchpadByteCounts))
+      self, chain: try stages.chain(of: differentiated, costs: costs, scratchpadByteCounts: workspaces.byteCounts))
   }
 
   /// The plan that carries out a schedule's actions.
@@ -69,7 +70,7 @@ package struct Planner {
     var builder = PlanBuilder(differentiated, chain: stages)
     for action in schedule.actions { try builder.perform(action) }
     return PlanAssembly.plan(
-      from: builder, forwardNodeCount: differentiated.forwardNodeCount, scratchpadByteCounts: scratchpadByteCounts,
+      from: builder, forwardNodeCount: differentiated.forwardNodeCount, workspaces: workspaces,
       effort: effort)
   }
 
@@ -78,7 +79,7 @@ package struct Planner {
     var builder = PlanBuilder(differentiated, chain: stages)
     for stage in stages.stages { try builder.perform(.forward(stage: stage.index, keep: .nothing, form: 0)) }
     return PlanAssembly.plan(
-      from: builder, forwardNodeCount: differentiated.forwardNodeCount, scratchpadByteCounts: scratchpadByteCounts,
+      from: builder, forwardNodeCount: differentiated.forwardNodeCount, workspaces: workspaces,
       effort: .standard)
   }
 

@@ -10,3 +10,26 @@ final class ClosureKernel: BoundKernel {
     body(context)
   }
 }
+
+/// A bound kernel whose work is a closure that can be asked for some of the rows.
+final class RowsKernel: BoundKernel {
+  private let rowCount: Int
+  private let tiles: RowTiles?
+  private let body: (RunContext, Range<Int>) -> Void
+
+  init(rowCount: Int, tiles: RowTiles?, _ body: @escaping (RunContext, Range<Int>) -> Void) {
+    self.rowCount = rowCount
+    self.tiles = tiles
+    self.body = body
+  }
+
+  var tileCount: Int { tiles?.count ?? 1 }
+
+  func run(_ context: RunContext) {
+    for tile in 0..<tileCount { run(context, tile: tile) }
+  }
+
+  func run(_ context: RunContext, tile: Int) {
+    body(context, tiles?.rows(ofTile: tile) ?? 0..<rowCount)
+  }
+}

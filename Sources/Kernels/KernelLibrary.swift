@@ -47,6 +47,19 @@ package struct RunContext: Hashable, Sendable {
 package protocol BoundKernel: AnyObject {
   /// Computes the outputs from the inputs as they now stand in memory, on the calling thread and its OpenMP team.
   func run(_ context: RunContext)
+
+  /// Tiles of rows that it can compute one after the other with other kernels in between; 1 where it computes all rows
+  /// at once.
+  var tileCount: Int { get }
+
+  /// Computes one tile; all of them, in order, are ``run(_:)``.
+  func run(_ context: RunContext, tile: Int)
+}
+
+extension BoundKernel {
+  package var tileCount: Int { 1 }
+
+  package func run(_ context: RunContext, tile: Int) { run(context) }
 }
 
 /// A family of kernels that covers every operator in its element types.
@@ -54,8 +67,15 @@ package protocol KernelLibrary: AnyObject {
   /// The name in reports, for example `oneDNN 2.6.3` or `reference`.
   var name: String { get }
 
+  /// Names the table that decides which kernel computes a signature, where there are several; its bits depend on it.
+  var tableHash: String? { get }
+
   /// Bytes of workspace that a kernel of this signature needs while it runs, 64-byte aligned, zero where none.
   func scratchpadByteCount(for signature: KernelSignature) throws(KernelError) -> Int
+
+  /// Tiles of rows that a kernel of this signature can compute with other kernels in between; see
+  /// ``BoundKernel/tileCount``.
+  func tileCount(for signature: KernelSignature) throws(KernelError) -> Int
 
   /// What computes a signature, in the order of execution: kernels of the same names take time in proportion.
   func implementationNames(for signature: KernelSignature) throws(KernelError) -> [String]
@@ -75,6 +95,10 @@ package protocol KernelLibrary: AnyObject {
 }
 
 extension KernelLibrary {
+  package var tableHash: String? { nil }
+
+  package func tileCount(for signature: KernelSignature) throws(KernelError) -> Int { 1 }
+
   package func implementationNames(for signature: KernelSignature) throws(KernelError) -> [String] { [name] }
 
   package func forgetUnboundKernels() {}

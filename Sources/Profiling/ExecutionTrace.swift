@@ -160,6 +160,8 @@ private final class TrackObserver: ExecutionObserver {
     self.run = run
   }
 
+  var readsValues: Bool { trace.isRecording }
+
   func runWillBegin() {
     if trace.isRecording { track.mark(.begin, at: monotonicNanoseconds()) }
   }

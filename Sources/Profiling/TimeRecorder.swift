@@ -94,6 +94,9 @@ package final class TimeRecorder {
     recordedCount += 1
   }
 
+  /// A trace has room for one mark of each instruction.
+  fileprivate var isTracing: Bool { trace?.isRecording ?? false }
+
   fileprivate func runWillBegin() {
     current.forward += secondsSinceLast()
     mark(.staging)
@@ -181,6 +184,8 @@ private final class RunTimes: ExecutionObserver {
     self.recorder = recorder
   }
 
+  var readsValues: Bool { recorder.isTracing }
+
   func runWillBegin() {
     count += 1
     recorder.runWillBegin()
@@ -198,6 +203,8 @@ final class TimeOmission: ExecutionObserver {
   init(_ omit: @escaping () -> Void) {
     self.omit = omit
   }
+
+  var readsValues: Bool { false }
 
   func runWillBegin() {}
 

@@ -40,7 +40,7 @@ func machineDocument(_ facts: MachineFacts) -> JSONValue {
   [
     "processor": .string(facts.processor), "cores": .integer(facts.cores), "threads": .integer(facts.threads),
     "instructionSet": .string(facts.instructionSet), "memoryBytes": .integer(facts.memoryBytes),
-    "blas": .string(facts.blas),
+    "blas": .string(facts.blas), "kernelTable": facts.kernelTable.map(JSONValue.string) ?? .null,
   ]
 }
 

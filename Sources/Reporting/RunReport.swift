@@ -62,9 +62,12 @@ package struct MachineFacts: Hashable, Sendable {
   package var memoryBytes: Int
   /// Name and version of the kernel library.
   package var blas: String
+  /// Names the table that says which kernel computes which product; nil where there is one kernel for each.
+  package var kernelTable: String?
 
   package init(
-    processor: String, cores: Int, threads: Int, instructionSet: String, memoryBytes: Int, blas: String
+    processor: String, cores: Int, threads: Int, instructionSet: String, memoryBytes: Int, blas: String,
+    kernelTable: String?
   ) {
     self.processor = processor
     self.cores = cores
@@ -72,6 +75,7 @@ package struct MachineFacts: Hashable, Sendable {
     self.instructionSet = instructionSet
     self.memoryBytes = memoryBytes
     self.blas = blas
+    self.kernelTable = kernelTable
   }
 }
 

@@ -34,7 +34,8 @@ extension CostCache.Identity {
   /// This machine and this program.
   init(library: any KernelLibrary, team: ThreadTeam) throws {
     self.init(
-      processor: try Hardware.current().processor, library: library.name,
+      processor: try Hardware.current().processor,
+      library: library.tableHash.map { "\(library.name), kernel table \($0)" } ?? library.name,
       instructionSet: OneDNN.instructionSetName, threads: team.threadCount,
       program: "\(programVersion) \(programFileIdentity() ?? "")")
   }

@@ -57,7 +57,9 @@ struct PreparedRun<Element: TrainingElement> {
     team = try makeTeam(threadCount: configuration.threads)
     team.setFlushToZero()
     switch Element.elementType {
-    case .float32: library = try OneDNNKernels(team: team)
+    case .float32:
+      let table = try KernelTable.ofThisMachine { if !arguments.quiet { note("bptrain: \($0)\n") } }
+      library = try OneDNNKernels(team: team, table: table)
     case .float64: library = ReferenceKernels()
     }
     let batchSize = min(configuration.training.batchSize, split.trainingRows.count)
@@ -124,7 +126,8 @@ struct PreparedRun<Element: TrainingElement> {
       plans: plans, samples: samples, optimizerStateCount: planning.optimizerStateCount, library: library,
       team: team
     ) { storage in
-      try initializeParameters(of: storage, by: configuration.model.initialization, seed: configuration.seed)
+      try initializeParameters(
+        of: storage, by: configuration.model.initialization, seed: configuration.seed, team: team)
       if let weightsPath { try storage.loadWeights(fromPath: weightsPath) }
     }
   }

@@ -47,7 +47,8 @@ extension PreparedRun {
     let hardware = try Hardware.current()
     return MachineFacts(
       processor: hardware.processor, cores: hardware.availableCores, threads: team.threadCount,
-      instructionSet: OneDNN.instructionSetName, memoryBytes: try MemoryLimits.current().totalBytes, blas: library.name)
+      instructionSet: OneDNN.instructionSetName, memoryBytes: try MemoryLimits.current().totalBytes, blas: library.name,
+      kernelTable: library.tableHash)
   }
 
   private func predictedTimeFacts() -> PredictedTimeFacts {

@@ -110,7 +110,7 @@ import Training
   }
 
   /// By shapes, element type, batch norm and thread count.
-  @Test func smallLayersAreDividedAndLargeOnesAreNot() throws {
+  @Test func smallLayersAndTallBatchesAreDividedAndLargeLayersAreNot() throws {
     func parts(_ network: NetworkDescription, rows: Int, threads: Int = 2) throws -> Int {
       try BatchSplit(for: network, rows: rows, threads: threads, instructionSet: OneDNN.instructionSet).partCount
     }
@@ -122,5 +122,12 @@ import Training
     let norm = plain(depth: 64, width: 128, extra: [.batchNorm(momentum: 0.1, epsilon: 1e-5)])
     #expect(try parts(norm, rows: 16) == 1)
     #expect(try parts(plain(depth: 64, width: 64, extra: [.layerNorm(epsilon: 1e-5)]), rows: 16) == 2)
+    let hasTiles = OneDNN.instructionSet.hasAVX512
+    #expect(try parts(plain(depth: 4, width: 256), rows: 4096) == (hasTiles ? 2 : 1))
+    #expect(try parts(plain(depth: 4, width: 256), rows: 4096, threads: 1) == 1)
+    #expect(try parts(plain(depth: 4, width: 512), rows: 4096) == 1)
+    // 3 copies of 266 thousand gradients are too many for 4 million values.
+    #expect(try parts(plain(depth: 4, width: 256), rows: 4096, threads: 4) == 1)
+    #expect(try parts(plain(depth: 4, width: 256), rows: 8192, threads: 16) == 1)
   }
 }

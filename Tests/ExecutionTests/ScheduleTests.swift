@@ -101,6 +101,8 @@ private final class WeightMeddler: ExecutionObserver {
     self.moment = moment
   }
 
+  var readsValues: Bool { true }
+
   func runWillBegin() {}
 
   func didRun(instruction index: Int) {

@@ -162,6 +162,27 @@ struct ProductCase: Sendable, CustomTestStringConvertible {
     #expect(u.values[1].isNaN && u.values[2].isNaN && u.values[3].isNaN && !u.values[0].isNaN)
   }
 
+  /// Every method that the library has for a product computes it; the others leave it to the next.
+  @Test(
+    arguments: ProductMethod.allCases,
+    [
+      ProductCase(batch: 16, units: 128, inputs: 128), ProductCase(batch: 300, units: 129, inputs: 65),
+      ProductCase(batch: 1024, units: 256, inputs: 512),
+    ])
+  nonisolated func everyMethodComputesTheProduct(method: ProductMethod, size: ProductCase) throws {
+    let table = KernelTable(rules: [KernelTable.Rule(methods: [method])])
+    let library = try OneDNNKernels(team: ThreadTeam(threadCount: 2), table: table)
+    var random = TestRandom(5)
+    let x: TestMatrix<Float> = random.matrix(size.batch, size.inputs)
+    let weight: TestMatrix<Float> = random.matrix(size.units, size.inputs)
+    let bias: TestMatrix<Float> = random.matrix(1, size.units)
+    let du: TestMatrix<Float> = random.matrix(size.batch, size.units)
+    let name = "\(method) \(size.testDescription)"
+    try expectKernel(library, .linear(bias: true, activation: .relu), [x, weight, bias], name)
+    try expectKernel(library, .linearInputGradient, [du, weight], name)
+    try expectKernel(library, .linearWeightGradient, [du, x], name)
+  }
+
   @Test func threadCountsDifferByRoundingOnly() throws {
     var random = TestRandom(3)
     let x: TestMatrix<Float> = random.matrix(515, 70)

@@ -22,7 +22,7 @@ import Training
     return CheckReport(
       version: "1",
       machine: MachineFacts(
-        processor: "p", cores: 1, threads: 1, instructionSet: "i", memoryBytes: 1, blas: "reference"),
+        processor: "p", cores: 1, threads: 1, instructionSet: "i", memoryBytes: 1, blas: "reference", kernelTable: nil),
       configuration: [:], precision: .float32, batchRows: 16, stageCount: layers,
       gradients: GradientCheck(
         rowCount: 4, loss: 1, tensors: tensors,

@@ -1,5 +1,6 @@
 import Configuration
 import CostModel
+import Kernels
 import Reporting
 import SystemCalls
 import TestSupport
@@ -21,6 +22,13 @@ import Training
         addressSpaceBytes: nil, usedAddressSpaceBytes: 1 << 28),
       automaticBudgetBytes: 1_020_000_000, hugePages: HugePages(mode: .madvise, byteCount: 2 << 20),
       limits: MachineLimits(productGigaflops: 480, memoryGigabytesPerSecond: 41.5, barrierMicroseconds: 1.25),
+      kernels: DoctorReport.Kernels(
+        tableHash: "0123456789abcdef", tunedClassCount: 1, path: "/home/someone/.cache/bptrain/kernels-00.txt",
+        tuning: [
+          KernelTuner.Measurement(
+            productClass: ProductClass(.weightGradient, threads: 2, batch: 1024, units: 2048, inputs: 2048),
+            method: .weightGradient, gigaflops: 492, shippedGigaflops: 443)
+        ]),
       check: check)
   }
 

@@ -21,7 +21,7 @@ enum SampleReports {
 
   static let machine = MachineFacts(
     processor: "Example 7 at 3 GHz", cores: 2, threads: 2, instructionSet: "AVX2", memoryBytes: 8 << 30,
-    blas: "reference")
+    blas: "reference", kernelTable: "0123456789abcdef")
 
   static func plans(
     _ strategy: Strategy, sizes: BatchSizes = BatchSizes(training: 8), split: BatchSplit = .none,

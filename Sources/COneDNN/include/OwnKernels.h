@@ -26,6 +26,10 @@ struct BptrainDropoutMask {
 // `firstElement` is the whole batch's index of x[0].
 void bptrainDropout(float *result, const float *x, long count, struct BptrainDropoutMask mask, uint64_t firstElement);
 
+// `pairs` pairs of independent standard normal numbers, the pair of index `first` + i at the counter (index, lane) of
+// Philox under the key. Box & Muller: A Note on the Generation of Random Normal Deviates (1958).
+void bptrainNormals(double *result, long pairs, uint32_t key0, uint32_t key1, uint64_t lane, uint64_t first);
+
 // Sums of the losses' terms, not yet divided; gradients times `factor`.
 double bptrainSquaredErrorSum(const float *prediction, const float *target, long count);
 double bptrainAbsoluteErrorSum(const float *prediction, const float *target, long count);

@@ -9,9 +9,11 @@ internal import ComputationGraph
   let attributes: OneDNNAttributes
   /// Runs own kernels among oneDNN's.
   let team: ThreadTeam
+  let table: KernelTable
 
-  init(team: ThreadTeam) throws(KernelError) {
+  init(team: ThreadTeam, table: KernelTable) throws(KernelError) {
     self.team = team
+    self.table = table
     attributes = try OneDNNAttributes()
     var engine: dnnl_engine_t?
     unsafe try KernelError.require(dnnl_engine_create(&engine, dnnl_cpu, 0), "open its processor engine")

@@ -5,11 +5,13 @@ package import SystemCalls
 /// float32 kernels from oneDNN, which generates code for the processor it runs on; operators and sizes that oneDNN
 /// does not serve go to another library.
 ///
-/// Which primitive computes a signature depends on shape, instruction set and thread count only, never on the clock,
-/// so equal signatures give equal bits in every run. Made and used on one thread, whose OpenMP team has its final size.
+/// Which primitive computes a signature depends on shape, instruction set, thread count and the kernel table only, never
+/// on the clock, so equal signatures give equal bits in every run. Made and used on one thread, whose OpenMP team has
+/// its final size.
 package final class OneDNNKernels: KernelLibrary {
   private enum Implementation {
     case oneDNN(OneDNNProgram)
+    case tiled(OneDNNTiles)
     case delegated
   }
 
@@ -19,47 +21,68 @@ package final class OneDNNKernels: KernelLibrary {
 
   /// - Parameters:
   ///   - team: the threads that compute, here and in oneDNN.
+  ///   - table: says which method computes a product.
   ///   - delegate: computes what oneDNN does not; ``ParallelKernels`` where none is given.
-  package init(team: ThreadTeam, delegate: (any KernelLibrary)? = nil) throws(KernelError) {
-    context = try OneDNNContext(team: team)
+  package init(
+    team: ThreadTeam, table: KernelTable = .shipped, delegate: (any KernelLibrary)? = nil
+  ) throws(KernelError) {
+    context = try OneDNNContext(team: team, table: table)
     self.delegate = delegate ?? ParallelKernels(team: team)
   }
 
-  package var name: String { "oneDNN \(OneDNN.version)" }
+  package static var libraryName: String { "oneDNN \(OneDNN.version)" }
+
+  package var name: String { Self.libraryName }
+
+  package var tableHash: String? { context.table.hash }
 
   package func scratchpadByteCount(for signature: KernelSignature) throws(KernelError) -> Int {
     switch try implementation(of: signature) {
     case .oneDNN(let program): program.scratchpadByteCount
+    case .tiled(let programs): programs.scratchpadByteCount
     case .delegated: try delegate.scratchpadByteCount(for: signature)
+    }
+  }
+
+  package func tileCount(for signature: KernelSignature) throws(KernelError) -> Int {
+    switch try implementation(of: signature) {
+    case .oneDNN: 1
+    case .tiled(let programs): programs.tiles.count
+    case .delegated: try delegate.tileCount(for: signature)
     }
   }
 
   package func bind(
     _ signature: KernelSignature, inputs: [MemoryAddress], outputs: [MemoryAddress], scratchpad: MemoryAddress?
   ) throws(KernelError) -> any BoundKernel {
-    switch try implementation(of: signature) {
-    case .oneDNN(let program):
-      try signature.check(inputs: inputs, outputs: outputs)
-      guard let addresses = OneDNNAddresses(inputs: inputs, outputs: outputs, scratchpad: scratchpad) else {
-        throw KernelError("\(signature.operation) has too many operands")
-      }
-      guard scratchpad != nil || program.scratchpadByteCount == 0 else {
-        throw KernelError("\(signature.operation) needs \(program.scratchpadByteCount) bytes of workspace and has none")
-      }
-      return OneDNNBoundKernel(program: program, addresses: addresses)
-    case .delegated:
+    let implementation = try implementation(of: signature)
+    if case .delegated = implementation {
       return try delegate.bind(signature, inputs: inputs, outputs: outputs, scratchpad: scratchpad)
+    }
+    try signature.check(inputs: inputs, outputs: outputs)
+    guard let addresses = OneDNNAddresses(inputs: inputs, outputs: outputs, scratchpad: scratchpad) else {
+      throw KernelError("\(signature.operation) has too many operands")
+    }
+    let byteCount = try scratchpadByteCount(for: signature)
+    guard scratchpad != nil || byteCount == 0 else {
+      throw KernelError("\(signature.operation) needs \(byteCount) bytes of workspace and has none")
+    }
+    return switch implementation {
+    case .oneDNN(let program): OneDNNBoundKernel(program: program, addresses: addresses)
+    case .tiled(let programs): OneDNNTiledKernel(programs: programs, addresses: addresses)
+    case .delegated: preconditionFailure("bound by the delegate")
     }
   }
 
   package func forOneThread() throws(KernelError) -> any KernelLibrary {
-    try OneDNNKernels(team: .ofOneThread(), delegate: delegate.forOneThread())
+    try OneDNNKernels(team: .ofOneThread(), table: context.table, delegate: delegate.forOneThread())
   }
 
   /// What oneDNN calls the implementations of a signature, in the order of their execution, or the delegate's name.
   package func implementationNames(for signature: KernelSignature) throws(KernelError) -> [String] {
     switch try implementation(of: signature) {
     case .oneDNN(let program): program.implementationNames
+    case .tiled(let programs): programs.implementationNames
     case .delegated: [delegate.name]
     }
   }
@@ -76,11 +99,26 @@ package final class OneDNNKernels: KernelLibrary {
       throw KernelError("oneDNN's kernels compute in float32, not \(signature.elementType.rawValue)")
     }
     try signature.check()
-    let implementation = try context.team.withOpenMPThreadCount { () throws(KernelError) in
-      try makeProgram(for: signature).map(Implementation.oneDNN) ?? .delegated
+    let implementation = try context.team.withOpenMPThreadCount { () throws(KernelError) -> Implementation in
+      if let tiles = try makeTiles(for: signature) { return .tiled(tiles) }
+      if let program = try makeProgram(for: signature) { return .oneDNN(program) }
+      return .delegated
     }
     implementations[signature] = implementation
     return implementation
+  }
+
+  private func makeTiles(for signature: KernelSignature) throws(KernelError) -> OneDNNTiles? {
+    guard let tiles = RowTiles(of: signature, threads: context.team.threadCount) else { return nil }
+    var programs: [OneDNNProgram] = []
+    for tile in OneDNNTiles.representatives(of: tiles) {
+      let ofTile = tiles.signature(signature, ofTile: tile)
+      switch try implementation(of: ofTile) {
+      case .oneDNN(let program): programs.append(program)
+      case .tiled, .delegated: return nil
+      }
+    }
+    return OneDNNTiles(signature, tiles: tiles, programs: programs)
   }
 
   private func makeProgram(for signature: KernelSignature) throws(KernelError) -> OneDNNProgram? {

@@ -7,14 +7,17 @@ extension OneDNNProgram {
     inputs: [Shape], bias: Bool, activation: Activation?, context: OneDNNContext
   ) throws(KernelError) -> OneDNNProgram {
     let product = OneDNNProduct(
-      rows: inputs[0].rows, columns: inputs[1].rows, depth: inputs[0].columns, b: .transposed, hasBias: bias,
+      direction: .forward, rows: inputs[0].rows, columns: inputs[1].rows, depth: inputs[0].columns, b: .transposed,
+      hasBias: bias,
       activation: activation)
     return try product.program(context)
   }
 
   /// du [B, U], W [U, I] -> du W.
   static func linearInputGradient(inputs: [Shape], context: OneDNNContext) throws(KernelError) -> OneDNNProgram {
-    try OneDNNProduct(rows: inputs[0].rows, columns: inputs[1].columns, depth: inputs[1].rows).program(context)
+    let product = OneDNNProduct(
+      direction: .inputGradient, rows: inputs[0].rows, columns: inputs[1].columns, depth: inputs[1].rows)
+    return try product.program(context)
   }
 
   /// du [B, U], x [B, I] -> duᵀ x, or that added to what the output holds.
@@ -22,7 +25,8 @@ extension OneDNNProgram {
     inputs: [Shape], adds: Bool, context: OneDNNContext
   ) throws(KernelError) -> OneDNNProgram {
     let product = OneDNNProduct(
-      rows: inputs[0].columns, columns: inputs[1].columns, depth: inputs[0].rows, a: .transposed, adds: adds)
+      direction: .weightGradient, rows: inputs[0].columns, columns: inputs[1].columns, depth: inputs[0].rows,
+      a: .transposed, adds: adds)
     return try product.program(context)
   }
 }

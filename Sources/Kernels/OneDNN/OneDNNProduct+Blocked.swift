@@ -4,7 +4,73 @@ internal import ComputationGraph
 /// Products whose B is first brought into a layout that the primitive chooses. That costs `columns` x `depth` elements,
 /// and the product computes `rows` times as many: it pays where A is tall.
 extension OneDNNProduct {
-  /// With AVX-512, 4096 x 256 x 256: 443 GFLOP/s beside matmul's 382 (2 Zen 5 cores).
+  func packedMatmul(_ context: OneDNNContext) throws(KernelError) -> OneDNNProgram? {
+    guard OneDNN.instructionSet.hasAVX512, a == .plain, !adds else { return nil }
+    var aLayout = try OneDNNLayout.matrix(rows, depth)
+    var weights = try OneDNNLayout.any([depth, columns])
+    var cLayout = try OneDNNLayout.matrix(rows, columns)
+    var biasLayout = try OneDNNLayout.matrix(1, columns)
+    var operation = dnnl_matmul_desc_t()
+    let status =
+      unsafe hasBias
+      ? dnnl_matmul_desc_init(&operation, &aLayout, &weights, &biasLayout, &cLayout)
+      : dnnl_matmul_desc_init(&operation, &aLayout, &weights, nil, &cLayout)
+    try KernelError.require(status, "describe a product of [\(rows), \(depth)] and [\(depth), \(columns)]")
+    guard
+      let product = unsafe try OneDNNFusedDescription(
+        for: &operation, activation: activation, context: context, where: Self.mayUse)
+    else { return nil }
+    let source = try OneDNNLayout.matrix(depth, columns, b)
+    return try blockedProgram(product, a: aLayout, source: source, bias: biasLayout, c: cLayout, context)
+  }
+
+  /// AᵀB by the primitive that computes the gradient of an inner product's weights: dyᵀ x with dy = A, x = B. The result
+  /// comes in the layout that the primitive likes best and is then brought into C.
+  func innerProductWeightGradient(_ context: OneDNNContext) throws(KernelError) -> OneDNNProgram? {
+    guard OneDNN.instructionSet.hasAVX512, a == .transposed, b == .plain, !adds else { return nil }
+    var x = try OneDNNLayout.matrix(depth, columns)
+    var weights = try OneDNNLayout.any([rows, columns])
+    var dy = try OneDNNLayout.matrix(depth, rows)
+    var forward = dnnl_inner_product_desc_t()
+    unsafe try KernelError.require(
+      dnnl_inner_product_forward_desc_init(&forward, dnnl_forward_training, &x, &weights, nil, &dy),
+      "describe an inner product of [\(depth), \(columns)] and [\(rows), \(columns)]")
+    guard
+      let hint = unsafe try OneDNNPrimitiveDescription.first(
+        for: &forward, attributes: context.attributes, context: context, where: Self.mayUse)
+    else { return nil }
+    var operation = dnnl_inner_product_desc_t()
+    unsafe try KernelError.require(
+      dnnl_inner_product_backward_weights_desc_init(&operation, &x, &weights, nil, &dy),
+      "describe the gradient of the weights [\(rows), \(columns)]")
+    guard
+      let product = unsafe try OneDNNPrimitiveDescription.first(
+        for: &operation, attributes: context.attributes, context: context, forwardHint: hint.handle,
+        where: Self.mayUse)
+    else { return nil }
+    guard let blocked = product.layout(dnnl_query_diff_weights_md) else {
+      throw KernelError("oneDNN chose no layout of gradients for \(product.implementationName)")
+    }
+    let program = OneDNNProgram(context: context)
+    let place = program.reserveScratchpad(OneDNNLayout.byteCount(blocked))
+    let gradient = try OneDNNMemory(layout: blocked, context: context)
+    program.append(
+      try product.makePrimitive(context),
+      [
+        (DNNL_ARG_SRC, try OneDNNMemory(layout: x, context: context), .input(1)),
+        (DNNL_ARG_DIFF_DST, try OneDNNMemory(layout: dy, context: context), .input(0)),
+        (DNNL_ARG_DIFF_WEIGHTS, gradient, place),
+      ])
+    let plain = try OneDNNLayout.matrix(rows, columns)
+    let reorder = try OneDNNPrimitiveDescription.reorder(from: blocked, to: plain, context: context)
+    program.append(
+      try reorder.makePrimitive(context),
+      [
+        (DNNL_ARG_FROM, gradient, place), (DNNL_ARG_TO, try OneDNNMemory(layout: plain, context: context), .output),
+      ])
+    return program
+  }
+
   func blockedInnerProduct(_ context: OneDNNContext) throws(KernelError) -> OneDNNProgram? {
     guard OneDNN.instructionSet.hasAVX512, a == .plain, !adds else { return nil }
     var aLayout = try OneDNNLayout.matrix(rows, depth)
@@ -26,13 +92,9 @@ extension OneDNNProduct {
     return try blockedProgram(product, a: aLayout, source: source, bias: biasLayout, c: cLayout, context)
   }
 
-  /// A convolution with 1 x 1 kernels over an image of rows x 1 pixels with `depth` channels. Without AVX-512,
-  /// 512 x 512 x 512: 200 GFLOP/s beside matmul's 180 (A Bᵀ) and 132 (A B); deeper than 1024 it falls behind
-  /// (2 Zen 3 cores).
+  /// A convolution with 1 x 1 kernels over an image of rows x 1 pixels with `depth` channels.
   func convolution(_ context: OneDNNContext) throws(KernelError) -> OneDNNProgram? {
-    guard !OneDNN.instructionSet.hasAVX512, a == .plain, !adds, rows >= 256, (16...1024).contains(depth),
-      columns <= 2048
-    else { return nil }
+    guard !OneDNN.instructionSet.hasAVX512, a == .plain, !adds else { return nil }
     let aLayout = try Self.image(rows: rows, channels: depth)
     let cLayout = try Self.image(rows: rows, channels: columns)
     let biasLayout = try OneDNNLayout.strided([columns], [1])

@@ -4,14 +4,7 @@ internal import ComputationGraph
 /// C = σ(A B + bias), or C += A B: A `rows` x `depth` is the first input, B `depth` x `columns` the second, the bias [1, `columns`]
 /// the third.
 ///
-/// Which primitive computes it is a function of the sizes and the instruction set:
-/// - With AVX-512 the matmul primitive, which is `brgemm` there. For tall A B is first brought into the layout that the
-///   inner product primitive likes best (`brgemm` too).
-/// - Without it the matmul primitive, which is oneDNN's older matrix product. For tall A of moderate depth B is first
-///   brought into the layout that a 1 x 1 convolution likes best; for AᵀB of moderate size so is B's every block of
-///   rows, and A's is transposed.
-///
-/// What the changes of layout need is workspace.
+/// The ``KernelTable`` says by which method. What changes of layout need is workspace.
 struct OneDNNProduct {
   enum Order {
     /// The matrix is row-major.
@@ -20,6 +13,7 @@ struct OneDNNProduct {
     case transposed
   }
 
+  let direction: ProductDirection
   let rows: Int
   let columns: Int
   let depth: Int
@@ -31,15 +25,34 @@ struct OneDNNProduct {
   var adds = false
 
   func program(_ context: OneDNNContext) throws(KernelError) -> OneDNNProgram {
-    if rows >= 8 * max(columns, depth), let program = try blockedInnerProduct(context) { return program }
-    if let program = try convolution(context) { return program }
-    if let program = try accumulatedConvolution(context) { return program }
-    if let program = try matmul(context, where: Self.mayUse) { return program }
-    if let program = try blockedInnerProduct(context) { return program }
+    let (batch, units, inputs) =
+      switch direction {
+      case .forward: (rows, columns, depth)
+      case .inputGradient: (rows, depth, columns)
+      case .weightGradient: (depth, rows, columns)
+      }
+    let productClass = ProductClass(
+      direction, threads: context.team.threadCount, batch: batch, units: units, inputs: inputs)
+    let methods = context.table.methods(direction, rows: rows, columns: columns, depth: depth, of: productClass)
+    for method in methods {
+      if let program = try program(by: method, context) { return program }
+    }
     guard let program = try matmul(context, where: { !Self.isUnsafe($0) }) else {
       throw KernelError("oneDNN has no product of [\(rows), \(depth)] and [\(depth), \(columns)]")
     }
     return program
+  }
+
+  /// Nil where oneDNN does not compute the product by this method, or not well.
+  private func program(by method: ProductMethod, _ context: OneDNNContext) throws(KernelError) -> OneDNNProgram? {
+    switch method {
+    case .matmul: try matmul(context, where: Self.mayUse)
+    case .packedMatmul: try packedMatmul(context)
+    case .innerProduct: try blockedInnerProduct(context)
+    case .convolution: try convolution(context)
+    case .blockedConvolution: try accumulatedConvolution(context)
+    case .weightGradient: try innerProductWeightGradient(context)
+    }
   }
 
   /// Whether an implementation, by its name, is neither unsafe nor a plain loop.

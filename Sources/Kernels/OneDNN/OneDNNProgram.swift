@@ -39,6 +39,17 @@ struct OneDNNAddresses {
     slots[Self.scratchpadSlot] = scratchpad?.bitPattern ?? 0
   }
 
+  /// The same with every operand moved by some bytes.
+  ///
+  /// - Parameters:
+  ///   - inputs: for each input; a missing one stays.
+  func advanced(inputs: InlineArray<3, Int>, output: Int) -> OneDNNAddresses {
+    var moved = self
+    for index in inputs.indices { moved.slots[index] &+= UInt(bitPattern: inputs[index]) }
+    moved.slots[Self.outputSlot] &+= UInt(bitPattern: output)
+    return moved
+  }
+
   subscript(operand: OneDNNOperand) -> MemoryAddress {
     MemoryAddress(bitPattern: slots[operand.slot]).advanced(by: operand.byteOffset)
   }

@@ -3,24 +3,29 @@ internal import ComputationGraph
 
 /// Element-wise kernels. Parts are whole cache lines.
 extension ParallelKernels {
-  func add(_ operands: ParallelOperands) -> (RunContext) -> Void {
+  func add(_ operands: ParallelOperands) -> (RunContext, Range<Int>) -> Void {
     let (a, b, sum) = unsafe (operands.inputs[0], operands.inputs[1], operands.outputs[0])
-    let count = operands.count
-    return { [team] _ in
+    let columns = operands.columns
+    return { [team] _, rows in
+      let (first, count) = (rows.lowerBound * columns, rows.count * columns)
       team.split(count, granularity: 16, elements: count) { part in
-        let i = part.lowerBound
+        let i = first + part.lowerBound
         unsafe bptrainAdd(sum + i, a + i, b + i, part.count)
       }
     }
   }
 
   /// From the activation's output; see ``Activation/SavedSide``.
-  func activationGradient(_ operands: ParallelOperands, _ activation: Activation) -> (RunContext) -> Void {
+  func activationGradient(
+    _ operands: ParallelOperands, _ activation: Activation
+  ) -> (RunContext, Range<Int>) -> Void {
     let (dh, h, du) = unsafe (operands.inputs[0], operands.inputs[1], operands.outputs[0])
-    let count = operands.count
-    return { [team] _ in
+    let columns = operands.columns
+    return { [team] _, rows in
+      let (first, count) = (rows.lowerBound * columns, rows.count * columns)
       team.split(count, granularity: 16, elements: count) { part in
-        let (du, dh, h) = unsafe (du + part.lowerBound, dh + part.lowerBound, h + part.lowerBound)
+        let i = first + part.lowerBound
+        let (du, dh, h) = unsafe (du + i, dh + i, h + i)
         switch activation {
         case .relu: unsafe bptrainReluGradient(du, dh, h, part.count)
         case .leakyRelu(let slope): unsafe bptrainLeakyReluGradient(du, dh, h, part.count, Float(slope))
@@ -34,12 +39,17 @@ extension ParallelKernels {
     }
   }
 
-  func dropout(_ operands: ParallelOperands, rate: Double, layer: Int) -> (RunContext) -> Void {
+  func dropout(
+    _ operands: ParallelOperands, rate: Double, layer: Int
+  ) -> (RunContext, Range<Int>) -> Void {
     let (x, y) = unsafe (operands.inputs[0], operands.outputs[0])
-    let (count, columns) = (operands.count, operands.columns)
-    return { [team] context in
+    let columns = operands.columns
+    return { [team] context, rows in
+      var context = context
+      context.firstRow += rows.lowerBound
       let mask = DropoutMask(rate: rate, layer: layer, columns: columns, context: context)
-      unsafe mask.apply(to: x, result: y, count: count, team: team)
+      let first = rows.lowerBound * columns
+      unsafe mask.apply(to: x + first, result: y + first, count: rows.count * columns, team: team)
     }
   }
 }

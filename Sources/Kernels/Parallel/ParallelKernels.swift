@@ -37,12 +37,19 @@ package final class ParallelKernels: KernelLibrary {
     return 0
   }
 
+  package func tileCount(for signature: KernelSignature) throws(KernelError) -> Int {
+    RowTiles(of: signature, threads: team.threadCount)?.count ?? 1
+  }
+
   package func bind(
     _ signature: KernelSignature, inputs: [MemoryAddress], outputs: [MemoryAddress], scratchpad: MemoryAddress?
   ) throws(KernelError) -> any BoundKernel {
     try signature.check(inputs: inputs, outputs: outputs)
     try refuseUncovered(signature)
-    return ClosureKernel(body(ParallelOperands(signature, inputs, outputs)))
+    let operands = ParallelOperands(signature, inputs, outputs)
+    guard let rowwise = rowwiseBody(operands) else { return ClosureKernel(body(operands)) }
+    let tiles = RowTiles(of: signature, threads: team.threadCount)
+    return RowsKernel(rowCount: operands.rows, tiles: tiles, rowwise)
   }
 
   package func forOneThread() -> any KernelLibrary { ParallelKernels(team: .ofOneThread()) }
@@ -53,25 +60,38 @@ package final class ParallelKernels: KernelLibrary {
     }
   }
 
-  private func body(_ operands: ParallelOperands) -> (RunContext) -> Void {
+  /// What computes some of the rows, where that can be done; rows that sums start with come first.
+  private func rowwiseBody(_ operands: ParallelOperands) -> ((RunContext, Range<Int>) -> Void)? {
     switch operands.signature.operation {
     case .add: add(operands)
     case .dropout(let rate, let layer): dropout(operands, rate: rate, layer: layer)
     case .activationGradient(let activation): activationGradient(operands, activation)
-    case .loss(let loss): lossValue(operands, loss)
-    case .lossGradient(let loss): lossGradient(operands, loss)
-    case .correctCount(let kind): correctCount(operands, kind)
     case .linearBiasGradient: biasGradient(operands)
     case .layerNormStatistics(let epsilon): layerNormStatistics(operands, epsilon: epsilon)
     case .layerNorm: layerNorm(operands)
     case .layerNormInputGradient: layerNormInputGradient(operands)
     case .layerNormParameterGradients: layerNormParameterGradients(operands)
+    case .loss, .lossGradient, .correctCount, .batchNormStatistics, .batchNorm, .batchNormInputGradient,
+      .batchNormParameterGradients, .updateRunningStatistics, .activation, .linear, .linearInputGradient,
+      .linearWeightGradient, .parameterUpdate:
+      nil
+    }
+  }
+
+  private func body(_ operands: ParallelOperands) -> (RunContext) -> Void {
+    switch operands.signature.operation {
+    case .loss(let loss): lossValue(operands, loss)
+    case .lossGradient(let loss): lossGradient(operands, loss)
+    case .correctCount(let kind): correctCount(operands, kind)
     case .batchNormStatistics: batchNormStatistics(operands)
     case .batchNorm(let epsilon): batchNorm(operands, epsilon: epsilon)
     case .batchNormInputGradient(let epsilon): batchNormInputGradient(operands, epsilon: epsilon)
     case .batchNormParameterGradients(let epsilon): batchNormParameterGradients(operands, epsilon: epsilon)
     case .updateRunningStatistics(let momentum, let batchRows):
       updateRunningStatistics(operands, momentum: momentum, batchRows: batchRows)
+    case .add, .dropout, .activationGradient, .linearBiasGradient, .layerNormStatistics, .layerNorm,
+      .layerNormInputGradient, .layerNormParameterGradients:
+      preconditionFailure("\(operands.signature.operation) is computed row by row")
     case .activation, .linear, .linearInputGradient, .linearWeightGradient, .parameterUpdate:
       preconditionFailure("\(operands.signature.operation) is refused before")
     }

@@ -3,7 +3,7 @@ internal import ComputationGraph
 
 /// Layer norm and batch norm, row by row.
 extension ParallelKernels {
-  func layerNormStatistics(_ operands: ParallelOperands, epsilon: Double) -> (RunContext) -> Void {
+  func layerNormStatistics(_ operands: ParallelOperands, epsilon: Double) -> (RunContext, Range<Int>) -> Void {
     let (x, statistics) = unsafe (operands.inputs[0], operands.outputs[0])
     return splitRows(operands) { columns, part in
       let first = part.lowerBound
@@ -11,7 +11,7 @@ extension ParallelKernels {
     }
   }
 
-  func layerNorm(_ operands: ParallelOperands) -> (RunContext) -> Void {
+  func layerNorm(_ operands: ParallelOperands) -> (RunContext, Range<Int>) -> Void {
     let (x, statistics, y) = unsafe (operands.inputs[0], operands.inputs[1], operands.outputs[0])
     let (scale, shift) = unsafe (operands.inputs[2], operands.inputs[3])
     return splitRows(operands) { columns, part in
@@ -20,7 +20,7 @@ extension ParallelKernels {
     }
   }
 
-  func layerNormInputGradient(_ operands: ParallelOperands) -> (RunContext) -> Void {
+  func layerNormInputGradient(_ operands: ParallelOperands) -> (RunContext, Range<Int>) -> Void {
     let (dy, x, dx) = unsafe (operands.inputs[0], operands.inputs[1], operands.outputs[0])
     let (statistics, scale) = unsafe (operands.inputs[2], operands.inputs[3])
     return splitRows(operands) { columns, part in
@@ -33,7 +33,7 @@ extension ParallelKernels {
   func batchNorm(_ operands: ParallelOperands, epsilon: Double) -> (RunContext) -> Void {
     let (x, statistics, y) = unsafe (operands.inputs[0], operands.inputs[1], operands.outputs[0])
     let (scale, shift) = unsafe (operands.inputs[2], operands.inputs[3])
-    return splitRows(operands) { columns, part in
+    return splitAllRows(operands) { columns, part in
       let first = part.lowerBound * columns
       unsafe bptrainBatchNorm(y + first, x + first, statistics, scale, shift, Float(epsilon), part.count, columns)
     }
@@ -44,7 +44,7 @@ extension ParallelKernels {
     let (statistics, scale) = unsafe (operands.inputs[2], operands.inputs[3])
     let (dScale, dShift) = unsafe (operands.inputs[4], operands.inputs[5])
     let batchRows = operands.rows
-    return splitRows(operands) { columns, part in
+    return splitAllRows(operands) { columns, part in
       let first = part.lowerBound * columns
       unsafe bptrainBatchNormInputGradient(
         dx + first, dy + first, x + first, statistics, scale, dScale, dShift, Float(epsilon), batchRows, part.count,
@@ -65,10 +65,19 @@ extension ParallelKernels {
 
   private func splitRows(
     _ operands: ParallelOperands, _ body: @escaping (_ columns: Int, _ part: Range<Int>) -> Void
-  ) -> (RunContext) -> Void {
-    let (rows, columns, count) = (operands.rows, operands.columns, operands.count)
-    return { [team] _ in
-      team.split(rows, elements: count) { body(columns, $0) }
+  ) -> (RunContext, Range<Int>) -> Void {
+    let columns = operands.columns
+    return { [team] _, rows in
+      team.split(rows.count, elements: rows.count * columns) { part in
+        body(columns, rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound)
+      }
     }
+  }
+
+  private func splitAllRows(
+    _ operands: ParallelOperands, _ body: @escaping (_ columns: Int, _ part: Range<Int>) -> Void
+  ) -> (RunContext) -> Void {
+    let (whole, rows) = (splitRows(operands, body), 0..<operands.rows)
+    return { whole($0, rows) }
   }
 }

@@ -1,5 +1,6 @@
 package import Configuration
 import CostModel
+import Kernels
 import SystemCalls
 import Training
 
@@ -34,6 +35,21 @@ package func document(of report: DoctorReport) -> JSONValue {
         "parallelRegionSeconds": .number(limits.barrierMicroseconds * 1e-6),
       ]
     } ?? .null,
+    "kernelTable": [
+      "hash": .string(report.kernels.tableHash), "tunedProducts": .integer(report.kernels.tunedClassCount),
+      "file": report.kernels.path.map(JSONValue.string) ?? .null,
+    ],
+    "tuning": report.kernels.tuning.map { .array($0.map(tuningDocument)) } ?? .null,
     "check": document(of: report.check)["check"] ?? .null,
+  ]
+}
+
+private func tuningDocument(_ found: KernelTuner.Measurement) -> JSONValue {
+  let product = found.productClass
+  return [
+    "product": .string(product.direction.rawValue), "threads": .integer(product.threads),
+    "batch": .integer(product.batch), "units": .integer(product.units), "inputs": .integer(product.inputs),
+    "method": .string(found.method.rawValue), "flopsPerSecond": .number(found.gigaflops * 1e9),
+    "shippedFlopsPerSecond": .number(found.shippedGigaflops * 1e9),
   ]
 }

@@ -1,10 +1,12 @@
 import CostModel
+import Kernels
 import SystemCalls
 import Training
 
 /// The report as a table for people, at most 100 columns wide.
 package func doctorTable(of report: DoctorReport) -> String {
-  (hardwareLines(report) + memoryLines(report) + rateLines(report) + checkLines(report.check))
+  (hardwareLines(report) + memoryLines(report) + rateLines(report) + tuningLines(report.kernels)
+    + checkLines(report.check))
     .joined(separator: "\n") + "\n"
 }
 
@@ -17,8 +19,34 @@ private func hardwareLines(_ report: DoctorReport) -> [String] {
   return [
     row("processor", hardware.processor), row("processors to run on", processors),
     row("threads", "\(report.machine.threads)"), row("instruction set", report.machine.instructionSet),
-    row("kernels", report.machine.blas), row("bptrain", report.version),
+    row("kernels", report.machine.blas),
+    row("kernel table", report.kernels.tableHash + tunedText(report.kernels.tunedClassCount)),
+    row("bptrain", report.version),
   ]
+}
+
+private func tunedText(_ count: Int) -> String {
+  switch count {
+  case 0: ", as shipped; bptrain doctor --tune measures what is fastest here"
+  case 1: ", 1 kind of product tuned here"
+  default: ", \(count) kinds of products tuned here"
+  }
+}
+
+private func tuningLines(_ kernels: DoctorReport.Kernels) -> [String] {
+  guard let found = kernels.tuning else { return [] }
+  let header = [
+    "", row("faster kernels", "\(found.count)" + (kernels.path.map { ", kept in \($0)" } ?? "")),
+  ]
+  return header
+    + found.map { found in
+      let product = found.productClass
+      let sizes = "\(product.batch) x \(product.units) x \(product.inputs), \(product.threads) threads"
+      return row(
+        "  \(product.direction.rawValue)",
+        "\(left(sizes, 34))\(fixed(found.gigaflops, 0)) GFLOP/s by \(found.method.rawValue), shipped "
+          + "\(fixed(found.shippedGigaflops, 0))")
+    }
 }
 
 private func memoryLines(_ report: DoctorReport) -> [String] {

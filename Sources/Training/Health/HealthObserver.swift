@@ -70,6 +70,8 @@ final class HealthObserver: ExecutionObserver {
     self.looks = looks
   }
 
+  var readsValues: Bool { true }
+
   func runWillBegin() {}
 
   func didRun(instruction index: Int) {

@@ -27,6 +27,8 @@ final class NonFiniteLocator<Element: TrainingElement>: ExecutionObserver {
     self.stageNames = stageNames
   }
 
+  var readsValues: Bool { true }
+
   func runWillBegin() {}
 
   func didRun(instruction index: Int) {

@@ -2,8 +2,9 @@ package import ComputationGraph
 package import Kernels
 
 extension BatchSplit {
-  /// Divides rows where layers are so small that threads would wait for one another longer than they compute, by shapes,
-  /// instruction set and thread count alone.
+  /// Divides rows where layers are so small that threads would wait for one another longer than they compute, and where
+  /// batches are so tall that a thread carries them through the network in tiles of rows, which stay in its cache; by
+  /// shapes, instruction set and thread count alone.
   ///
   /// Not with batch norm, whose statistics need the whole batch.
   ///
@@ -23,8 +24,30 @@ extension BatchSplit {
     let products = graph.nodes.filter(\.operation.isProduct)
     guard !graph.needsWholeBatch, !products.isEmpty else { return false }
     let operations = products.reduce(0) { $0 + graph.flops(of: $1) } / products.count
-    return operations / threads <= mostOperations(of: instructionSet)
+    if operations / threads <= mostOperations(of: instructionSet) { return true }
+    return try carriesTiles(network, rows: rows, threads: threads, in: graph)
   }
+
+  /// Whether most of a thread's products are computed in tiles, and the copies of the gradients are small beside the
+  /// values that go through the network.
+  private static func carriesTiles(
+    _ network: NetworkDescription, rows: Int, threads: Int, in graph: Graph
+  ) throws(GraphError) -> Bool {
+    let part = try Graph(network, batchRows: rows / threads, mode: .training)
+    let products = part.nodes.filter(\.operation.isProduct)
+    let tiled = products.filter { KernelSignature(of: $0, in: part).isComputedInTiles }
+    let flops = (
+      all: products.reduce(0) { $0 + part.flops(of: $1) }, tiled: tiled.reduce(0) { $0 + part.flops(of: $1) }
+    )
+    let parameters = graph.parameters.reduce(0) { $0 + $1.shape.elementCount }
+    let values = graph.nodes.filter(\.operation.isProduct).reduce(0) { sum, node in
+      sum + graph.outputShapes(of: node).reduce(0) { $0 + $1.elementCount }
+    }
+    return 2 * flops.tiled >= flops.all && valuesOfACopy * (threads - 1) * parameters <= values
+  }
+
+  /// Values that go through the network for each gradient that is copied, at least.
+  private static let valuesOfACopy = 8
 
   /// Rows of a thread below which its products are no longer efficient.
   private static let fewestRows = 4

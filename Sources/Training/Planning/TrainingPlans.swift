@@ -177,7 +177,11 @@ package struct TrainingPlans: Sendable {
   static func planner(
     _ graph: DifferentiatedGraph, costs: NodeCosts = .operationCounts, library: any KernelLibrary
   ) throws -> Planner {
-    try Planner(graph, costs: costs) { node, addsToOutputs throws(KernelError) in
+    // Asked of the products alone: without them there is nothing to gain by tiles.
+    let takesTurns = try graph.graph.nodes.contains { node in
+      try node.operation.isProduct && library.tileCount(for: KernelSignature(of: node, in: graph.graph)) > 1
+    }
+    return try Planner(graph, costs: costs, sharesWorkspace: takesTurns) { node, addsToOutputs throws(KernelError) in
       try library.scratchpadByteCount(for: KernelSignature(of: node, in: graph.graph, addsToOutputs: addsToOutputs))
     }
   }

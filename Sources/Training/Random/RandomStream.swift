@@ -60,6 +60,14 @@ package struct RandomStream: Hashable, Sendable {
     return SIMD2(radius * cos(angle), radius * sin(angle))
   }
 
+  /// Fills `output` with the numbers that ``normals(at:)`` gives from the index `first` on, but for rounding of the last
+  /// bits, many times as fast.
+  ///
+  /// - Precondition: the output has an even number of elements.
+  package func fillWithNormals(_ output: inout MutableSpan<Double>, first: UInt64) {
+    generator.fillWithNormals(&output, lane: lane, first: first)
+  }
+
   /// A whole number in 0 ..< bound.
   ///
   /// The high half of a 128-bit product; without rejection, so that it stays a function of the index. A number's

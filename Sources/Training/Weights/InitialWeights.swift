@@ -103,19 +103,31 @@ package struct InitialWeights: Hashable, Sendable {
     }
   }
 
+  /// Whether drawing it takes memory that grows with the matrix.
+  var needsWorkspace: Bool { workspaceByteCount > 0 }
+
   /// Hands over `count` independent draws of the wanted variance, in order.
   @inline(__always)
   private func draw(_ body: (Double) -> Void) {
     let scale = variance.squareRoot()
-    for index in 0..<(count + 1) / 2 {
-      let pair =
-        switch initialization.distribution {
-        case .normal: scale * stream.normals(at: UInt64(index))
+    switch initialization.distribution {
+    case .normal:
+      var piece = [Double](repeating: 0, count: Self.pieceCount)
+      for start in stride(from: 0, to: count, by: Self.pieceCount) {
+        var span = piece.mutableSpan
+        stream.fillWithNormals(&span, first: UInt64(start / 2))
+        for index in 0..<min(Self.pieceCount, count - start) { body(scale * piece[index]) }
+      }
+    case .uniform:
+      for index in 0..<(count + 1) / 2 {
         // A uniform distribution over -b ... b has the variance b²/3.
-        case .uniform: 3.0.squareRoot() * scale * (2 * stream.uniforms(at: UInt64(index)) - 1)
-        }
-      body(pair.x)
-      if 2 * index + 1 < count { body(pair.y) }
+        let pair = 3.0.squareRoot() * scale * (2 * stream.uniforms(at: UInt64(index)) - 1)
+        body(pair.x)
+        if 2 * index + 1 < count { body(pair.y) }
+      }
     }
   }
+
+  /// Numbers that are drawn at once; even.
+  private static let pieceCount = 512
 }

@@ -1,21 +1,35 @@
 package import ComputationGraph
+package import Kernels
 
 /// Draws every parameter: weights by the scheme, or by what suits the activation that follows; scales one; biases and
 /// shifts zero; running variances one.
 ///
-/// - Parameter initialization: nil for `he` where a rectifier, GELU or SiLU follows, `lecun` before an ELU, else
-///   `xavier`; all normal.
+/// - Parameters:
+///   - initialization: nil for `he` where a rectifier, GELU or SiLU follows, `lecun` before an ELU, else `xavier`; all
+///     normal.
+///   - team: its threads draw matrices at the same time, each its own, where that takes no memory.
 package func initializeParameters<Element>(
-  of storage: ParameterStorage<Element>, by initialization: Initialization?, seed: UInt64
+  of storage: ParameterStorage<Element>, by initialization: Initialization?, seed: UInt64, team: ThreadTeam = .single
 ) throws {
+  var matrices: [(index: Int, weights: InitialWeights)] = []
   for (index, parameter) in storage.parameters.enumerated() {
     switch parameter.kind {
     case .weight(let activation):
       let weights = try initialWeights(of: parameter, feeding: activation, by: initialization, seed, index)
-      storage.withValues(ofParameter: index) { weights.fill(&$0) }
+      matrices.append((index, weights))
     case .scale:
       try storage.setValues(Array(repeating: 1, count: parameter.shape.elementCount), ofParameter: index)
     case .bias, .shift: break
+    }
+  }
+  func draw(_ matrix: (index: Int, weights: InitialWeights)) {
+    storage.withValues(ofParameter: matrix.index) { matrix.weights.fill(&$0) }
+  }
+  if matrices.contains(where: { $0.weights.needsWorkspace }) {
+    for matrix in matrices { draw(matrix) }
+  } else {
+    team.parallel { thread, threadCount in
+      for number in stride(from: thread, to: matrices.count, by: threadCount) { draw(matrices[number]) }
     }
   }
   for (index, state) in storage.states.enumerated() {

@@ -12,6 +12,8 @@ func runDoctor(_ arguments: ParsedArguments) throws -> ExitCode {
     overrides: arguments.overrides.map { try $0.configurationOverride() })
   let signals = try watchSignals(arguments, sayingAtOnce: "interrupted; nothing was written")
   let report = try ComputeThread().run { () throws -> DoctorReport in
+    var tuning: [KernelTuner.Measurement]?
+    if arguments.tunesKernels { tuning = try tuneKernels(parsed, arguments) }
     let memory = try MemoryLimits.current()
     let resident = try ProcessMemory.current().residentBytes
     let run = try PreparedRun<Float>(parsed, arguments: arguments, trains: false)
@@ -21,11 +23,35 @@ func runDoctor(_ arguments: ParsedArguments) throws -> ExitCode {
     return DoctorReport(
       version: programVersion, machine: try run.machineFacts(), hardware: try Hardware.current(), memory: memory,
       automaticBudgetBytes: memory.budgetBytes(residentBytes: resident), hugePages: HugePages.current(),
-      limits: limits, check: try check(run, arguments))
+      limits: limits, kernels: try kernelTableFacts(tuning), check: try check(run, arguments))
   }
   signals.attend()
   try publish(document(of: report), table: doctorTable(of: report), arguments)
   return report.check.passes ? .success : .failed
+}
+
+/// Finds the fastest kernels of usual products and leaves them for all later runs on this machine.
+private func tuneKernels(
+  _ parsed: ParsedConfiguration, _ arguments: ParsedArguments
+) throws -> [KernelTuner.Measurement] {
+  guard let cache = try KernelTableCache() else {
+    throw Failure(
+      .cannotCreateOutput, "there is no folder for what is tuned: set XDG_CACHE_HOME or HOME to an absolute path")
+  }
+  // A file that cannot be used is told before the time is spent.
+  do throws(KernelTableCache.Mistake) { _ = try cache.read() } catch { throw Failure(.wrongData, error.description) }
+  let threads = try parsed.configuration.threads ?? Hardware.current().suggestedThreads
+  if !arguments.quiet { note("bptrain: measuring products of usual sizes, some 20 seconds\n") }
+  let found = try KernelTuner(team: ThreadTeam(threadCount: threads)).tune()
+  try cache.replace(
+    found.map { ($0.productClass, $0.method) }, threads: threads > 1 ? [1, threads] : [1])
+  return found
+}
+
+private func kernelTableFacts(_ tuning: [KernelTuner.Measurement]?) throws -> DoctorReport.Kernels {
+  let table = try KernelTable.ofThisMachine()
+  return DoctorReport.Kernels(
+    tableHash: table.hash, tunedClassCount: table.tuned.count, path: try KernelTableCache()?.path, tuning: tuning)
 }
 
 /// Every kind of layer, smooth everywhere, small enough to be differentiated within a second.

@@ -40,6 +40,24 @@ import Training
     #expect(abs(product / Double(count) - 0.25) < 0.0036)
   }
 
+  /// One by one and many at once, but for rounding; in any piece the same bits.
+  @Test func normalsAreTheSameManyAtOnce() {
+    for (lane, first) in [(UInt64(0), UInt64(0)), (3, 1 << 33), (1 << 40, UInt64.max / 4)] {
+      let stream = RandomStream(seed: 7, purpose: .parameters, lane: lane)
+      var many = [Double](repeating: .nan, count: 2 * 1003)
+      var span = many.mutableSpan
+      stream.fillWithNormals(&span, first: first)
+      for pair in 0..<1003 {
+        let one = stream.normals(at: first + UInt64(pair))
+        #expect(abs(many[2 * pair] - one.x) < 1e-14 && abs(many[2 * pair + 1] - one.y) < 1e-14, "\(lane) \(pair)")
+      }
+      var piece = [Double](repeating: .nan, count: 14)
+      var pieceSpan = piece.mutableSpan
+      stream.fillWithNormals(&pieceSpan, first: first + 500)
+      #expect(piece == Array(many[1000..<1014]))
+    }
+  }
+
   @Test func normalsHaveTheMomentsOfTheNormalDistribution() {
     let stream = RandomStream(seed: 7, purpose: .parameters, lane: 5)
     let count = 200_000
