@@ -26,6 +26,17 @@ struct BptrainDropoutMask {
 // `firstElement` is the whole batch's index of x[0].
 void bptrainDropout(float *result, const float *x, long count, struct BptrainDropoutMask mask, uint64_t firstElement);
 
+// Products of a linear layer for few rows, for processors with AVX-512 only; units or inputs from `first` to `end`.
+// y = x weightsᵀ + bias, which may be missing, and the larger of that and 0 with `relu`.
+void bptrainFewRowsForward(float *y, const float *x, const float *weights, const float *_Nullable bias, _Bool relu,
+                           long rows, long units, long inputs, long first, long end);
+// dx = dy weights, inputs from `first` to `end`.
+void bptrainFewRowsInputGradient(float *dx, const float *dy, const float *weights, long rows, long units, long inputs,
+                                 long first, long end);
+// dw = dyᵀ x, or that added to it.
+void bptrainFewRowsWeightGradient(float *dw, const float *dy, const float *x, _Bool adds, long rows, long units,
+                                  long inputs, long first, long end);
+
 // `pairs` pairs of independent standard normal numbers, the pair of index `first` + i at the counter (index, lane) of
 // Philox under the key. Box & Muller: A Note on the Generation of Random Normal Deviates (1958).
 void bptrainNormals(double *result, long pairs, uint32_t key0, uint32_t key1, uint64_t lane, uint64_t first);

@@ -1,4 +1,4 @@
-/// A way to compute a matrix product with oneDNN's primitives. All give the same product, but not the same bits.
+/// A way to compute a matrix product, most of them with oneDNN's primitives. All give the same product, but not the same bits.
 package enum ProductMethod: String, Hashable, Sendable, CaseIterable {
   /// The matmul primitive on both matrices as they stand.
   case matmul
@@ -12,6 +12,8 @@ package enum ProductMethod: String, Hashable, Sendable, CaseIterable {
   case blockedConvolution
   /// AᵀB by the inner product's own gradient of weights, brought into row-major order afterwards.
   case weightGradient
+  /// Own kernels for few rows of the batch, on both matrices as they stand.
+  case fewRows
 }
 
 /// Which of a linear layer's three products.

@@ -52,6 +52,7 @@ struct OneDNNProduct {
     case .convolution: try convolution(context)
     case .blockedConvolution: try accumulatedConvolution(context)
     case .weightGradient: try innerProductWeightGradient(context)
+    case .fewRows: try fewRows(context)
     }
   }
 
