@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run build test soak format packages install uninstall bench bench-peers figures speed-figures clean
+.PHONY: help run build test soak format packages install uninstall bench bench-peers clients figures speed-figures clean
 
 # Everything that the project needs beside the Swift toolchain, as Debian 12 packages.
 PACKAGES := libjemalloc-dev libdnnl-dev libgomp1 libstdc++-12-dev python3
@@ -18,6 +18,7 @@ help:
 	@echo "make install     program, manual page and shell completions under $(PREFIX) (PREFIX=... elsewhere)"
 	@echo "make bench       rates of the kernels on this machine, and of a training step against them"
 	@echo "make bench-peers the same workloads in PyTorch and JAX, in a Python environment of its own under .build"
+	@echo "make clients     a browser, TensorBoard and Perfetto, with which make test reads what bptrain writes"
 	@echo "make figures     draw docs/figures again from plans, and print the table of docs/schedules.md"
 	@echo "make speed-figures  measure all workloads, draw their roofline and print the tables of docs/speed.md"
 	@echo "make format      rewrite the sources in the project's format"
@@ -57,6 +58,25 @@ $(PEERS)/ready: Benchmarks/peers/requirements.txt
 	@echo "== installing PyTorch and JAX under $(PEERS)"
 	python3 -m venv $(PEERS)
 	$(PEERS)/bin/pip install --quiet --requirement $<
+	touch $@
+
+CLIENTS := .build/clients
+
+# Tests that read reports with other people's programs are left out without them.
+clients: $(CLIENTS)/ready
+
+$(CLIENTS)/ready: Tests/EndToEndTests/clients.txt
+	@missing=""; for package in chromium python3-venv; do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q "ok installed" || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  echo "== installing$$missing"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
+	fi
+	@echo "== installing the packages of $< under $(CLIENTS)"
+	python3 -m venv $(CLIENTS)
+	$(CLIENTS)/bin/pip install --quiet --requirement $<
 	touch $@
 
 figures: build

@@ -78,12 +78,7 @@ import Testing
     #expect(run.exitCode == 73 && run.errors.contains("/proc/nowhere"), "\(run.errors)")
   }
 
-  /// A Python that has the package: `BPTRAIN_TENSORBOARD_PYTHON`, or the system's.
-  static let python: String? = [environmentVariable("BPTRAIN_TENSORBOARD_PYTHON"), "/usr/bin/python3"]
-    .compactMap(\.self).first { python in
-      let program = try? Program(["-I", "-c", "import tensorboard"], executable: python).end()
-      return program?.exitCode == 0
-    }
+  static let python = ClientPython.path(importing: "tensorboard")
 
   private static let script = """
     import sys
@@ -94,7 +89,7 @@ import Testing
         print(tag, len(events), events[-1].step, repr(events[-1].value))
     """
 
-  @Test(.enabled(if: python != nil, "no Python with the package tensorboard; set BPTRAIN_TENSORBOARD_PYTHON to one"))
+  @Test(.enabled(if: python != nil, "no Python with the package tensorboard; make clients makes one"))
   func theRealPackageReadsTheSame() throws {
     let folder = try TemporaryFolder()
     let (_, path) = try run(folder)

@@ -85,7 +85,7 @@ private struct TraceWriter {
   ) throws {
     var last: UInt64 = 0
     var text = ""
-    var flows = Flows(prefix: "\(iteration)-\(thread)", track: thread + 1)
+    var flows = Flows(first: (iteration * trace.tracks.count + thread) << 32, track: thread + 1)
     for mark in marks {
       let span = "\"tid\":\(thread + 1),\"ts\":\(time(last)),\"dur\":\(microseconds(mark.nanoseconds &- last))"
       switch mark.kind {
@@ -155,22 +155,23 @@ private struct TraceWriter {
   }
 }
 
-/// Arrows of one thread within one iteration: one identifier for each stage and run of a micro-batch.
+/// Arrows of one thread within one iteration: one identifier for each stage and run of a micro-batch, a number, since
+/// Perfetto takes no other words.
 private struct Flows {
-  private let prefix: String
   private let track: Int
   private var begun: [Int: Int] = [:]
-  private var nextIdentifier = 0
+  private var nextIdentifier: Int
 
-  init(prefix: String, track: Int) {
-    self.prefix = prefix
+  /// - Parameter first: the identifiers after it are nobody else's.
+  init(first: Int, track: Int) {
+    nextIdentifier = first
     self.track = track
   }
 
   mutating func event(stage: Int, phase: Phase, time: String) -> String {
     func text(_ kind: String, _ identifier: Int) -> String {
       ",\n{\"ph\":\"\(kind)\",\"pid\":1,\"tid\":\(track),\"ts\":\(time),\"name\":\"stage \(stage)\",\"cat\":\"stage\","
-        + "\"id\":\"\(prefix)-\(identifier)\"\(kind == "f" ? ",\"bp\":\"e\"" : "")}"
+        + "\"id\":\(identifier)\(kind == "f" ? ",\"bp\":\"e\"" : "")}"
     }
     switch phase {
     case .forward:
