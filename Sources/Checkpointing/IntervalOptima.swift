@@ -15,7 +15,11 @@ struct IntervalOptima: ReversalDecisions {
   private var fronts = ReversalFronts()
   /// By distinct part, then by the two flags: its front.
   private var places: [ReversalFronts.Place] = []
+  // Numbers of the stages that are asked for again and again, each in an array of its own.
   private let forwardSeconds: [Double]
+  private let forwardPeaks: (held: [Int], ending: [Int])
+  private let restartForms: [Int?]
+  private let derivesOutput: [Bool]
 
   /// How thorough the search is.
   struct Limits: Hashable, Sendable {
@@ -36,6 +40,9 @@ struct IntervalOptima: ReversalDecisions {
     self.parts = parts
     self.limits = limits
     forwardSeconds = chain.stages.map(\.forwardSeconds)
+    forwardPeaks = (chain.peaks.map(\.forward.held), chain.peaks.map(\.forward.ending))
+    restartForms = chain.stages.map(\.restartForm)
+    derivesOutput = chain.stages.map { $0.deriveSeconds != nil }
     solve()
   }
 
@@ -65,7 +72,7 @@ struct IntervalOptima: ReversalDecisions {
 
   /// Bytes of what stands for x_stage while the stages from it on are reversed.
   private func tokenBytes(at stage: Int, keepsRestart: Bool) -> Int {
-    guard keepsRestart, let form = chain.stages[stage - 1].restartForm else { return chain.boundaryBytes(stage) }
+    guard keepsRestart, let form = restartForms[stage - 1] else { return chain.boundaryBytes(stage) }
     return chain.keptBytes(stage - 1, form: form)
   }
 
@@ -100,24 +107,24 @@ struct IntervalOptima: ReversalDecisions {
 
   /// Whether the part can come about.
   private func exists(_ part: ReversalPart) -> Bool {
-    if part.endIsKept, part.end > chain.count || chain.stages[part.end - 1].restartForm == nil { return false }
+    if part.endIsKept, part.end > chain.count || restartForms[part.end - 1] == nil { return false }
     if !part.endIsKept, part.count > limits.variantsUpTo, part.end <= chain.count, restartIsCheap(part.end) {
       return false
     }
     if isDerivedOnly(part) { return part.startIsDerived }
-    if part.startIsDerived { return part.first > 0 && chain.stages[part.first - 1].deriveSeconds != nil }
+    if part.startIsDerived { return part.first > 0 && derivesOutput[part.first - 1] }
     return true
   }
 
   /// Whether the restart residuals before the boundary take no more bytes than the value that crosses it.
   private func restartIsCheap(_ boundary: Int) -> Bool {
-    chain.stages[boundary - 1].restartForm.map { chain.keptBytes(boundary - 1, form: $0) } ?? Int.max
+    restartForms[boundary - 1].map { chain.keptBytes(boundary - 1, form: $0) } ?? Int.max
       <= chain.boundaryBytes(boundary)
   }
 
   /// Whether the part is only looked at with a start that is derived: a bound where its input happens to be held.
   private func isDerivedOnly(_ part: ReversalPart) -> Bool {
-    part.count > limits.variantsUpTo && part.first > 0 && chain.stages[part.first - 1].deriveSeconds != nil
+    part.count > limits.variantsUpTo && part.first > 0 && derivesOutput[part.first - 1]
   }
 
   private func solve(_ part: ReversalPart, _ collector: inout FrontCollector) -> [ReversalPoint] {
@@ -210,21 +217,21 @@ struct IntervalOptima: ReversalDecisions {
       let isFirst = last == part.first
       let inputEnds = !isFirst || part.startIsDerived
       sweepSeconds += forwardSeconds[last]
-      let peaks = chain.peaks[last]
+      let peak = inputEnds ? forwardPeaks.ending[last] : forwardPeaks.held[last]
       if middle == next {
-        if let form = chain.stages[last].restartForm, !isFirst {
-          let peak = inputEnds ? peaks.forms[form].forward.ending : peaks.forms[form].forward.held
+        if let form = restartForms[last], !isFirst {
+          let keeping = chain.peaks[last].forms[form].forward
           addSplit(
-            part, at: middle, keepsRestart: true, floor: waiting + max(sweepPeak, peak), seconds: sweepSeconds,
+            part, at: middle, keepsRestart: true,
+            floor: waiting + max(sweepPeak, inputEnds ? keeping.ending : keeping.held), seconds: sweepSeconds,
             &collector)
         }
-        let peak = inputEnds ? peaks.forward.ending : peaks.forward.held
         addSplit(
           part, at: middle, keepsRestart: false, floor: waiting + max(sweepPeak, peak), seconds: sweepSeconds,
           &collector)
         next = following(middle, in: part)
       }
-      sweepPeak = max(sweepPeak, inputEnds ? peaks.forward.ending : peaks.forward.held)
+      sweepPeak = max(sweepPeak, peak)
     }
   }
 
@@ -247,7 +254,7 @@ struct IntervalOptima: ReversalDecisions {
     left.endIsKept = keepsRestart
     var right = part
     right.first = middle
-    right.startIsDerived = keepsRestart && chain.stages[middle - 1].deriveSeconds != nil
+    right.startIsDerived = keepsRestart && derivesOutput[middle - 1]
     let firsts = place(of: left)
     let rests = place(of: right)
     guard !firsts.isEmpty, !rests.isEmpty else { return }

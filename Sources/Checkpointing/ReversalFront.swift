@@ -77,20 +77,21 @@ struct FrontCollector {
   private var points: [ReversalPoint] = []
   private var merged: [ReversalPoint] = []
   /// By range: the point of least seconds.
-  private var seconds: [Double] = []
-  private var bytes: [Int] = []
-  private var decisions: [EncodedDecision] = []
-  private var usedRanges = 0..<0
-  private var least: ReversalPoint?
+  private var bests: [ReversalPoint] = []
+  /// From the first range that has a point to the last; none where the first is beyond the last.
+  private var usedRanges = (first: Int.max, last: -1)
+  /// Of least bytes, of equal ones of least seconds; as no point there is where no range is used.
+  private var least = FrontCollector.noPoint
+
+  private static let noPoint = ReversalPoint(
+    bytes: Int.max, seconds: .infinity, decision: EncodedDecision(.reverse, first: 0))
 
   init(rangesPerOctave: Int?) {
     self.rangesPerOctave = rangesPerOctave
     shift = UInt64(52 - (rangesPerOctave ?? 1).trailingZeroBitCount)
     guard rangesPerOctave != nil else { return }
     let count = range(ofBytes: Int.max) + 1
-    seconds = Array(repeating: .infinity, count: count)
-    bytes = Array(repeating: 0, count: count)
-    decisions = Array(repeating: EncodedDecision(.reverse, first: 0), count: count)
+    bests = Array(repeating: FrontCollector.noPoint, count: count)
   }
 
   /// Adds points of ascending bytes and descending seconds.
@@ -117,15 +118,12 @@ struct FrontCollector {
       add([point])
       return
     }
-    if least.map({ point.precedes($0) }) ?? true { least = point }
     let range = range(ofBytes: point.bytes)
-    if usedRanges.isEmpty { usedRanges = range..<range + 1 }
-    if range < usedRanges.lowerBound { usedRanges = range..<usedRanges.upperBound }
-    if range >= usedRanges.upperBound { usedRanges = usedRanges.lowerBound..<range + 1 }
-    if point.seconds > seconds[range] || (point.seconds == seconds[range] && point.bytes >= bytes[range]) { return }
-    seconds[range] = point.seconds
-    bytes[range] = point.bytes
-    decisions[range] = point.decision
+    if usedRanges.last < 0 || point.precedes(least) { least = point }
+    usedRanges = (min(range, usedRanges.first), max(range, usedRanges.last))
+    let best = bests[range]
+    if point.seconds > best.seconds || (point.seconds == best.seconds && point.bytes >= best.bytes) { return }
+    bests[range] = point
   }
 
   /// Adds the sums of two fronts, the second one's bytes raised by `token` and all raised to `floor`; seconds are added.
@@ -167,16 +165,18 @@ struct FrontCollector {
       return points
     }
     var front: [ReversalPoint] = []
-    if let least { front.append(least) }
-    for range in usedRanges {
-      if seconds[range] < front.last?.seconds ?? .infinity {
-        if front.last?.bytes == bytes[range] { front.removeLast() }
-        front.append(ReversalPoint(bytes: bytes[range], seconds: seconds[range], decision: decisions[range]))
+    guard usedRanges.last >= 0 else { return front }
+    front.append(least)
+    let noPoint = FrontCollector.noPoint
+    for range in usedRanges.first...usedRanges.last {
+      let best = bests[range]
+      if best.seconds < front.last?.seconds ?? .infinity {
+        if front.last?.bytes == best.bytes { front.removeLast() }
+        front.append(best)
       }
-      seconds[range] = .infinity
+      bests[range] = noPoint
     }
-    usedRanges = 0..<0
-    least = nil
+    usedRanges = (Int.max, -1)
     return front
   }
 
