@@ -58,7 +58,7 @@ struct BenchmarkReport: Sendable {
     }
     lines += [
       "",
-      "of floor: the iteration over 6 x batch x hidden weights operations at the rate above; of none: over keep-all",
+      "of floor: the iteration over 6 x batch x hidden weights operations at the rate above, in bfloat16 at twice that; of none: over keep-all",
       "products: the step's products alone, each at the rate of its own kernel; MiB: peak of the activation arena", "",
     ]
     return lines.joined(separator: "\n")

@@ -29,8 +29,8 @@ struct BenchmarkRun {
       library: library.name, instructionSet: OneDNN.instructionSetName, threads: team.threadCount, limits: limits)
     for path in settings.paths {
       let configuration = try readConfiguration(bytes: try readFile(atPath: path), fileName: path).configuration
-      guard configuration.precision == .float32 else {
-        refuse("\(path) trains in \(configuration.precision.rawValue); only float32 is timed here", code: 78)
+      guard configuration.precision != .float64 else {
+        refuse("\(path) trains in float64; only float32 and bfloat16 are timed here", code: 78)
       }
       let (samples, split) = try loadSamples(configuration.data, seed: configuration.seed, as: Float.self) { $0 }
       for strategy in settings.strategies {
@@ -94,7 +94,8 @@ struct BenchmarkRun {
     let operandBytes = plans.microBatches[0].parts.reduce(updateBytes) { $0 + operandByteCount(of: $1.plan) }
     return BenchmarkReport.Step(
       name: configuration.name, strategy: strategy.description, profile: profile,
-      floorSeconds: flops * 1e-9 / limits.productGigaflops, floorFlops: flops, operandByteCount: operandBytes,
+      floorSeconds: flops * 1e-9 / (limits.productGigaflops * (configuration.precision == .bfloat16 ? 2 : 1)),
+      floorFlops: flops, operandByteCount: operandBytes,
       arenaByteCount: session.arena.measuredPeakBytes, loss: loss,
       recomputedExecutions: plans.training.executions.prescribed - plans.stages.stages.count,
       shares: settings.showsOperators ? operators.shares : [],

@@ -27,7 +27,7 @@ func productRates(of plan: Plan, library: any KernelLibrary) throws -> [ProductR
     if case .linear(let bias, _) = operation { operation = .linear(bias: bias, activation: nil) }
     let signature = KernelSignature(
       operation: operation, inputs: plan.graph.inputShapes(of: node), outputs: plan.graph.outputShapes(of: node),
-      elementType: .float32)
+      elementType: plan.graph.elementType)
     counts[signature, default: 0] += 1
   }
   return try counts.map { signature, count in
@@ -41,8 +41,12 @@ func productRates(of plan: Plan, library: any KernelLibrary) throws -> [ProductR
 }
 
 private func seconds(of signature: KernelSignature, library: any KernelLibrary) throws -> Double {
-  let inputs = try signature.inputs.map { try RandomBlock(elementCount: $0.elementCount) }
-  let outputs = try signature.outputs.map { try RandomBlock(elementCount: $0.elementCount) }
+  let inputs = try zip(signature.inputs, signature.inputTypes).map {
+    try RandomBlock(elementCount: $0.elementCount, elementType: $1)
+  }
+  let outputs = try zip(signature.outputs, signature.outputTypes).map {
+    try RandomBlock(elementCount: $0.elementCount, elementType: $1)
+  }
   let scratchpad = try RandomBlock(elementCount: library.scratchpadByteCount(for: signature) / 4 + 1)
   defer { withExtendedLifetime((inputs, outputs, scratchpad)) {} }
   let kernel = try library.bind(

@@ -13,7 +13,7 @@ extension Graph {
     let node = nodes.count
     let outputs = outputShapes.indices.map { ValueID(index: values.count + $0) }
     for shape in outputShapes {
-      try Graph.checkSize(of: shape, elementType)
+      try Graph.checkSize(of: shape, elementType.accumulationType)
       values.append(Value(shape: shape, source: .node(node)))
     }
     nodes.append(
@@ -22,7 +22,7 @@ extension Graph {
   }
 
   mutating func appendSource(_ source: Value.Source, _ shape: Shape) throws(GraphError) -> ValueID {
-    try Graph.checkSize(of: shape, elementType)
+    try Graph.checkSize(of: shape, elementType.accumulationType)
     values.append(Value(shape: shape, source: source))
     return ValueID(index: values.count - 1)
   }

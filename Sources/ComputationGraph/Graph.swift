@@ -9,6 +9,7 @@
 /// Nodes stand in an order in which each can be computed. Backward nodes are nodes like any other, appended by
 /// differentiation, so that what a reverse step reads follows from the edges. `verify()` checks all of this.
 package struct Graph: Hashable, Sendable {
+  /// What it computes in; a single value's type is that of ``elementType(of:)``.
   package let elementType: ElementType
   package internal(set) var values: [Value] = []
   package internal(set) var nodes: [Node] = []

@@ -123,8 +123,10 @@ extension Operator {
 
   /// Bytes read and written at least once by one execution.
   package func bytesMoved(for inputs: [Shape], elementType: ElementType) -> Int {
-    let outputs = outputShapes(for: inputs) ?? []
-    return (inputs + outputs).reduce(0) { $0 + $1.byteCount(of: elementType) }
+    let types = inputTypes(count: inputs.count, in: elementType)
+    let read = zip(inputs, types).reduce(0) { $0 + $1.0.byteCount(of: $1.1) }
+    let outputType = outputType(in: elementType)
+    return (outputShapes(for: inputs) ?? []).reduce(read) { $0 + $1.byteCount(of: outputType) }
   }
 }
 

@@ -24,9 +24,6 @@ enum Refusals {
 
   static let all: [Refusal] = [
     Refusal(
-      "precision", .value("bfloat16"),
-      "this version does not compute in bfloat16, allowed: \"float32\" or \"float64\""),
-    Refusal(
       "storage", .value("bfloat16"),
       "this version does not keep activations in bfloat16, allowed: \"float32\""),
     Refusal(

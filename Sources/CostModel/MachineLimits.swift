@@ -1,5 +1,5 @@
 import ArenaMemory
-import ComputationGraph
+package import ComputationGraph
 package import Kernels
 package import SystemCalls
 
@@ -57,18 +57,23 @@ package func medianSeconds(callsPerSample: Int, _ body: () throws -> Void) throw
   return samples.sorted()[samples.count / 2]
 }
 
-/// float32 elements between -1 and 1, none of them zero for long.
+/// Elements between -1 and 1, none of them zero for long.
 package struct RandomBlock {
   private let block: MemoryBlock
 
   package var address: MemoryAddress { block.address }
 
-  package init(elementCount: Int) throws {
-    block = try MemoryBlock(byteCount: elementCount * 4, alignment: 1 << 21, in: JemallocArena())
+  package init(elementCount: Int, elementType: ElementType = .float32) throws {
+    let width = elementType.byteCount
+    block = try MemoryBlock(byteCount: elementCount * width, alignment: 1 << 21, in: JemallocArena())
     let piece = (0..<min(elementCount, 1 << 16)).map { Float(($0 &* 7919) % 2003) / 1001.5 - 1 }
     for start in stride(from: 0, to: elementCount, by: piece.count) {
-      let count = min(piece.count, elementCount - start)
-      try block.write(count == piece.count ? piece : Array(piece[..<count]), atByte: start * 4)
+      let part = piece.prefix(elementCount - start)
+      switch elementType {
+      case .float32: try block.write(Array(part), atByte: start * width)
+      case .bfloat16: try block.write(part.map { Conversion.rounded($0) }, atByte: start * width)
+      case .float64: try block.write(part.map { Double($0) }, atByte: start * width)
+      }
     }
   }
 }

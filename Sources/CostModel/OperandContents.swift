@@ -1,5 +1,6 @@
 package import ArenaMemory
-import ComputationGraph
+package import ComputationGraph
+import Kernels
 
 /// What an operand holds while its kernel is measured: numbers as they occur in training, so that no kernel meets an
 /// index outside its table, the root of a negative number, or arithmetic that is faster on zeros.
@@ -46,11 +47,16 @@ package enum OperandContents: Hashable {
   }
 }
 
-/// Random float32 numbers of each kind, 256 KiB that are written over and over.
+/// Random float32 or bfloat16 numbers of each kind, some ten thousand that are written over and over.
 package struct OperandFilling {
   private static let tileCount = 65_536
   private let uniform: [Float]
-  private var tiles: [OperandContents: [Float]] = [:]
+  private var tiles: [Tile: [UInt8]] = [:]
+
+  private struct Tile: Hashable {
+    let contents: OperandContents
+    let elementType: ElementType
+  }
 
   package init() {
     var state: UInt64 = 0x9E37_79B9_7F4A_7C15
@@ -65,20 +71,23 @@ package struct OperandFilling {
 
   /// Writes `count` elements from a byte of the block on.
   package mutating func write(
-    _ contents: OperandContents, count: Int, to block: MemoryBlock, atByte offset: Int
+    _ contents: OperandContents, _ elementType: ElementType = .float32, count: Int, to block: MemoryBlock,
+    atByte offset: Int
   ) throws(ArenaMemoryError) {
-    let tile = tile(contents)
+    let tile = tile(contents, elementType)
+    let byteCount = count * elementType.byteCount
     var written = 0
-    while written < count {
-      let part = min(tile.count, count - written)
-      try block.write(part == tile.count ? tile : Array(tile[..<part]), atByte: offset + 4 * written)
+    while written < byteCount {
+      let part = min(tile.count, byteCount - written)
+      try block.write(part == tile.count ? tile : Array(tile[..<part]), atByte: offset + written)
       written += part
     }
   }
 
-  /// All numbers of a kind.
-  mutating func tile(_ contents: OperandContents) -> [Float] {
-    if let known = tiles[contents] { return known }
+  /// The bytes of all numbers of a kind.
+  mutating func tile(_ contents: OperandContents, _ elementType: ElementType) -> [UInt8] {
+    let key = Tile(contents: contents, elementType: elementType)
+    if let known = tiles[key] { return known }
     let made: [Float]
     switch contents {
     case .noise: made = symmetric(bound: 3)
@@ -87,8 +96,21 @@ package struct OperandFilling {
     case .bits: made = uniform.map { $0 < 0.5 ? 0 : 1 }
     case .positive: made = uniform.map { $0 + 0.5 }
     }
-    tiles[contents] = made
-    return made
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(made.count * elementType.byteCount)
+    for number in made {
+      switch elementType {
+      case .float32: append(number.bitPattern, to: &bytes)
+      case .bfloat16: append(Conversion.rounded(number), to: &bytes)
+      case .float64: append(Double(number).bitPattern, to: &bytes)
+      }
+    }
+    tiles[key] = bytes
+    return bytes
+  }
+
+  private func append(_ bits: some FixedWidthInteger, to bytes: inout [UInt8]) {
+    for byte in 0..<bits.bitWidth / 8 { bytes.append(UInt8(truncatingIfNeeded: bits >> (8 * byte))) }
   }
 
   /// Between the roots of `bound`.

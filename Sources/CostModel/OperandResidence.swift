@@ -84,7 +84,7 @@ private struct MemoryWalk {
 
   mutating func touchUpdatedParameters(optimizerStateCount: Int) {
     for (index, parameter) in plan.graph.parameters.enumerated() {
-      now += parameter.shape.byteCount(of: plan.graph.elementType) * (2 + optimizerStateCount)
+      now += plan.graph.byteCount(of: parameter.value) * (2 + optimizerStateCount)
       parameters[index] = now
       gradients[index] = now
     }
@@ -92,7 +92,7 @@ private struct MemoryWalk {
 
   private mutating func touch(_ operand: Operand) -> (isCold: Bool, byteCount: Int) {
     let graph = plan.graph
-    func byteCount(_ value: ValueID) -> Int { graph[value].shape.byteCount(of: graph.elementType) }
+    func byteCount(_ value: ValueID) -> Int { graph.byteCount(of: value) }
     switch operand {
     case .buffer(let number): return touch(plan.buffers[number])
     case .input: return (renew(&input), byteCount(graph.input))

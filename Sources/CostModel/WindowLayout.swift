@@ -24,6 +24,7 @@ struct WindowLayout {
     var place: Place
     var contents: OperandContents
     var shape: Shape
+    var elementType: ElementType
     /// Whether it is written anew before each run, since in the plan another kernel has just done so.
     var isRenewed: Bool
   }
@@ -111,15 +112,17 @@ private struct LayoutBuilder {
     var step = WindowLayout.Step(
       signature: signature, inputs: [], outputs: [], fillings: [], scratchpadByteCount: scratchpadByteCount)
     let shapes = signature.inputs + signature.outputs
+    let types = signature.inputTypes + signature.outputTypes
     for (position, operand) in (instruction.inputs + instruction.outputs).enumerated() {
       let storage = storage(of: operand)
       let isInput = position < signature.inputs.count
       var place = here[storage] ?? (cold.contains(operand: position) ? nil : places[storage])
       // A place that was made for a smaller operand does not hold this one.
-      if let known = place, roomOf[known, default: 0] < shapes[position].byteCount(of: .float32) { place = nil }
+      let byteCount = shapes[position].byteCount(of: types[position])
+      if let known = place, roomOf[known, default: 0] < byteCount { place = nil }
       if place == nil {
         let made = newPlace(
-          shapes[position], isCold: cold.contains(operand: position), isReversed: instruction.phase == .backward,
+          byteCount, isCold: cold.contains(operand: position), isReversed: instruction.phase == .backward,
           isShared: operand.isParameter)
         place = made
         if isInput || signature.addsToOutputs {
@@ -128,7 +131,8 @@ private struct LayoutBuilder {
               place: made,
               contents: isInput
                 ? OperandContents(of: signature.operation, input: position, inputs: signature.inputs) : .noise,
-              shape: shapes[position], isRenewed: isInput && made.stride == 0 && operand.isBuffer))
+              shape: shapes[position], elementType: types[position],
+              isRenewed: isInput && made.stride == 0 && operand.isBuffer))
         }
       }
       here[storage] = place
@@ -141,9 +145,9 @@ private struct LayoutBuilder {
   private var roomOf: [WindowLayout.Place: Int] = [:]
 
   private mutating func newPlace(
-    _ shape: Shape, isCold: Bool, isReversed: Bool, isShared: Bool
+    _ operandByteCount: Int, isCold: Bool, isReversed: Bool, isShared: Bool
   ) -> WindowLayout.Place {
-    let byteCount = (shape.byteCount(of: .float32) + bufferAlignment - 1) & ~(bufferAlignment - 1)
+    let byteCount = (operandByteCount + bufferAlignment - 1) & ~(bufferAlignment - 1)
     let place: WindowLayout.Place
     if isCold {
       place = WindowLayout.Place(

@@ -23,7 +23,8 @@ struct WindowMeasurement {
       let renewals = fillings.map { fillings in
         fillings.map { filled in
           WindowPart.Renewal(
-            table: filling.tile(filled.contents), shape: filled.shape,
+            table: filling.tile(filled.contents, filled.elementType), shape: filled.shape,
+            elementByteCount: filled.elementType.byteCount,
             address: arena.address(atOffset: layout.offset(of: filled.place, copy: 0, part: part)))
         }
       }
@@ -68,7 +69,7 @@ struct WindowMeasurement {
         for filled in step.fillings
         where (copy == 0 || filled.place.stride != 0) && (number == 0 || !filled.place.isShared) {
           try filling.write(
-            filled.contents, count: filled.shape.elementCount, to: arena.block,
+            filled.contents, filled.elementType, count: filled.shape.elementCount, to: arena.block,
             atByte: layout.offset(of: filled.place, copy: copy, part: number))
         }
         bound.append(
@@ -85,17 +86,18 @@ struct WindowMeasurement {
 /// What one thread runs, or all of them together.
 private final class WindowPart {
   struct Renewal {
-    let table: [Float]
+    let table: [UInt8]
+    /// Bytes of a row.
     let columns: Int
     let rows: [Int]
     let address: MemoryAddress
 
-    init(table: [Float], shape: Shape, address: MemoryAddress) {
+    init(table: [UInt8], shape: Shape, elementByteCount: Int, address: MemoryAddress) {
       self.table = table
       self.address = address
-      columns = min(shape.columns, table.count)
+      columns = min(shape.columns * elementByteCount, table.count)
       let rowCount = max(1, table.count / columns)
-      rows = (0..<shape.elementCount / columns).map { $0 % rowCount }
+      rows = (0..<shape.elementCount * elementByteCount / columns).map { $0 % rowCount }
     }
   }
 

@@ -251,18 +251,21 @@ private struct Binder {
   private func accesses(of instruction: Instruction) -> [TileGroups.Access] {
     let node = plan.graph.nodes[instruction.node]
     let rowwise = node.operation.rowwiseInputs ?? []
-    func access(_ operand: Operand, _ shape: Shape, hasRows: Bool, isWritten: Bool) -> TileGroups.Access {
-      let elementType = plan.graph.elementType
-      return TileGroups.Access(
+    let types = node.operation.inputTypes(count: node.inputs.count, in: plan.graph.elementType)
+    let outputType = node.operation.outputType(in: plan.graph.elementType)
+    func access(
+      _ operand: Operand, _ shape: Shape, _ elementType: ElementType, hasRows: Bool, isWritten: Bool
+    ) -> TileGroups.Access {
+      TileGroups.Access(
         start: address(of: operand).bitPattern, byteCount: shape.byteCount(of: elementType),
         extent: hasRows ? .rows(byteCount: shape.columns * elementType.byteCount) : .whole, isWritten: isWritten)
     }
     var result: [TileGroups.Access] = []
     for (position, (operand, shape)) in zip(instruction.inputs, plan.graph.inputShapes(of: node)).enumerated() {
-      result.append(access(operand, shape, hasRows: rowwise.contains(position), isWritten: false))
+      result.append(access(operand, shape, types[position], hasRows: rowwise.contains(position), isWritten: false))
     }
     for (operand, shape) in zip(instruction.outputs, plan.graph.outputShapes(of: node)) {
-      result.append(access(operand, shape, hasRows: !node.operation.isSumOverRows, isWritten: true))
+      result.append(access(operand, shape, outputType, hasRows: !node.operation.isSumOverRows, isWritten: true))
     }
     if case .buffer(let index)? = instruction.scratchpad {
       result.append(

@@ -59,7 +59,7 @@ private struct PlanCheck {
       guard buffer.liveRange.lowerBound >= 0, buffer.liveRange.upperBound <= plan.instructions.count else {
         throw PlanViolation("buffer \(number) lives from \(buffer.liveRange), outside the plan")
       }
-      if let value = buffer.value, plan.graph[value].shape.byteCount(of: plan.graph.elementType) != buffer.byteCount {
+      if let value = buffer.value, plan.graph.byteCount(of: value) != buffer.byteCount {
         throw PlanViolation("buffer \(number) has \(buffer.byteCount) bytes, another size than its value")
       }
       peak = max(peak, buffer.offset + buffer.alignedByteCount)

@@ -87,7 +87,7 @@ struct PlanAssembly {
       let (value, stage) = bufferValues[drafted]
       appendBuffer(
         value: value, stage: stage, category: category(of: value),
-        byteCount: graph[value].shape.byteCount(of: graph.elementType))
+        byteCount: graph.byteCount(of: value))
     }
     let number = Int(numbers[drafted])
     buffers[number].liveRange = buffers[number].liveRange.lowerBound..<instructions.count + 1

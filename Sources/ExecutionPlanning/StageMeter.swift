@@ -20,7 +20,7 @@ struct StageMeter {
   /// Aligned bytes of a value in the arena; 0 for one that does not stand there.
   func byteCount(of value: ValueID) -> Int {
     guard case .node = graph[value].source, !gradients.contains(value) else { return 0 }
-    return (graph[value].shape.byteCount(of: graph.elementType) + bufferAlignment - 1) & ~(bufferAlignment - 1)
+    return (graph.byteCount(of: value) + bufferAlignment - 1) & ~(bufferAlignment - 1)
   }
 
   /// The largest sum of live bytes over the sequence: each value from its first to its last mention (from the start

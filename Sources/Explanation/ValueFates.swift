@@ -47,7 +47,7 @@ struct ValueFates {
 
   private func fate(ofInput readers: [String]) -> ValueFate {
     ValueFate(
-      name: names[graph.input], byteCount: graph[graph.input].shape.byteCount(of: graph.elementType), stage: 0,
+      name: names[graph.input], byteCount: graph.byteCount(of: graph.input), stage: 0,
       fate: .external,
       reason: "the data set's batch holds it, outside the arena"
         + (readers.isEmpty ? "" : "; read by \(list(readers))"))
@@ -61,7 +61,7 @@ struct ValueFates {
       node.operation.isProduct && node.outputs.contains { computations[$0] ?? 0 > 1 }
     }
     var result = ValueFate(
-      name: names[value], byteCount: graph[value].shape.byteCount(of: graph.elementType), stage: stage,
+      name: names[value], byteCount: graph.byteCount(of: value), stage: stage,
       fate: .stored, reason: "")
     if readers.isEmpty {
       let restartsAt = restartStage(readingFrom: value)

@@ -20,9 +20,9 @@ extension KernelSignature {
         "\(operation) has \(inputs.count) inputs and \(outputs.count) outputs, "
           + "not \(addresses.count) and \(outputAddresses.count)")
     }
-    let alignment = UInt(elementType.byteCount)
-    for address in addresses + outputAddresses where address.bitPattern == 0 || address.bitPattern % alignment != 0 {
-      throw KernelError("\(operation) was given the address \(address.bitPattern), no place for \(elementType)")
+    for (address, type) in zip(addresses + outputAddresses, inputTypes + outputTypes)
+    where address.bitPattern == 0 || address.bitPattern % UInt(type.byteCount) != 0 {
+      throw KernelError("\(operation) was given the address \(address.bitPattern), no place for \(type.rawValue)")
     }
   }
 }

@@ -14,12 +14,42 @@ package struct MemoryFilling: Sendable {
   /// - Parameter rows: which rows, in the order they are wanted; every one must exist. At `address` there is room for
   ///   `rows.count` of them.
   /// - Parameter sharing: whether every thread copies a part however small, as a product's output is written.
-  package func gatherRows<Element: BinaryFloatingPoint>(
+  package func gatherRows<Element: BitwiseCopyable>(
     of table: [Element], columns: Int, rows: ArraySlice<Int>, to address: MemoryAddress, sharing: Bool = false
   ) {
     unsafe table.withUnsafeBytes { table in
       unsafe gatherRows(
         of: table, rowByteCount: columns * MemoryLayout<Element>.stride, rows: rows, to: address, sharing: sharing)
+    }
+  }
+
+  /// Rounds rows of a float32 table to bfloat16, one after the other, at `address`.
+  ///
+  /// - Precondition: `Element` is `Float`.
+  package func gatherRoundedRows<Element: BitwiseCopyable>(
+    of table: [Element], columns: Int, rows: ArraySlice<Int>, to address: MemoryAddress
+  ) {
+    precondition(Element.self == Float.self, "bfloat16 is rounded from float32")
+    unsafe table.withUnsafeBytes { table in
+      guard let start = table.baseAddress else { return }
+      gatherRoundedRows(
+        at: MemoryAddress(bitPattern: UInt(bitPattern: start)), rowCount: table.count / (4 * max(1, columns)),
+        columns: columns, rows: rows, to: address)
+    }
+  }
+
+  /// The same of a table of `rowCount` rows at an address.
+  package func gatherRoundedRows(
+    at table: MemoryAddress, rowCount: Int, columns: Int, rows: ArraySlice<Int>, to address: MemoryAddress
+  ) {
+    guard columns > 0 else { return }
+    precondition(rows.allSatisfy { $0 >= 0 && $0 < rowCount }, "a row lies beyond the table")
+    team.split(rows.count, elements: rows.count * columns) { part in
+      for position in part {
+        Conversion.round(
+          table.advanced(by: rows[rows.startIndex + position] * columns * 4),
+          to: address.advanced(by: position * columns * 2), count: columns, team: .single)
+      }
     }
   }
 

@@ -30,6 +30,8 @@ package final class ValueStatistics {
       case .float32:
         unsafe bptrainMarkPositive32(
           start, UnsafePointer<Float>(bitPattern: address.bitPattern)!, shape.rows, shape.columns)
+      case .bfloat16:
+        unsafe bptrainMarkPositiveBFloat16(start, ActivationPointer(address, .bfloat16) + 0, shape.rows, shape.columns)
       case .float64:
         unsafe bptrainMarkPositive64(
           start, UnsafePointer<Double>(bitPattern: address.bitPattern)!, shape.rows, shape.columns)

@@ -17,9 +17,10 @@ extension PlanCosts {
     switch (elementType, configuration.costs) {
     // The reference kernels are plain loops, whose time their operations tell.
     case (.float64, _): self = .operationCounts(.reference)
-    case (.float32, .flops): self = .operationCounts(.generated)
-    case (.float32, .measured) where !isNeeded: self = .operationCounts(.generated)
-    case (.float32, .measured):
+    case (.float32, .flops), (.bfloat16, .flops): self = .operationCounts(.generated)
+    case (.float32, .measured) where !isNeeded, (.bfloat16, .measured) where !isNeeded:
+      self = .operationCounts(.generated)
+    case (.float32, .measured), (.bfloat16, .measured):
       let identity = try CostCache.Identity(library: library, team: team)
       self = .measured(
         CostSource(

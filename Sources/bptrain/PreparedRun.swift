@@ -56,8 +56,8 @@ struct PreparedRun<Element: TrainingElement> {
     let network = NetworkDescription(configuration, for: samples)
     team = try makeTeam(threadCount: configuration.threads)
     team.setFlushToZero()
-    switch Element.elementType {
-    case .float32:
+    switch network.elementType {
+    case .float32, .bfloat16:
       let table = try KernelTable.ofThisMachine { if !arguments.quiet { note("bptrain: \($0)\n") } }
       library = try OneDNNKernels(team: team, table: table)
     case .float64: library = ReferenceKernels()
@@ -82,7 +82,7 @@ struct PreparedRun<Element: TrainingElement> {
     try releaseFreedMemory()
     let heapByteCount = try processAllocatedBytes()
     costs = try PlanCosts(
-      configuration, elementType: Element.elementType, library: library, team: team,
+      configuration, elementType: network.elementType, library: library, team: team,
       // Nobody asks for the time of a single pass, and of all strategies one alone chooses by it.
       isNeeded: trains || configuration.checkpoint == .optimal)
     planning = RunPlanning(

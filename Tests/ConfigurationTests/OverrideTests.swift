@@ -95,10 +95,10 @@ import Testing
       """
     ),
     (
-      "precision=bfloat16",
+      "storage=bfloat16",
       """
-      --set precision=bfloat16: precision: found the string "bfloat16", this version does not compute in bfloat16, \
-      allowed: "float32" or "float64"
+      --set storage=bfloat16: storage: found the string "bfloat16", this version does not keep activations in \
+      bfloat16, allowed: "float32"
       """
     ),
   ]

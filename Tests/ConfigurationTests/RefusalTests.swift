@@ -7,12 +7,9 @@ import Testing
     Mistake(
       "one of each",
       configuration(
-        "\"precision\": \"bfloat16\",\n\"storage\": \"bfloat16\",\n\"training\": {\n\"earlyStopping\": { \"patience\": 3 },\n\"saveEveryIterations\": 500 }"
+        "\n\"storage\": \"bfloat16\",\n\"training\": {\n\"earlyStopping\": { \"patience\": 3 },\n\"saveEveryIterations\": 500 }"
       ),
       #"""
-      c.json:3:14: precision: found the string "bfloat16", this version does not compute in bfloat16, allowed: "float32" or "float64"
-      "precision": "bfloat16",
-                   ^
       c.json:4:12: storage: found the string "bfloat16", this version does not keep activations in bfloat16, allowed: "float32"
       "storage": "bfloat16",
                  ^

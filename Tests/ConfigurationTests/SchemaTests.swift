@@ -84,7 +84,7 @@ import Testing
   @Test func refusedKeysAreNotInIt() {
     let text = configurationSchema().text(.compact)
     for key in [
-      "earlyStopping", "saveEveryIterations", "bfloat16",
+      "earlyStopping", "saveEveryIterations",
       "idx",
     ] {
       #expect(!text.contains("\"\(key)\""))
@@ -92,7 +92,7 @@ import Testing
   }
 
   @Test(arguments: [
-    #"{ "data": 1 }"#, configuration(#""colour": 1"#), configuration(#""precision": "bfloat16""#),
+    #"{ "data": 1 }"#, configuration(#""colour": 1"#), configuration(#""precision": "float16""#),
     configuration(layers: "[]"), configuration(layers: #"[ { "type": "linear" } ]"#),
     configuration(layers: #"[ { "type": "linear", "units": 0 } ]"#),
     configuration(layers: #"[ { "type": "dropout", "rate": 1 } ]"#),

@@ -84,7 +84,7 @@ import Testing
     Mistake(
       "misspelt value", configuration(#""precision": "flaot32""#),
       #"""
-      c.json:3:14: precision: found the string "flaot32", allowed: one of "float32", "float64"; did you mean "float32"?
+      c.json:3:14: precision: found the string "flaot32", allowed: one of "float32", "bfloat16", "float64"; did you mean "float32"?
       "precision": "flaot32" }
                    ^
       """#),

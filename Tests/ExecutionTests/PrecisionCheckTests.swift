@@ -1,3 +1,4 @@
+import ComputationGraph
 import Testing
 import Training
 
@@ -5,20 +6,37 @@ import Training
   private let reference: [[Double]] = [[3, 4], [1e-16, -1e-16]]
 
   @Test func errorsAreRelativeToEachGradient() {
-    let check = PrecisionCheck([[3, 4.001], [0, 0]] as [[Double]], reference: reference, isBounded: true)
+    let check = PrecisionCheck(
+      [[3, 4.001], [0, 0]] as [[Double]], reference: reference, elementType: .float32, isBounded: true)
     #expect(abs(check.relativeErrors[0] - 0.0002) < 1e-12)
     #expect(!check.passes)
   }
 
   /// The bias before a batch norm: its gradient is rounding in either precision.
   @Test func aGradientOfNothingButRoundingIsJudgedByAllGradients() {
-    let check = PrecisionCheck([[3, 4], [1e-7, 1e-7]] as [[Double]], reference: reference, isBounded: true)
+    let check = PrecisionCheck(
+      [[3, 4], [1e-7, 1e-7]] as [[Double]], reference: reference, elementType: .float32, isBounded: true)
     #expect(check.relativeErrors[1] > 1e-8 && check.relativeErrors[1] < 1e-7)
     #expect(check.passes)
-    #expect(!PrecisionCheck([[3, 4], [1e-3, 0]] as [[Double]], reference: reference, isBounded: true).passes)
+    #expect(
+      !PrecisionCheck(
+        [[3, 4], [1e-3, 0]] as [[Double]], reference: reference, elementType: .float32, isBounded: true
+      ).passes)
+  }
+
+  @Test func bfloat16HasAWiderBound() {
+    for (error, passes) in [(0.2, true), (0.3, false)] {
+      let check = PrecisionCheck(
+        [[3 + 3 * error, 4 + 4 * error], [0, 0]] as [[Double]], reference: reference, elementType: .bfloat16,
+        isBounded: true)
+      #expect(check.passes == passes, "\(error)")
+    }
   }
 
   @Test func nothingIsNoError() {
-    #expect(PrecisionCheck([[0]] as [[Double]], reference: [[0]], isBounded: true).relativeErrors == [0])
+    #expect(
+      PrecisionCheck([[0]] as [[Double]], reference: [[0]], elementType: .float32, isBounded: true).relativeErrors == [
+        0
+      ])
   }
 }

@@ -22,7 +22,7 @@ import Kernels
     ]
 
   /// Operands as they occur: saved outputs are outputs, statistics are those of x.
-  private func operands(for operation: Operator, _ shape: Shape) throws -> [TestMatrix<Float>] {
+  static func operands(for operation: Operator, _ shape: Shape) throws -> [TestMatrix<Float>] {
     var random = TestRandom(UInt64(shape.rows * 10_007 + shape.columns))
     let reference = ReferenceKernels()
     let (rows, columns) = (shape.rows, shape.columns)
@@ -84,7 +84,7 @@ import Kernels
 
   @Test(arguments: operations, shapes)
   nonisolated func kernelsMatchTheReference(operation: Operator, shape: Shape) throws {
-    let inputs = try operands(for: operation, shape)
+    let inputs = try Self.operands(for: operation, shape)
     let context = RunContext(seed: 9, iteration: 4, firstRow: 3)
     let expected = try run(
       ReferenceKernels(), operation, inputs.map { $0.converted(to: Double.self) }, context: context)

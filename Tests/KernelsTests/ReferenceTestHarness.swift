@@ -63,41 +63,58 @@ enum TestAddresses: CaseIterable {
 
 /// Binds and runs one kernel once on copies of the inputs and returns its outputs.
 ///
+/// - Parameter narrow: activations and cotangents are in bfloat16; the inputs among them are rounded.
 /// - Parameter inPlace: the input whose memory the first output takes over.
 /// - Parameter addsTo: what the outputs hold before, where the kernel is to add to them.
 /// - Parameter mutated: an input to return too, after the outputs, as the kernel left it.
 func run<Element: ReferenceElement>(
-  _ library: any KernelLibrary, _ operation: Operator, _ inputs: [TestMatrix<Element>], inPlace: Int? = nil,
+  _ library: any KernelLibrary, _ operation: Operator, _ inputs: [TestMatrix<Element>], narrow: Bool = false,
+  inPlace: Int? = nil,
   mutated: Int? = nil, addsTo: Element? = nil, addresses: TestAddresses = .aligned,
   context: RunContext = RunContext(seed: 1, iteration: 0)
 ) throws -> [TestMatrix<Element>] {
   let shapes = inputs.map(\.shape)
   let outputShapes = operation.outputShapes(for: shapes) ?? []
-  let stride = MemoryLayout<Element>.stride
+  let signature = KernelSignature(
+    operation: operation, inputs: shapes, outputs: outputShapes,
+    elementType: narrow ? .bfloat16 : Element.self == Float.self ? .float32 : .float64, addsToOutputs: addsTo != nil)
   var blocks: [UnsafeMutableRawPointer] = unsafe []
   defer { unsafe blocks.forEach { unsafe $0.deallocate() } }
-  func place(_ count: Int, _ values: [Element]?) -> MemoryAddress {
+  func place(_ count: Int, _ values: [Element]?, _ type: ElementType) -> MemoryAddress {
+    let stride = type.byteCount
     let block = UnsafeMutableRawPointer.allocate(byteCount: (count + 1) * stride, alignment: 64)
     unsafe blocks.append(block)
     let start = unsafe block + (addresses == .aligned ? 0 : stride)
     for index in 0..<count {
-      unsafe start.storeBytes(of: values?[index] ?? addsTo ?? .nan, toByteOffset: index * stride, as: Element.self)
+      let value = values?[index] ?? addsTo ?? .nan
+      if type == .bfloat16 {
+        unsafe start.storeBytes(
+          of: Conversion.rounded(Float(value.wide)), toByteOffset: index * stride, as: UInt16.self)
+      } else {
+        unsafe start.storeBytes(of: value, toByteOffset: index * stride, as: Element.self)
+      }
     }
     return MemoryAddress(bitPattern: UInt(bitPattern: start))
   }
-  func read(_ address: MemoryAddress, _ shape: Shape) -> TestMatrix<Element> {
+  func read(_ address: MemoryAddress, _ shape: Shape, _ type: ElementType) -> TestMatrix<Element> {
     let start = unsafe UnsafeRawPointer(bitPattern: address.bitPattern)!
-    return TestMatrix(
-      shape.rows, shape.columns,
-      (0..<shape.elementCount).map { unsafe start.load(fromByteOffset: $0 * stride, as: Element.self) })
+    let values = (0..<shape.elementCount).map { index in
+      if type == .bfloat16 {
+        let bits = unsafe start.load(fromByteOffset: index * 2, as: UInt16.self)
+        return Element(Double(Float(bitPattern: UInt32(bits) << 16)))
+      }
+      return unsafe start.load(fromByteOffset: index * type.byteCount, as: Element.self)
+    }
+    return TestMatrix(shape.rows, shape.columns, values)
   }
-  let inputAddresses = inputs.map { place($0.values.count, $0.values) }
+  let inputAddresses = zip(inputs, signature.inputTypes).map { place($0.values.count, $0.values, $1) }
   let outputAddresses = outputShapes.enumerated().map { index, shape in
-    if index == 0, let inPlace { inputAddresses[inPlace] } else { place(shape.elementCount, nil) }
+    if index == 0, let inPlace {
+      inputAddresses[inPlace]
+    } else {
+      place(shape.elementCount, nil, signature.outputTypes[index])
+    }
   }
-  let signature = KernelSignature(
-    operation: operation, inputs: shapes, outputs: outputShapes,
-    elementType: Element.self == Float.self ? .float32 : .float64, addsToOutputs: addsTo != nil)
   let scratchpadByteCount = try library.scratchpadByteCount(for: signature)
   let scratchpad = UnsafeMutableRawPointer.allocate(byteCount: max(scratchpadByteCount, 64), alignment: 64)
   unsafe blocks.append(scratchpad)
@@ -105,8 +122,10 @@ func run<Element: ReferenceElement>(
     signature, inputs: inputAddresses, outputs: outputAddresses,
     scratchpad: scratchpadByteCount == 0 ? nil : MemoryAddress(bitPattern: UInt(bitPattern: scratchpad)))
   kernel.run(context)
-  var results = zip(outputAddresses, outputShapes).map(read)
-  if let mutated { results.append(read(inputAddresses[mutated], shapes[mutated])) }
+  var results = outputShapes.indices.map { read(outputAddresses[$0], outputShapes[$0], signature.outputTypes[$0]) }
+  if let mutated {
+    results.append(read(inputAddresses[mutated], shapes[mutated], signature.inputTypes[mutated]))
+  }
   return results
 }
 

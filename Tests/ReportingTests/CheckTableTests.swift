@@ -29,7 +29,7 @@ import Training
         directions: [DirectionCheck(direction: .gradient, comparison: comparison)]),
       precisionCheck: PrecisionCheck(
         [[Float]](repeating: [1], count: 2 * layers), reference: [[Double]](repeating: [1], count: 2 * layers),
-        isBounded: true),
+        elementType: .float32, isBounded: true),
       keepAll: strategy("none", layers), strategies: [strategy("sqrt", 2 * layers)])
   }
 

@@ -22,7 +22,8 @@ package final class NetworkRunner<Element: TrainingElement> {
 
   /// Parameters, inputs and targets are drawn by `seed`; class labels where the loss wants them.
   package init(_ network: NetworkDescription, rows: Int, seed: UInt64, library: any KernelLibrary) throws {
-    precondition(network.elementType == Element.elementType, "the network's element type is the runner's")
+    precondition(
+      network.elementType.accumulationType == Element.elementType, "the network's parameters are the runner's elements")
     self.library = library
     planner = try TrainingPlans.planner(of: network, rows: rows, library: library)
     jemallocArena = try JemallocArena()
@@ -43,15 +44,20 @@ package final class NetworkRunner<Element: TrainingElement> {
       try storage.setValues(values, ofParameter: index)
     }
     let memory = jemallocArena
-    func block(_ shape: Shape) throws -> MemoryBlock {
-      try MemoryBlock(byteCount: shape.byteCount(of: Element.elementType), zeroed: true, in: memory)
+    func block(_ value: ValueID) throws -> MemoryBlock {
+      try MemoryBlock(byteCount: graph.byteCount(of: value), zeroed: true, in: memory)
     }
-    let input = try block(graph[graph.input].shape)
-    let target = try block(graph[graph.target].shape)
+    let input = try block(graph.input)
+    let target = try block(graph.target)
     self.input = input
     self.target = target
     results = try MemoryBlock(byteCount: 128, zeroed: true, in: jemallocArena)
-    try input.write(uniform(graph[graph.input].shape.elementCount, 1.5))
+    let features = uniform(graph[graph.input].shape.elementCount, 1.5)
+    if graph.elementType == .bfloat16 {
+      try input.write(features.map { Conversion.rounded(Float($0)) })
+    } else {
+      try input.write(features)
+    }
     let targetShape = graph[graph.target].shape
     if network.loss == .softmaxCrossEntropy {
       let classes = graph[graph.prediction].shape.columns
@@ -76,7 +82,7 @@ package final class NetworkRunner<Element: TrainingElement> {
     try Executor(
       plan: plan, arena: arena,
       operands: ExternalOperands(
-        input: input.address, target: target.address, parameters: storage.parameterAddresses,
+        input: input.address, target: target.address, parameters: storage.operandAddresses,
         gradients: storage.gradientAddresses, states: storage.stateAddresses, loss: results.address,
         correctCount: results.address.advanced(by: 64)),
       library: library)
@@ -98,6 +104,7 @@ package final class NetworkRunner<Element: TrainingElement> {
     let arena = try arena(for: plan)
     try arena.poison(offset: 0, byteCount: plan.peakByteCount)
     try storage.gradientBlock.fill(byte: 0xFF)
+    storage.bringRoundedUpToDate(team: .single)
     try executor(of: plan, in: arena).run(RunContext(seed: 5, iteration: iteration))
     return try gradients()
   }

@@ -27,7 +27,8 @@ package struct SessionTrial<Element: TrainingElement> {
     _ network: NetworkDescription, sizes: BatchSizes, split: BatchSplit = .none, rows: Range<Int>? = nil,
     strategy: Strategy = .none, runs: Int = 1, seed: UInt64, library: any KernelLibrary, team: ThreadTeam
   ) throws {
-    precondition(network.elementType == Element.elementType, "the network's element type is the trial's")
+    precondition(
+      network.elementType.accumulationType == Element.elementType, "the network's parameters are the trial's elements")
     let isClassification = network.loss == .softmaxCrossEntropy
     let graph = try Graph(network, batchRows: 1, mode: .training)
     let samples: Samples<Element> = try SyntheticData(

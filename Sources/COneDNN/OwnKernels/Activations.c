@@ -1,5 +1,5 @@
-#include "../include/ActivationShim.h"
 #include "Vectors.h"
+#include "../include/ActivationShim.h"
 
 // These kernels are chains of dependent operations, so they are written for short chains: powers of two instead of
 // exponentials, and polynomials as trees.
@@ -59,7 +59,7 @@ INLINE void geluTanhSlope(Vector *x) {
   *x = *x < -20.0f ? (Vector)0.0f : slope;
 }
 
-CLONES void bptrainTanh(float *result, const float *u, long count) {
+CLONES void KERNEL(Tanh)(Element *result, const Element *u, long count) {
   for (long i = 0; i < count; i += LANES) {
     Vector x;
     loadBefore(&x, u + i, u + count);
@@ -68,7 +68,7 @@ CLONES void bptrainTanh(float *result, const float *u, long count) {
   }
 }
 
-CLONES void bptrainGeluTanh(float *result, const float *u, long count) {
+CLONES void KERNEL(GeluTanh)(Element *result, const Element *u, long count) {
   for (long i = 0; i < count; i += LANES) {
     Vector x;
     loadBefore(&x, u + i, u + count);
@@ -77,7 +77,7 @@ CLONES void bptrainGeluTanh(float *result, const float *u, long count) {
   }
 }
 
-CLONES void bptrainGeluTanhGradient(float *result, const float *dh, const float *u, long count) {
+CLONES void KERNEL(GeluTanhGradient)(Element *result, const Element *dh, const Element *u, long count) {
   for (long i = 0; i < count; i += LANES) {
     Vector x, cotangent;
     loadBefore(&x, u + i, u + count);

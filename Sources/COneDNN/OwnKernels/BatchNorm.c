@@ -1,7 +1,7 @@
 // Batch norm's element-wise passes. What belongs to a column is computed once for some hundred columns, then rows are
 // walked in order.
-#include "../include/OwnKernels.h"
 #include "Vectors.h"
+#include "../include/OwnKernels.h"
 
 #define TILE_COLUMNS 512
 
@@ -15,7 +15,7 @@ INLINE void inverseDeviations(float *result, const float *variances, float epsil
   }
 }
 
-CLONES void bptrainBatchNorm(float *y, const float *x, const float *statistics, const float *scale,
+CLONES void KERNEL(BatchNorm)(Element *y, const Element *x, const float *statistics, const float *scale,
                              const float *shift, float epsilon, long rows, long columns) {
   float inverse[TILE_COLUMNS];
   for (long tile = 0; tile < columns; tile += TILE_COLUMNS) {
@@ -23,19 +23,20 @@ CLONES void bptrainBatchNorm(float *y, const float *x, const float *statistics, 
     const float *mean = statistics + tile;
     inverseDeviations(inverse, statistics + columns + tile, epsilon, count);
     for (long row = 0; row < rows; row++) {
-      const float *source = x + row * columns + tile;
-      float *target = y + row * columns + tile;
+      const Element *source = x + row * columns + tile;
+      Element *target = y + row * columns + tile;
       long c = 0;
       for (; c + LANES <= count; c += LANES) {
         STORE(target + c, (LOAD(source + c) - LOAD(mean + c)) * LOAD(inverse + c) * LOAD(scale + tile + c) +
                               LOAD(shift + tile + c));
       }
-      for (; c < count; c++) target[c] = (source[c] - mean[c]) * inverse[c] * scale[tile + c] + shift[tile + c];
+      for (; c < count; c++)
+        setValueAt(target + c, (valueAt(source + c) - mean[c]) * inverse[c] * scale[tile + c] + shift[tile + c]);
     }
   }
 }
 
-CLONES void bptrainBatchNormInputGradient(float *dx, const float *dy, const float *x, const float *statistics,
+CLONES void KERNEL(BatchNormInputGradient)(Element *dx, const Element *dy, const Element *x, const float *statistics,
                                           const float *scale, const float *dScale, const float *dShift,
                                           float epsilon, long batchRows, long rows, long columns) {
   float inverse[TILE_COLUMNS], factor[TILE_COLUMNS], meanProduct[TILE_COLUMNS], meanCotangent[TILE_COLUMNS];
@@ -49,8 +50,8 @@ CLONES void bptrainBatchNormInputGradient(float *dx, const float *dy, const floa
       meanCotangent[c] = dShift[tile + c] / (float)batchRows;
     }
     for (long row = 0; row < rows; row++) {
-      const float *source = x + row * columns + tile, *cotangent = dy + row * columns + tile;
-      float *target = dx + row * columns + tile;
+      const Element *source = x + row * columns + tile, *cotangent = dy + row * columns + tile;
+      Element *target = dx + row * columns + tile;
       long c = 0;
       for (; c + LANES <= count; c += LANES) {
         Vector normalized = (LOAD(source + c) - LOAD(mean + c)) * LOAD(inverse + c);
@@ -58,8 +59,8 @@ CLONES void bptrainBatchNormInputGradient(float *dx, const float *dy, const floa
                                               normalized * LOAD(meanProduct + c)));
       }
       for (; c < count; c++) {
-        float normalized = (source[c] - mean[c]) * inverse[c];
-        target[c] = factor[c] * (cotangent[c] - meanCotangent[c] - normalized * meanProduct[c]);
+        float normalized = (valueAt(source + c) - mean[c]) * inverse[c];
+        setValueAt(target + c, factor[c] * (valueAt(cotangent + c) - meanCotangent[c] - normalized * meanProduct[c]));
       }
     }
   }

@@ -2,8 +2,8 @@
 // neighbouring columns go down the rows together, and the sums of the blocks are added in order to the result: memory
 // is read almost in order, and float32 rounding grows with the block and with the number of blocks instead of with
 // their product.
-#include "../include/OwnKernels.h"
 #include "Vectors.h"
+#include "../include/OwnKernels.h"
 
 #define BLOCK_ROWS 16
 
@@ -18,14 +18,14 @@ INLINE void loadTotal(Vector *total, const float *result, _Bool hasResult, long 
   }
 }
 
-INLINE void biasGradientGroup(float *result, const float *du, long rows, long columns, long block, long column,
+INLINE void biasGradientGroup(float *result, const Element *du, long rows, long columns, long block, long column,
                               long endColumn, _Bool adds, const int vectors) {
-  const float *end = du + rows * columns;
+  const Element *end = du + rows * columns;
   long endRow = MINIMUM(block + BLOCK_ROWS, rows);
   Vector sum[4], value;
   for (int v = 0; v < vectors; v++) sum[v] = 0.0f;
   for (long row = block; row < endRow; row++) {
-    const float *start = du + row * columns + column;
+    const Element *start = du + row * columns + column;
     for (int v = 0; v < vectors; v++) {
       loadBefore(&value, start + v * LANES, end);
       sum[v] += value;
@@ -39,7 +39,7 @@ INLINE void biasGradientGroup(float *result, const float *du, long rows, long co
   }
 }
 
-CLONES void bptrainBiasGradient(float *result, const float *du, long rows, long columns, long firstColumn,
+CLONES void KERNEL(BiasGradient)(float *result, const Element *du, long rows, long columns, long firstColumn,
                                 long endColumn, _Bool adds) {
   for (long block = 0; block < rows; block += BLOCK_ROWS) {
     long column = firstColumn;
@@ -52,12 +52,12 @@ CLONES void bptrainBiasGradient(float *result, const float *du, long rows, long 
 
 // With `rowStatistics` (layer norm) the normalized x is (x - mean of the row) * its inverse deviation, else it has the
 // column's own mean and inverse deviation (batch norm).
-INLINE void parameterGradientGroup(float *dScale, float *dShift, const float *dy, const float *x,
+INLINE void parameterGradientGroup(float *dScale, float *dShift, const Element *dy, const Element *x,
                                    const float *statistics, const _Bool rowStatistics, float epsilon, long rows,
                                    long columns, long block, long column, long endColumn, _Bool adds,
                                    const int vectors) {
-  const float *end = x + rows * columns;
-  const float *endOfCotangents = dy + rows * columns;
+  const Element *end = x + rows * columns;
+  const Element *endOfCotangents = dy + rows * columns;
   long endRow = MINIMUM(block + BLOCK_ROWS, rows);
   Vector scaleSum[2], shiftSum[2], mean[2], inverse[2], g, value;
   for (int v = 0; v < vectors; v++) {
@@ -91,7 +91,7 @@ INLINE void parameterGradientGroup(float *dScale, float *dShift, const float *dy
   }
 }
 
-INLINE void parameterGradients(float *dScale, float *dShift, const float *dy, const float *x, const float *statistics,
+INLINE void parameterGradients(float *dScale, float *dShift, const Element *dy, const Element *x, const float *statistics,
                                const _Bool rowStatistics, float epsilon, long rows, long columns, long firstColumn,
                                long endColumn, _Bool adds) {
   for (long block = 0; block < rows; block += BLOCK_ROWS) {
@@ -105,13 +105,13 @@ INLINE void parameterGradients(float *dScale, float *dShift, const float *dy, co
   }
 }
 
-CLONES void bptrainLayerNormParameterGradients(float *dScale, float *dShift, const float *dy, const float *x,
+CLONES void KERNEL(LayerNormParameterGradients)(float *dScale, float *dShift, const Element *dy, const Element *x,
                                                const float *statistics, long rows, long columns, long firstColumn,
                                                long endColumn, _Bool adds) {
   parameterGradients(dScale, dShift, dy, x, statistics, 1, 0, rows, columns, firstColumn, endColumn, adds);
 }
 
-CLONES void bptrainBatchNormParameterGradients(float *dScale, float *dShift, const float *dy, const float *x,
+CLONES void KERNEL(BatchNormParameterGradients)(float *dScale, float *dShift, const Element *dy, const Element *x,
                                                const float *statistics, float epsilon, long rows, long columns,
                                                long firstColumn, long endColumn, _Bool adds) {
   parameterGradients(dScale, dShift, dy, x, statistics, 0, epsilon, rows, columns, firstColumn, endColumn, adds);
@@ -119,9 +119,9 @@ CLONES void bptrainBatchNormParameterGradients(float *dScale, float *dShift, con
 
 // Mean and sum of squared deviations of each block of rows, blocks joined as in Chan, Golub, LeVeque: Updating
 // Formulae and a Pairwise Algorithm for Computing Sample Variances (1979). One pass over memory, no cancellation.
-CLONES void bptrainBatchNormStatistics(float *statistics, const float *x, long rows, long columns, long firstColumn,
+CLONES void KERNEL(BatchNormStatistics)(float *statistics, const Element *x, long rows, long columns, long firstColumn,
                                        long endColumn) {
-  const float *end = x + rows * columns;
+  const Element *end = x + rows * columns;
   float *means = statistics, *variances = statistics + columns;
   for (long block = 0; block < rows; block += BLOCK_ROWS) {
     long endRow = MINIMUM(block + BLOCK_ROWS, rows);

@@ -1,11 +1,11 @@
-#include "../include/OwnKernels.h"
 #include "Philox.h"
+#include "../include/OwnKernels.h"
 
 typedef uint32_t PackedWords __attribute__((ext_vector_type(LANES), aligned(4)));
 
 #define BLOCK_ELEMENTS 32  // of eight counters
 
-CLONES void bptrainDropout(float *result, const float *x, long count, struct BptrainDropoutMask mask,
+CLONES void KERNEL(Dropout)(Element *result, const Element *x, long count, struct BptrainDropoutMask mask,
                            uint64_t firstElement) {
   uint64_t end = firstElement + (uint64_t)count;
   for (uint64_t start = firstElement & ~(uint64_t)3; start < end; start += BLOCK_ELEMENTS) {
@@ -21,8 +21,8 @@ CLONES void bptrainDropout(float *result, const float *x, long count, struct Bpt
     PackedWords first = (PackedWords)__builtin_shufflevector(even, odd, 0, 8, 1, 9, 2, 10, 3, 11);
     PackedWords second = (PackedWords)__builtin_shufflevector(even, odd, 4, 12, 5, 13, 6, 14, 7, 15);
     if (start >= firstElement && start + BLOCK_ELEMENTS <= end) {
-      const float *source = x + (start - firstElement);
-      float *target = result + (start - firstElement);
+      const Element *source = x + (start - firstElement);
+      Element *target = result + (start - firstElement);
       Vector a = LOAD(source) * mask.scale, b = LOAD(source + LANES) * mask.scale;
       STORE(target, first >= mask.threshold ? a : (Vector)0.0f);
       STORE(target + LANES, second >= mask.threshold ? b : (Vector)0.0f);
@@ -34,7 +34,7 @@ CLONES void bptrainDropout(float *result, const float *x, long count, struct Bpt
         uint64_t element = start + (uint64_t)lane;
         if (element < firstElement || element >= end) continue;
         uint64_t index = element - firstElement;
-        result[index] = words[lane] >= mask.threshold ? x[index] * mask.scale : 0.0f;
+        setValueAt(result + index, words[lane] >= mask.threshold ? valueAt(x + index) * mask.scale : 0.0f);
       }
     }
   }

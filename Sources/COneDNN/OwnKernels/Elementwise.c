@@ -1,5 +1,5 @@
-#include "../include/OwnKernels.h"
 #include "Vectors.h"
+#include "../include/OwnKernels.h"
 
 // result[i] = expression of x = a[i] and y = b[i].
 #define BINARY(expression)                                   \
@@ -16,28 +16,28 @@
     storePart(result + index, &last, count - index);         \
   }
 
-CLONES void bptrainAdd(float *result, const float *a, const float *b, long count) { BINARY(x + y) }
+CLONES void KERNEL(Add)(Element *result, const Element *a, const Element *b, long count) { BINARY(x + y) }
 
-CLONES void bptrainReluGradient(float *result, const float *a, const float *b, long count) {
+CLONES void KERNEL(ReluGradient)(Element *result, const Element *a, const Element *b, long count) {
   BINARY(y <= 0.0f ? (Vector)0.0f : x)
 }
 
-CLONES void bptrainLeakyReluGradient(float *result, const float *a, const float *b, long count, float slope) {
+CLONES void KERNEL(LeakyReluGradient)(Element *result, const Element *a, const Element *b, long count, float slope) {
   BINARY(y <= 0.0f ? x * slope : x)
 }
 
-CLONES void bptrainEluGradient(float *result, const float *a, const float *b, long count, float alpha) {
+CLONES void KERNEL(EluGradient)(Element *result, const Element *a, const Element *b, long count, float alpha) {
   BINARY(y <= 0.0f ? x * (y + alpha) : x)
 }
 
-CLONES void bptrainTanhGradient(float *result, const float *a, const float *b, long count) {
+CLONES void KERNEL(TanhGradient)(Element *result, const Element *a, const Element *b, long count) {
   BINARY(x * (1.0f - y * y))
 }
 
-CLONES void bptrainSigmoidGradient(float *result, const float *a, const float *b, long count) {
+CLONES void KERNEL(SigmoidGradient)(Element *result, const Element *a, const Element *b, long count) {
   BINARY(x * (y * (1.0f - y)))
 }
 
-CLONES void bptrainSoftplusGradient(float *result, const float *a, const float *b, long count) {
+CLONES void KERNEL(SoftplusGradient)(Element *result, const Element *a, const Element *b, long count) {
   BINARY((complementOfExponential(&y), x * y))
 }

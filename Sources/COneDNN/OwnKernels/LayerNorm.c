@@ -1,9 +1,9 @@
-#include "../include/OwnKernels.h"
 #include "Vectors.h"
+#include "../include/OwnKernels.h"
 #include <math.h>
 
-CLONES void bptrainLayerNormStatistics(float *statistics, const float *x, long rows, long columns, double epsilon) {
-  const float *end = x + rows * columns;
+CLONES void KERNEL(LayerNormStatistics)(float *statistics, const Element *x, long rows, long columns, double epsilon) {
+  const Element *end = x + rows * columns;
   for (long row = 0; row < rows; row++, x += columns, statistics += 2) {
     Vector sum0 = 0.0f, sum1 = 0.0f, part;
     long column = 0;
@@ -34,7 +34,7 @@ CLONES void bptrainLayerNormStatistics(float *statistics, const float *x, long r
   }
 }
 
-CLONES void bptrainLayerNorm(float *y, const float *x, const float *statistics, const float *scale,
+CLONES void KERNEL(LayerNorm)(Element *y, const Element *x, const float *statistics, const float *scale,
                              const float *shift, long rows, long columns) {
   for (long row = 0; row < rows; row++, x += columns, y += columns, statistics += 2) {
     float mean = statistics[0], inverse = statistics[1];
@@ -42,13 +42,15 @@ CLONES void bptrainLayerNorm(float *y, const float *x, const float *statistics, 
     for (; column + LANES <= columns; column += LANES) {
       STORE(y + column, (LOAD(x + column) - mean) * inverse * LOAD(scale + column) + LOAD(shift + column));
     }
-    for (; column < columns; column++) y[column] = (x[column] - mean) * inverse * scale[column] + shift[column];
+    for (; column < columns; column++)
+      setValueAt(y + column, (valueAt(x + column) - mean) * inverse * scale[column] + shift[column]);
   }
 }
 
-CLONES void bptrainLayerNormInputGradient(float *dx, const float *dy, const float *x, const float *statistics,
+CLONES void KERNEL(LayerNormInputGradient)(Element *dx, const Element *dy, const Element *x, const float *statistics,
                                           const float *scale, long rows, long columns) {
-  const float *end = x + rows * columns, *endOfCotangents = dy + rows * columns, *endOfScale = scale + columns;
+  const Element *end = x + rows * columns, *endOfCotangents = dy + rows * columns;
+  const float *endOfScale = scale + columns;
   for (long row = 0; row < rows; row++, x += columns, dy += columns, dx += columns, statistics += 2) {
     float mean = statistics[0], inverse = statistics[1];
     Vector sum = 0.0f, products = 0.0f;
@@ -73,8 +75,8 @@ CLONES void bptrainLayerNormInputGradient(float *dx, const float *dy, const floa
       STORE(dx + column, inverse * (LOAD(dy + column) * LOAD(scale + column) - meanG - normalized * meanProduct));
     }
     for (; column < columns; column++) {
-      float normalized = (x[column] - mean) * inverse;
-      dx[column] = inverse * (dy[column] * scale[column] - meanG - normalized * meanProduct);
+      float normalized = (valueAt(x + column) - mean) * inverse;
+      setValueAt(dx + column, inverse * (valueAt(dy + column) * scale[column] - meanG - normalized * meanProduct));
     }
   }
 }

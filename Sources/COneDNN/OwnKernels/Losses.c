@@ -1,5 +1,5 @@
-#include "../include/OwnKernels.h"
 #include "Vectors.h"
+#include "../include/OwnKernels.h"
 #include <math.h>
 
 // Sum in double precision of an expression of p and t over all elements. Lanes past the end do not count.
@@ -75,38 +75,38 @@ INLINE void sigmoid(Vector *p) {
   *p = 1.0f / (1.0f + *p);
 }
 
-CLONES double bptrainSquaredErrorSum(const float *prediction, const float *target, long count) {
+CLONES double KERNEL(SquaredErrorSum)(const Element *prediction, const float *target, long count) {
   SUM((p = p - t, p * p))
 }
 
-CLONES double bptrainAbsoluteErrorSum(const float *prediction, const float *target, long count) {
+CLONES double KERNEL(AbsoluteErrorSum)(const Element *prediction, const float *target, long count) {
   SUM((p = p - t, magnitude(&p), p))
 }
 
-CLONES double bptrainHuberSum(const float *prediction, const float *target, long count, float delta) {
+CLONES double KERNEL(HuberSum)(const Element *prediction, const float *target, long count, float delta) {
   SUM((p = p - t, huberTerm(&p, delta), p))
 }
 
-CLONES double bptrainBinaryCrossEntropySum(const float *prediction, const float *target, long count) {
+CLONES double KERNEL(BinaryCrossEntropySum)(const Element *prediction, const float *target, long count) {
   SUM((binaryTerm(&p, &t), p))
 }
 
-CLONES void bptrainErrorGradient(float *gradient, const float *prediction, const float *target, long count,
+CLONES void KERNEL(ErrorGradient)(Element *gradient, const Element *prediction, const float *target, long count,
                                  float factor) {
   MAP(factor * (p - t))
 }
 
-CLONES void bptrainAbsoluteErrorGradient(float *gradient, const float *prediction, const float *target, long count,
+CLONES void KERNEL(AbsoluteErrorGradient)(Element *gradient, const Element *prediction, const float *target, long count,
                                          float factor) {
   MAP((p = p - t, signOf(&p), factor * p))
 }
 
-CLONES void bptrainHuberGradient(float *gradient, const float *prediction, const float *target, long count,
+CLONES void KERNEL(HuberGradient)(Element *gradient, const Element *prediction, const float *target, long count,
                                  float factor, float delta) {
   MAP((p = p - t, huberSlope(&p, delta), factor * p))
 }
 
-CLONES void bptrainBinaryCrossEntropyGradient(float *gradient, const float *prediction, const float *target,
+CLONES void KERNEL(BinaryCrossEntropyGradient)(Element *gradient, const Element *prediction, const float *target,
                                               long count, float factor) {
   MAP((sigmoid(&p), factor * (p - t)))
 }
@@ -116,70 +116,79 @@ INLINE long classIndex(float target, long classes) {
   return target >= 0 && target < (float)classes && target == (float)(long)target ? (long)target : -1;
 }
 
-INLINE float largestOf(const float *row, long classes) {
-  float largest = row[0];
-  for (long column = 1; column < classes; column++) largest = row[column] > largest ? row[column] : largest;
+INLINE float largestOf(const Element *row, long classes) {
+  float largest = valueAt(row);
+  for (long column = 1; column < classes; column++) {
+    float value = valueAt(row + column);
+    largest = value > largest ? value : largest;
+  }
   return largest;
 }
 
-// The sum of exp(p - largest) over a row; the terms go to `terms` if that is not null. A vector's lanes past the row
-// count as minus infinity.
-INLINE float exponentialSum(const float *row, long classes, const float *end, float largest, float *terms) {
-  Vector sum = 0.0f;
+// exp(p - largest) from a column of a row on. Lanes past the row count as minus infinity.
+INLINE void rowExponentials(Vector *p, const Element *row, long column, long classes, const Element *end,
+                            float largest) {
+  loadRowPart(p, row + column, MINIMUM(classes - column, LANES), end, -INFINITY);
+  *p = *p - largest;
+  exponential(p);
+}
+
+INLINE float exponentialSum(const Element *row, long classes, const Element *end, float largest) {
+  Vector sum = 0.0f, p;
   for (long column = 0; column < classes; column += LANES) {
-    Vector p;
-    long count = MINIMUM(classes - column, LANES);
-    loadRowPart(&p, row + column, count, end, -INFINITY);
-    p = p - largest;
-    exponential(&p);
+    rowExponentials(&p, row, column, classes, end, largest);
     sum += p;
-    if (terms) storeBefore(terms + column, &p, count);
   }
   return laneSum(&sum);
 }
 
-CLONES double bptrainSoftmaxCrossEntropySum(const float *prediction, const float *target, long rows, long classes) {
-  const float *end = prediction + rows * classes;
+CLONES double KERNEL(SoftmaxCrossEntropySum)(const Element *prediction, const float *target, long rows, long classes) {
+  const Element *end = prediction + rows * classes;
   double sum = 0;
   for (long index = 0; index < rows; index++) {
-    const float *row = prediction + index * classes;
+    const Element *row = prediction + index * classes;
     long label = classIndex(target[index], classes);
     if (label < 0) return NAN;
     float largest = largestOf(row, classes);
-    float exponentials = exponentialSum(row, classes, end, largest, 0);
-    sum += logf(exponentials) + ((double)largest - (double)row[label]);
+    float exponentials = exponentialSum(row, classes, end, largest);
+    sum += logf(exponentials) + ((double)largest - (double)valueAt(row + label));
   }
   return sum;
 }
 
-CLONES void bptrainSoftmaxCrossEntropyGradient(float *gradient, const float *prediction, const float *target,
+CLONES void KERNEL(SoftmaxCrossEntropyGradient)(Element *gradient, const Element *prediction, const float *target,
                                                long rows, long classes, float factor) {
-  const float *end = prediction + rows * classes;
+  const Element *end = prediction + rows * classes;
   for (long index = 0; index < rows; index++) {
-    float *result = gradient + index * classes;
-    const float *row = prediction + index * classes;
+    Element *result = gradient + index * classes;
+    const Element *row = prediction + index * classes;
     long label = classIndex(target[index], classes);
-    float scale = 1 / exponentialSum(row, classes, end, largestOf(row, classes), result);
+    float largest = largestOf(row, classes), scale = 1 / exponentialSum(row, classes, end, largest);
     if (label < 0) scale = NAN;
-    for (long column = 0; column < classes; column++) {
-      result[column] = (result[column] * scale - (column == label ? 1.0f : 0.0f)) * factor;
+    const IntVector lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    for (long column = 0; column < classes; column += LANES) {
+      Vector p;
+      rowExponentials(&p, row, column, classes, end, largest);
+      Vector isLabel = lanes == (int)(label - column) ? (Vector)1.0f : (Vector)0.0f;
+      p = (p * scale - isLabel) * factor;
+      storeBefore(result + column, &p, classes - column);
     }
   }
 }
 
-CLONES long bptrainCorrectClasses(const float *prediction, const float *target, long rows, long classes) {
+CLONES long KERNEL(CorrectClasses)(const Element *prediction, const float *target, long rows, long classes) {
   long correct = 0;
   for (long index = 0; index < rows; index++) {
-    const float *row = prediction + index * classes;
+    const Element *row = prediction + index * classes;
     long largest = 0;
-    for (long column = 1; column < classes; column++) largest = row[column] > row[largest] ? column : largest;
+    for (long column = 1; column < classes; column++) largest = valueAt(row + column) > valueAt(row + largest) ? column : largest;
     correct += classIndex(target[index], classes) == largest;
   }
   return correct;
 }
 
-CLONES long bptrainCorrectBits(const float *prediction, const float *target, long count) {
+CLONES long KERNEL(CorrectBits)(const Element *prediction, const float *target, long count) {
   long correct = 0;
-  for (long index = 0; index < count; index++) correct += (prediction[index] > 0) == (target[index] > 0.5f);
+  for (long index = 0; index < count; index++) correct += (valueAt(prediction + index) > 0) == (target[index] > 0.5f);
   return correct;
 }

@@ -1,5 +1,5 @@
-#include "../include/OwnKernels.h"
 #include "Philox.h"
+#include "../include/OwnKernels.h"
 
 // In float64, eight at a time, and the same bits on every processor: no contraction, as in Vectors.h.
 typedef double Doubles __attribute__((ext_vector_type(8), aligned(8)));

@@ -4,8 +4,9 @@
 // Row d of a table holds the coefficients of t^d, one for each interval; t is the distance from the interval's centre.
 // Interval n is centred at n times the width, which has few bits, so that t is exact. Fitted by Chebyshev interpolation
 // in double precision.
-#include "../include/ActivationShim.h"
 #include <immintrin.h>
+#include "BFloat16.h"
+#include "../include/ActivationShim.h"
 
 #define AVX512 __attribute__((target("arch=x86-64-v4")))
 #define INLINE static inline __attribute__((always_inline)) AVX512
@@ -180,6 +181,30 @@ INLINE __m512 limitedMagnitude(__m512 x, float limit) {
 
 INLINE __mmask16 lanesBefore(long count) { return count >= LANES ? 0xFFFF : (__mmask16)((1u << count) - 1); }
 
+#ifdef BFLOAT16_ELEMENTS
+INLINE __m512 loadLanes(__mmask16 lanes, const Element *address) {
+  __m512i bits = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(lanes, address));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(bits, 16));
+}
+
+// As `roundToBFloat16` rounds.
+INLINE void storeLanes(Element *address, __mmask16 lanes, __m512 x) {
+  __m512i bits = _mm512_castps_si512(x), upper = _mm512_srli_epi32(bits, 16);
+  __m512i isOdd = _mm512_and_si512(upper, _mm512_set1_epi32(1));
+  __m512i half = _mm512_add_epi32(isOdd, _mm512_set1_epi32(0x7FFF));
+  __m512i rounded = _mm512_srli_epi32(_mm512_add_epi32(bits, half), 16);
+  __mmask16 isSubnormal = _mm512_testn_epi32_mask(bits, _mm512_set1_epi32(0x7F800000));
+  rounded = _mm512_mask_and_epi32(rounded, isSubnormal, upper, _mm512_set1_epi32(0x8000));
+  __mmask16 isNotANumber = _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q);
+  rounded = _mm512_mask_or_epi32(rounded, isNotANumber, upper, _mm512_set1_epi32(0x40));
+  _mm256_mask_storeu_epi16(address, lanes, _mm512_cvtepi32_epi16(rounded));
+}
+#else
+INLINE __m512 loadLanes(__mmask16 lanes, const Element *address) { return _mm512_maskz_loadu_ps(lanes, address); }
+
+INLINE void storeLanes(Element *address, __mmask16 lanes, __m512 x) { _mm512_mask_storeu_ps(address, lanes, x); }
+#endif
+
 struct Table16 {
   __m512 row[6];
 };
@@ -236,54 +261,54 @@ INLINE __m512 gated(__m512 x, __m512 gate) {
   return _mm512_maskz_mul_ps(isInside, x, gate);
 }
 
-AVX512 void bptrainGelu512(float *result, const float *u, long count) {
+AVX512 void KERNEL(Gelu512)(Element *result, const Element *u, long count) {
   struct Table16 table = loadTable16(normalTail);
   for (long i = 0; i < count; i += LANES) {
     __mmask16 lanes = lanesBefore(count - i);
-    __m512 x = _mm512_maskz_loadu_ps(lanes, u + i);
-    _mm512_mask_storeu_ps(result + i, lanes, gated(x, complemented(atMagnitude(&table, x), x)));
+    __m512 x = loadLanes(lanes, u + i);
+    storeLanes(result + i, lanes, gated(x, complemented(atMagnitude(&table, x), x)));
   }
 }
 
-AVX512 void bptrainGeluGradient512(float *result, const float *dh, const float *u, long count) {
+AVX512 void KERNEL(GeluGradient512)(Element *result, const Element *dh, const Element *u, long count) {
   struct Table16 table = loadTable16(geluSlopeTail);
   for (long i = 0; i < count; i += LANES) {
     __mmask16 lanes = lanesBefore(count - i);
-    __m512 x = _mm512_maskz_loadu_ps(lanes, u + i);
+    __m512 x = loadLanes(lanes, u + i);
     __m512 slope = complemented(atMagnitude(&table, x), x);
-    _mm512_mask_storeu_ps(result + i, lanes, _mm512_mul_ps(_mm512_maskz_loadu_ps(lanes, dh + i), slope));
+    storeLanes(result + i, lanes, _mm512_mul_ps(loadLanes(lanes, dh + i), slope));
   }
 }
 
-AVX512 void bptrainGeluTanh512(float *result, const float *u, long count) {
+AVX512 void KERNEL(GeluTanh512)(Element *result, const Element *u, long count) {
   struct Table32 table = loadTable32(geluTanhTail);
   for (long i = 0; i < count; i += LANES) {
     __mmask16 lanes = lanesBefore(count - i);
-    __m512 x = _mm512_maskz_loadu_ps(lanes, u + i);
+    __m512 x = loadLanes(lanes, u + i);
     __m512 tail = at(&table, limitedMagnitude(x, GELU_LIMIT), GELU_TANH_WIDTH);
-    _mm512_mask_storeu_ps(result + i, lanes, gated(x, complemented(tail, x)));
+    storeLanes(result + i, lanes, gated(x, complemented(tail, x)));
   }
 }
 
-AVX512 void bptrainGeluTanhGradient512(float *result, const float *dh, const float *u, long count) {
+AVX512 void KERNEL(GeluTanhGradient512)(Element *result, const Element *dh, const Element *u, long count) {
   struct Table32 table = loadTable32(geluTanhSlopeTail);
   for (long i = 0; i < count; i += LANES) {
     __mmask16 lanes = lanesBefore(count - i);
-    __m512 x = _mm512_maskz_loadu_ps(lanes, u + i);
+    __m512 x = loadLanes(lanes, u + i);
     __m512 slope = complemented(at(&table, limitedMagnitude(x, GELU_LIMIT), GELU_TANH_WIDTH), x);
-    _mm512_mask_storeu_ps(result + i, lanes, _mm512_mul_ps(_mm512_maskz_loadu_ps(lanes, dh + i), slope));
+    storeLanes(result + i, lanes, _mm512_mul_ps(loadLanes(lanes, dh + i), slope));
   }
 }
 
-AVX512 void bptrainTanh512(float *result, const float *u, long count) {
+AVX512 void KERNEL(Tanh512)(Element *result, const Element *u, long count) {
   struct Table32 table = loadTable32(tanhOverX);
   const __m512i sign = _mm512_set1_epi32((int)0x80000000);
   for (long i = 0; i < count; i += LANES) {
     __mmask16 lanes = lanesBefore(count - i);
-    __m512 x = _mm512_maskz_loadu_ps(lanes, u + i);
+    __m512 x = loadLanes(lanes, u + i);
     __m512 magnitude = limitedMagnitude(x, TANH_LIMIT), ratio = at(&table, magnitude, TANH_WIDTH);
     __m512i tanh = _mm512_castps_si512(_mm512_min_ps(_mm512_set1_ps(1), _mm512_mul_ps(ratio, magnitude)));
     __m512i signs = _mm512_and_si512(_mm512_castps_si512(x), sign);
-    _mm512_mask_storeu_ps(result + i, lanes, _mm512_castsi512_ps(_mm512_or_si512(tanh, signs)));
+    storeLanes(result + i, lanes, _mm512_castsi512_ps(_mm512_or_si512(tanh, signs)));
   }
 }

@@ -4,10 +4,14 @@
 // operations and tails are written out and nothing is contracted into fused multiply-adds, so all copies compute the
 // same bits, at any address. Helpers take vectors by pointer: by value they would change the calling convention from
 // copy to copy; inlined, they cost nothing.
+//
+// Activations and cotangents, `Element`, are float or BFloat16; a file of kernels is compiled for either
+// (`BFloat16Kernels.c`). Whatever they are, arithmetic is in float.
 #pragma once
 #pragma STDC FP_CONTRACT OFF
 #include <stdint.h>
 #include <string.h>
+#include "BFloat16.h"
 
 #define LANES 16
 
@@ -17,53 +21,126 @@ typedef float QuarterVector __attribute__((ext_vector_type(4), aligned(4)));
 typedef int32_t IntVector __attribute__((ext_vector_type(LANES), aligned(4)));
 typedef double WideVector __attribute__((ext_vector_type(LANES), aligned(8)));
 
+typedef uint16_t ShortVector __attribute__((ext_vector_type(LANES), aligned(2)));
+typedef uint32_t BitVector __attribute__((ext_vector_type(LANES), aligned(4)));
+
 #define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #define INLINE static inline __attribute__((always_inline))
 
-#define LOAD(address) (*(const Vector *)(address))
-#define STORE(address, vector) (*(Vector *)(address) = (vector))
+#define WIDENED(address) ((Vector)(__builtin_convertvector(*(const ShortVector *)(address), BitVector) << 16))
+
+// To the nearest, ties to even, as the processor's own instruction rounds: subnormal numbers become zero, and
+// not-a-number stays, quiet.
+INLINE void roundToBFloat16(BFloat16 *address, const Vector *vector) {
+  BitVector bits = (BitVector)*vector;
+  BitVector upper = bits >> 16;
+  BitVector rounded = (bits + 0x7FFFu + (upper & 1u)) >> 16;
+  rounded = (bits & 0x7F800000u) == 0u ? upper & 0x8000u : rounded;
+  rounded = (bits & 0x7FFFFFFFu) > 0x7F800000u ? upper | 0x40u : rounded;
+  *(ShortVector *)address = __builtin_convertvector(rounded, ShortVector);
+}
+
 #define MINIMUM(a, b) ((a) < (b) ? (a) : (b))
 
+// Sixteen elements at an address of either type, and the same written back, rounded where they are narrower.
+#define LOAD(address)                                                               \
+  _Generic((address), BFloat16 *: WIDENED(address), const BFloat16 *: WIDENED(address), \
+           default: *(const Vector *)(address))
+#define STORE(address, vector)         \
+  do {                                 \
+    Vector whole = (vector);           \
+    storeWhole((address), &whole);     \
+  } while (0)
+
+#define EITHER __attribute__((overloadable))
+
+INLINE EITHER void storeWhole(float *address, const Vector *vector) { *(Vector *)address = *vector; }
+INLINE EITHER void storeWhole(BFloat16 *address, const Vector *vector) { roundToBFloat16(address, vector); }
+
+// A single element.
+INLINE EITHER float valueAt(const float *address) { return *address; }
+INLINE EITHER float valueAt(const BFloat16 *address) {
+  uint32_t bits = (uint32_t)address->bits << 16;
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+INLINE EITHER void setValueAt(float *address, float value) { *address = value; }
+INLINE EITHER void setValueAt(BFloat16 *address, float value) {
+  Vector whole = value;
+  BFloat16 lanes[LANES];
+  roundToBFloat16(lanes, &whole);
+  *address = lanes[0];
+}
+
 // Reads `count` < 16 elements; the other lanes are `fill`.
-INLINE void loadPart(Vector *vector, const float *address, long count, float fill) {
+INLINE EITHER void loadPart(Vector *vector, const float *address, long count, float fill) {
   float lanes[LANES];
   for (int lane = 0; lane < LANES; lane++) lanes[lane] = fill;
   memcpy(lanes, address, (size_t)count * sizeof(float));
   *vector = LOAD(lanes);
 }
 
-INLINE void storePart(float *address, const Vector *vector, long count) {
+INLINE EITHER void loadPart(Vector *vector, const BFloat16 *address, long count, float fill) {
+  float lanes[LANES];
+  for (int lane = 0; lane < LANES; lane++) lanes[lane] = lane < count ? valueAt(address + lane) : fill;
+  *vector = LOAD(lanes);
+}
+
+INLINE EITHER void storePart(float *address, const Vector *vector, long count) {
   float lanes[LANES];
   STORE(lanes, *vector);
   memcpy(address, lanes, (size_t)count * sizeof(float));
 }
 
+INLINE EITHER void storePart(BFloat16 *address, const Vector *vector, long count) {
+  BFloat16 lanes[LANES];
+  roundToBFloat16(lanes, vector);
+  memcpy(address, lanes, (size_t)count * sizeof(BFloat16));
+}
+
 // Reads up to 16 elements, none beyond `end`. Lanes past a row's end hold the next row's elements: for uses that
 // ignore them.
-INLINE void loadBefore(Vector *vector, const float *address, const float *end) {
-  if (end - address >= LANES) {
-    *vector = LOAD(address);
-  } else {
-    loadPart(vector, address, end - address, 0);
+#define LOAD_BEFORE(vector, address, end)        \
+  if ((end) - (address) >= LANES) {              \
+    *(vector) = LOAD(address);                   \
+  } else {                                       \
+    loadPart(vector, address, (end) - (address), 0); \
   }
+INLINE EITHER void loadBefore(Vector *vector, const float *address, const float *end) {
+  LOAD_BEFORE(vector, address, end)
+}
+INLINE EITHER void loadBefore(Vector *vector, const BFloat16 *address, const BFloat16 *end) {
+  LOAD_BEFORE(vector, address, end)
 }
 
 // Reads `count` <= 16 elements of a row, nothing beyond `end`; the other lanes are `fill`.
-INLINE void loadRowPart(Vector *vector, const float *address, long count, const float *end, float fill) {
-  if (end - address >= LANES) {
-    const IntVector lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    *vector = lanes < (int)count ? LOAD(address) : (Vector)fill;
-  } else {
-    loadPart(vector, address, count, fill);
+#define LOAD_ROW_PART(vector, address, count, end, fill)                                       \
+  if ((end) - (address) >= LANES) {                                                            \
+    const IntVector lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};            \
+    *(vector) = lanes < (int)(count) ? LOAD(address) : (Vector)(fill);                         \
+  } else {                                                                                     \
+    loadPart(vector, address, count, fill);                                                    \
   }
+INLINE EITHER void loadRowPart(Vector *vector, const float *address, long count, const float *end, float fill) {
+  LOAD_ROW_PART(vector, address, count, end, fill)
+}
+INLINE EITHER void loadRowPart(Vector *vector, const BFloat16 *address, long count, const BFloat16 *end, float fill) {
+  LOAD_ROW_PART(vector, address, count, end, fill)
 }
 
-INLINE void storeBefore(float *address, const Vector *vector, long count) {
-  if (count >= LANES) {
-    STORE(address, *vector);
-  } else {
-    storePart(address, vector, count);
+#define STORE_BEFORE(address, vector, count)  \
+  if ((count) >= LANES) {                     \
+    STORE(address, *(vector));                \
+  } else {                                    \
+    storePart(address, vector, count);        \
   }
+INLINE EITHER void storeBefore(float *address, const Vector *vector, long count) {
+  STORE_BEFORE(address, vector, count)
+}
+INLINE EITHER void storeBefore(BFloat16 *address, const Vector *vector, long count) {
+  STORE_BEFORE(address, vector, count)
 }
 
 // The sum of all lanes, halves onto halves.

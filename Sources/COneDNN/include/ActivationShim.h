@@ -1,23 +1,24 @@
-// float32 activations that oneDNN computes slowly: without AVX-512 it looks coefficients up lane by lane, with AVX-512 it
-// takes exponentials.
+// Activations that oneDNN computes slowly: without AVX-512 it looks coefficients up lane by lane, with AVX-512 it takes
+// exponentials.
 #pragma once
+#include "KernelPair.h"
 
 #pragma clang assume_nonnull begin
 
 // result = f(u), possibly u's own memory.
-void bptrainTanh(float *result, const float *u, long count);
+BPTRAIN_KERNEL(void, Tanh, ELEMENTS *result, const ELEMENTS *u, long count)
 // u Φ(u) with Φ(u) = (1 + tanh(sqrt(2/π) (u + 0.044715 u³))) / 2.
-void bptrainGeluTanh(float *result, const float *u, long count);
+BPTRAIN_KERNEL(void, GeluTanh, ELEMENTS *result, const ELEMENTS *u, long count)
 // result = dh f'(u), possibly dh's own memory.
-void bptrainGeluTanhGradient(float *result, const float *dh, const float *u, long count);
+BPTRAIN_KERNEL(void, GeluTanhGradient, ELEMENTS *result, const ELEMENTS *dh, const ELEMENTS *u, long count)
 
 // For processors with AVX-512 (x86-64-v4), and only there.
-void bptrainTanh512(float *result, const float *u, long count);
+BPTRAIN_KERNEL(void, Tanh512, ELEMENTS *result, const ELEMENTS *u, long count)
 // u Φ(u), by the error function.
-void bptrainGelu512(float *result, const float *u, long count);
-void bptrainGeluGradient512(float *result, const float *dh, const float *u, long count);
+BPTRAIN_KERNEL(void, Gelu512, ELEMENTS *result, const ELEMENTS *u, long count)
+BPTRAIN_KERNEL(void, GeluGradient512, ELEMENTS *result, const ELEMENTS *dh, const ELEMENTS *u, long count)
 // The same by tanh.
-void bptrainGeluTanh512(float *result, const float *u, long count);
-void bptrainGeluTanhGradient512(float *result, const float *dh, const float *u, long count);
+BPTRAIN_KERNEL(void, GeluTanh512, ELEMENTS *result, const ELEMENTS *u, long count)
+BPTRAIN_KERNEL(void, GeluTanhGradient512, ELEMENTS *result, const ELEMENTS *dh, const ELEMENTS *u, long count)
 
 #pragma clang assume_nonnull end

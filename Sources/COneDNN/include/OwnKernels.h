@@ -1,20 +1,31 @@
-// float32 kernels that oneDNN does not have, or has in a slower form. All matrices are row-major.
+// Kernels that oneDNN does not have, or has in a slower form. All matrices are row-major.
 //
 // Each works on the elements, rows or columns that it is given and knows nothing of threads. Element-wise kernels may
 // write over any operand of the same size. Mathematics: see the reference kernel of the same operator.
 #pragma once
 #include <stdint.h>
+#include "KernelPair.h"
 
 #pragma clang assume_nonnull begin
 
+// float32 to bfloat16, to the nearest, ties to even; subnormal numbers become zero. And back, exactly.
+void bptrainNarrow(void *result, const float *x, long count);
+void bptrainWiden(float *result, const void *x, long count);
+
+// Of bfloat16 numbers: the sum of their squares in double precision; and marks[c] becomes 1 where column c of x
+// [rows, columns] has a positive element.
+double bptrainSquareSumBFloat16(const void *x, long count);
+void bptrainMarkPositiveBFloat16(unsigned char *marks, const void *x, long rows, long columns);
+
 // Element-wise: result = f(a, b). For the gradients a is the cotangent of the activation and b the activation itself.
-void bptrainAdd(float *result, const float *a, const float *b, long count);
-void bptrainReluGradient(float *result, const float *a, const float *b, long count);
-void bptrainLeakyReluGradient(float *result, const float *a, const float *b, long count, float slope);
-void bptrainEluGradient(float *result, const float *a, const float *b, long count, float alpha);
-void bptrainTanhGradient(float *result, const float *a, const float *b, long count);
-void bptrainSigmoidGradient(float *result, const float *a, const float *b, long count);
-void bptrainSoftplusGradient(float *result, const float *a, const float *b, long count);
+BPTRAIN_KERNEL(void, Add, ELEMENTS *result, const ELEMENTS *a, const ELEMENTS *b, long count)
+BPTRAIN_KERNEL(void, ReluGradient, ELEMENTS *result, const ELEMENTS *a, const ELEMENTS *b, long count)
+BPTRAIN_KERNEL(void, LeakyReluGradient, ELEMENTS *result, const ELEMENTS *a, const ELEMENTS *b, long count,
+               float slope)
+BPTRAIN_KERNEL(void, EluGradient, ELEMENTS *result, const ELEMENTS *a, const ELEMENTS *b, long count, float alpha)
+BPTRAIN_KERNEL(void, TanhGradient, ELEMENTS *result, const ELEMENTS *a, const ELEMENTS *b, long count)
+BPTRAIN_KERNEL(void, SigmoidGradient, ELEMENTS *result, const ELEMENTS *a, const ELEMENTS *b, long count)
+BPTRAIN_KERNEL(void, SoftplusGradient, ELEMENTS *result, const ELEMENTS *a, const ELEMENTS *b, long count)
 
 // `DropoutMask`, taken apart.
 struct BptrainDropoutMask {
@@ -24,7 +35,8 @@ struct BptrainDropoutMask {
   float scale;
 };
 // `firstElement` is the whole batch's index of x[0].
-void bptrainDropout(float *result, const float *x, long count, struct BptrainDropoutMask mask, uint64_t firstElement);
+BPTRAIN_KERNEL(void, Dropout, ELEMENTS *result, const ELEMENTS *x, long count, struct BptrainDropoutMask mask,
+               uint64_t firstElement)
 
 // Products of a linear layer for few rows, for processors with AVX-512 only; units or inputs from `first` to `end`.
 // y = x weightsᵀ + bias, which may be missing, and the larger of that and 0 with `relu`.
@@ -42,45 +54,48 @@ void bptrainFewRowsWeightGradient(float *dw, const float *dy, const float *x, _B
 void bptrainNormals(double *result, long pairs, uint32_t key0, uint32_t key1, uint64_t lane, uint64_t first);
 
 // Sums of the losses' terms, not yet divided; gradients times `factor`.
-double bptrainSquaredErrorSum(const float *prediction, const float *target, long count);
-double bptrainAbsoluteErrorSum(const float *prediction, const float *target, long count);
-double bptrainHuberSum(const float *prediction, const float *target, long count, float delta);
-double bptrainBinaryCrossEntropySum(const float *prediction, const float *target, long count);
-double bptrainSoftmaxCrossEntropySum(const float *prediction, const float *target, long rows, long classes);
-void bptrainErrorGradient(float *gradient, const float *prediction, const float *target, long count, float factor);
-void bptrainAbsoluteErrorGradient(float *gradient, const float *prediction, const float *target, long count,
-                                  float factor);
-void bptrainHuberGradient(float *gradient, const float *prediction, const float *target, long count, float factor,
-                          float delta);
-void bptrainBinaryCrossEntropyGradient(float *gradient, const float *prediction, const float *target, long count,
-                                       float factor);
-void bptrainSoftmaxCrossEntropyGradient(float *gradient, const float *prediction, const float *target, long rows,
-                                        long classes, float factor);
-long bptrainCorrectClasses(const float *prediction, const float *target, long rows, long classes);
-long bptrainCorrectBits(const float *prediction, const float *target, long count);
+BPTRAIN_KERNEL(double, SquaredErrorSum, const ELEMENTS *prediction, const float *target, long count)
+BPTRAIN_KERNEL(double, AbsoluteErrorSum, const ELEMENTS *prediction, const float *target, long count)
+BPTRAIN_KERNEL(double, HuberSum, const ELEMENTS *prediction, const float *target, long count, float delta)
+BPTRAIN_KERNEL(double, BinaryCrossEntropySum, const ELEMENTS *prediction, const float *target, long count)
+BPTRAIN_KERNEL(double, SoftmaxCrossEntropySum, const ELEMENTS *prediction, const float *target, long rows,
+               long classes)
+BPTRAIN_KERNEL(void, ErrorGradient, ELEMENTS *gradient, const ELEMENTS *prediction, const float *target, long count,
+               float factor)
+BPTRAIN_KERNEL(void, AbsoluteErrorGradient, ELEMENTS *gradient, const ELEMENTS *prediction, const float *target,
+               long count, float factor)
+BPTRAIN_KERNEL(void, HuberGradient, ELEMENTS *gradient, const ELEMENTS *prediction, const float *target, long count,
+               float factor, float delta)
+BPTRAIN_KERNEL(void, BinaryCrossEntropyGradient, ELEMENTS *gradient, const ELEMENTS *prediction, const float *target,
+               long count, float factor)
+BPTRAIN_KERNEL(void, SoftmaxCrossEntropyGradient, ELEMENTS *gradient, const ELEMENTS *prediction,
+               const float *target, long rows, long classes, float factor)
+BPTRAIN_KERNEL(long, CorrectClasses, const ELEMENTS *prediction, const float *target, long rows, long classes)
+BPTRAIN_KERNEL(long, CorrectBits, const ELEMENTS *prediction, const float *target, long count)
 
 // Rows at hand.
-void bptrainLayerNormStatistics(float *statistics, const float *x, long rows, long columns, double epsilon);
-void bptrainLayerNorm(float *y, const float *x, const float *statistics, const float *scale, const float *shift,
-                      long rows, long columns);
-void bptrainLayerNormInputGradient(float *dx, const float *dy, const float *x, const float *statistics,
-                                   const float *scale, long rows, long columns);
-void bptrainBatchNorm(float *y, const float *x, const float *statistics, const float *scale, const float *shift,
-                      float epsilon, long rows, long columns);
-void bptrainBatchNormInputGradient(float *dx, const float *dy, const float *x, const float *statistics,
-                                   const float *scale, const float *dScale, const float *dShift, float epsilon,
-                                   long batchRows, long rows, long columns);
+BPTRAIN_KERNEL(void, LayerNormStatistics, float *statistics, const ELEMENTS *x, long rows, long columns,
+               double epsilon)
+BPTRAIN_KERNEL(void, LayerNorm, ELEMENTS *y, const ELEMENTS *x, const float *statistics, const float *scale,
+               const float *shift, long rows, long columns)
+BPTRAIN_KERNEL(void, LayerNormInputGradient, ELEMENTS *dx, const ELEMENTS *dy, const ELEMENTS *x,
+               const float *statistics, const float *scale, long rows, long columns)
+BPTRAIN_KERNEL(void, BatchNorm, ELEMENTS *y, const ELEMENTS *x, const float *statistics, const float *scale,
+               const float *shift, float epsilon, long rows, long columns)
+BPTRAIN_KERNEL(void, BatchNormInputGradient, ELEMENTS *dx, const ELEMENTS *dy, const ELEMENTS *x,
+               const float *statistics, const float *scale, const float *dScale, const float *dShift, float epsilon,
+               long batchRows, long rows, long columns)
 
 // Columns firstColumn ..< endColumn of whole matrices. With `adds` the sums are added to what the result holds.
-void bptrainBiasGradient(float *result, const float *du, long rows, long columns, long firstColumn, long endColumn,
-                         _Bool adds);
-void bptrainLayerNormParameterGradients(float *dScale, float *dShift, const float *dy, const float *x,
-                                        const float *statistics, long rows, long columns, long firstColumn,
-                                        long endColumn, _Bool adds);
-void bptrainBatchNormParameterGradients(float *dScale, float *dShift, const float *dy, const float *x,
-                                        const float *statistics, float epsilon, long rows, long columns,
-                                        long firstColumn, long endColumn, _Bool adds);
-void bptrainBatchNormStatistics(float *statistics, const float *x, long rows, long columns, long firstColumn,
-                                long endColumn);
+BPTRAIN_KERNEL(void, BiasGradient, float *result, const ELEMENTS *du, long rows, long columns, long firstColumn,
+               long endColumn, _Bool adds)
+BPTRAIN_KERNEL(void, LayerNormParameterGradients, float *dScale, float *dShift, const ELEMENTS *dy,
+               const ELEMENTS *x, const float *statistics, long rows, long columns, long firstColumn, long endColumn,
+               _Bool adds)
+BPTRAIN_KERNEL(void, BatchNormParameterGradients, float *dScale, float *dShift, const ELEMENTS *dy,
+               const ELEMENTS *x, const float *statistics, float epsilon, long rows, long columns, long firstColumn,
+               long endColumn, _Bool adds)
+BPTRAIN_KERNEL(void, BatchNormStatistics, float *statistics, const ELEMENTS *x, long rows, long columns,
+               long firstColumn, long endColumn)
 
 #pragma clang assume_nonnull end

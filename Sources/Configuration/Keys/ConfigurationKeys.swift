@@ -21,7 +21,8 @@ enum ConfigurationKeys {
       "The run's name in reports; the file's name without its extension unless given."),
     Key("seed", \.seed, .seed, .defaulted, "Where every random number of the run comes from."),
     Key(
-      "precision", \.precision, .choice(), .defaulted, "Type of parameters, activations and gradients."),
+      "precision", \.precision, .choice(), .defaulted,
+      "Type of activations and of what products multiply. In bfloat16 parameters, gradients and sums are float32."),
     Key("data", \.data, DataKeys.source.codec, .required, "Where the samples come from."),
     Key("model", \.model, ModelKeys.object.codec(allowed: "an object with \"layers\""), .required, "The network."),
     Key(

@@ -50,14 +50,16 @@ package struct KernelTable: Hashable, Sendable {
   package func tuned(_ tuned: [ProductClass: ProductMethod]) -> KernelTable { KernelTable(rules: rules, tuned: tuned) }
 
   /// The methods for a product, the best first; where the library has none of them, any will do.
+  ///
+  /// - Parameter productClass: nil for products that are not measured.
   func methods(
-    _ direction: ProductDirection, rows: Int, columns: Int, depth: Int, of productClass: ProductClass
+    _ direction: ProductDirection, rows: Int, columns: Int, depth: Int, of productClass: ProductClass?
   ) -> [ProductMethod] {
     let shipped = rules.first { rule in
       rule.directions.contains(direction) && rule.rows.contains(rows) && rule.columns.contains(columns)
         && rule.depth.contains(depth) && rows >= rule.tallness * max(columns, depth)
     }
-    return (tuned[productClass].map { [$0] } ?? []) + (shipped?.methods ?? [])
+    return (productClass.flatMap { tuned[$0] }.map { [$0] } ?? []) + (shipped?.methods ?? [])
   }
 
   private static func text(_ rules: [Rule], _ tuned: [ProductClass: ProductMethod]) -> String {

@@ -18,31 +18,43 @@ extension Activation {
     }
   }
 
-  /// The own kernel that stands in for oneDNN's, alone and after a product.
+  /// The own kernel that stands in for oneDNN's, alone and after a product: result, u, count.
   ///
   /// - With AVX-512, 8192 x 256 elements: GELU 0.12 ms beside oneDNN's 0.30, tanh 0.13 beside 0.25 (2 Zen 5 cores).
   /// - Without it oneDNN looks the coefficients of tanh up lane by lane: the same elements take it 3.5 ms, half the time
   ///   of the product before; the own kernel 0.7 ms (2 Zen 3 cores).
-  var ownForward: ((UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int) -> Void)? {
-    let hasAVX512 = OneDNN.instructionSet.hasAVX512
-    return switch self {
-    case .tanh: hasAVX512 ? { unsafe bptrainTanh512($0, $1, $2) } : { unsafe bptrainTanh($0, $1, $2) }
-    case .gelu(.none): hasAVX512 ? { unsafe bptrainGelu512($0, $1, $2) } : nil
-    case .gelu(.tanh): hasAVX512 ? { unsafe bptrainGeluTanh512($0, $1, $2) } : { unsafe bptrainGeluTanh($0, $1, $2) }
-    case .relu, .leakyRelu, .elu, .silu, .sigmoid, .softplus: nil
+  func ownForward(_ type: ElementType) -> ((UnsafeMutableRawPointer, UnsafeRawPointer, Int) -> Void)? {
+    switch (self, OneDNN.instructionSet.hasAVX512, type == .bfloat16) {
+    case (.tanh, true, false): { unsafe bptrainTanh512($0, $1, $2) }
+    case (.tanh, true, true): { unsafe bptrainTanh512BFloat16($0, $1, $2) }
+    case (.tanh, false, false): { unsafe bptrainTanh($0, $1, $2) }
+    case (.tanh, false, true): { unsafe bptrainTanhBFloat16($0, $1, $2) }
+    case (.gelu(.none), true, false): { unsafe bptrainGelu512($0, $1, $2) }
+    case (.gelu(.none), true, true): { unsafe bptrainGelu512BFloat16($0, $1, $2) }
+    case (.gelu(.none), false, _): nil
+    case (.gelu(.tanh), true, false): { unsafe bptrainGeluTanh512($0, $1, $2) }
+    case (.gelu(.tanh), true, true): { unsafe bptrainGeluTanh512BFloat16($0, $1, $2) }
+    case (.gelu(.tanh), false, false): { unsafe bptrainGeluTanh($0, $1, $2) }
+    case (.gelu(.tanh), false, true): { unsafe bptrainGeluTanhBFloat16($0, $1, $2) }
+    case (.relu, _, _), (.leakyRelu, _, _), (.elu, _, _), (.silu, _, _), (.sigmoid, _, _), (.softplus, _, _): nil
     }
   }
 
   /// The own kernel that stands in for oneDNN's gradient: result, dh, u, count.
-  fileprivate var ownGradient: ((UnsafeMutablePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, Int) -> Void)?
-  {
-    let hasAVX512 = OneDNN.instructionSet.hasAVX512
-    return switch self {
-    case .gelu(.none): hasAVX512 ? { unsafe bptrainGeluGradient512($0, $1, $2, $3) } : nil
-    case .gelu(.tanh):
-      hasAVX512
-        ? { unsafe bptrainGeluTanhGradient512($0, $1, $2, $3) } : { unsafe bptrainGeluTanhGradient($0, $1, $2, $3) }
-    case .relu, .leakyRelu, .elu, .silu, .tanh, .sigmoid, .softplus: nil
+  fileprivate func ownGradient(
+    _ type: ElementType
+  ) -> ((UnsafeMutableRawPointer, UnsafeRawPointer, UnsafeRawPointer, Int) -> Void)? {
+    switch (self, OneDNN.instructionSet.hasAVX512, type == .bfloat16) {
+    case (.gelu(.none), true, false): { unsafe bptrainGeluGradient512($0, $1, $2, $3) }
+    case (.gelu(.none), true, true): { unsafe bptrainGeluGradient512BFloat16($0, $1, $2, $3) }
+    case (.gelu(.none), false, _): nil
+    case (.gelu(.tanh), true, false): { unsafe bptrainGeluTanhGradient512($0, $1, $2, $3) }
+    case (.gelu(.tanh), true, true): { unsafe bptrainGeluTanhGradient512BFloat16($0, $1, $2, $3) }
+    case (.gelu(.tanh), false, false): { unsafe bptrainGeluTanhGradient($0, $1, $2, $3) }
+    case (.gelu(.tanh), false, true): { unsafe bptrainGeluTanhGradientBFloat16($0, $1, $2, $3) }
+    case (.relu, _, _), (.leakyRelu, _, _), (.elu, _, _), (.silu, _, _), (.tanh, _, _), (.sigmoid, _, _),
+      (.softplus, _, _):
+      nil
     }
   }
 }
@@ -50,19 +62,19 @@ extension Activation {
 extension OneDNNProgram {
   /// u -> σ(u); the output may be the input.
   static func activation(
-    _ activation: Activation, shape: Shape, context: OneDNNContext
+    _ activation: Activation, shape: Shape, type: ElementType, context: OneDNNContext
   ) throws(KernelError) -> OneDNNProgram {
     let program = OneDNNProgram(context: context)
-    try program.appendActivation(activation, from: .input(0), shape: shape, context)
+    try program.appendActivation(activation, from: .input(0), shape: shape, type: type, context)
     return program
   }
 
   /// Adds an activation, from `place` to the output.
   func appendActivation(
-    _ activation: Activation, from place: OneDNNOperand, shape: Shape, _ context: OneDNNContext
+    _ activation: Activation, from place: OneDNNOperand, shape: Shape, type: ElementType, _ context: OneDNNContext
   ) throws(KernelError) {
-    guard let function = unsafe activation.ownForward else {
-      let layout = try OneDNNLayout.matrix(shape)
+    guard let function = unsafe activation.ownForward(type) else {
+      let layout = try OneDNNLayout.matrix(shape, type)
       let description = try Self.forwardDescription(activation, layout: layout, context: context)
       append(
         try description.makePrimitive(context),
@@ -74,7 +86,7 @@ extension OneDNNProgram {
     }
     let count = shape.elementCount
     append("own:\(activation.name)") { [team = context.team] addresses in
-      let (u, h) = unsafe (addresses[place].floats, addresses[.output].floats)
+      let (u, h) = (ActivationPointer(addresses[place], type), ActivationPointer(addresses[.output], type))
       team.split(count, granularity: 16, elements: Self.workOfElement * count) { part in
         unsafe function(h + part.lowerBound, u + part.lowerBound, part.count)
       }
@@ -84,14 +96,16 @@ extension OneDNNProgram {
   /// dh, u -> du; the output may be dh. Nil for activations that are differentiated from their output, where a kernel of
   /// our own is twice as fast (8192 x 256 elements, ReLU: 0.25 and 0.47 ms on two Zen 3 cores).
   static func activationGradient(
-    _ activation: Activation, shape: Shape, context: OneDNNContext
+    _ activation: Activation, shape: Shape, type: ElementType, context: OneDNNContext
   ) throws(KernelError) -> OneDNNProgram? {
     guard activation.savedSide == .input else { return nil }
     let program = OneDNNProgram(context: context)
-    if let gradient = unsafe activation.ownGradient {
+    if let gradient = unsafe activation.ownGradient(type) {
       let count = shape.elementCount
       program.append("own:\(activation.name)") { [team = context.team] addresses in
-        let (dh, u, du) = unsafe (addresses[.input(0)].floats, addresses[.input(1)].floats, addresses[.output].floats)
+        let dh = ActivationPointer(addresses[.input(0)], type)
+        let u = ActivationPointer(addresses[.input(1)], type)
+        let du = ActivationPointer(addresses[.output], type)
         team.split(count, granularity: 16, elements: Self.workOfElement * count) { part in
           let i = part.lowerBound
           unsafe gradient(du + i, dh + i, u + i, part.count)
@@ -100,7 +114,7 @@ extension OneDNNProgram {
       return program
     }
     let function = activation.oneDNNForward
-    var layout = try OneDNNLayout.matrix(shape)
+    var layout = try OneDNNLayout.matrix(shape, type)
     var operation = dnnl_eltwise_desc_t()
     unsafe try KernelError.require(
       dnnl_eltwise_backward_desc_init(&operation, function.algorithm, &layout, &layout, function.alpha, 0),
@@ -138,12 +152,5 @@ extension OneDNNProgram {
         for: &operation, attributes: context.attributes, context: context)
     else { throw KernelError("oneDNN has no implementation of \(activation.name)") }
     return description
-  }
-}
-
-extension MemoryAddress {
-  /// The float32 elements from here on; binding has refused the null address.
-  var floats: UnsafeMutablePointer<Float> {
-    unsafe UnsafeMutablePointer(bitPattern: bitPattern).unsafelyUnwrapped
   }
 }

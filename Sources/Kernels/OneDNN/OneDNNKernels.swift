@@ -2,7 +2,7 @@ internal import COneDNN
 internal import ComputationGraph
 package import SystemCalls
 
-/// float32 kernels from oneDNN, which generates code for the processor it runs on; operators and sizes that oneDNN
+/// float32 and bfloat16 kernels from oneDNN, which generates code for the processor it runs on; operators and sizes that oneDNN
 /// does not serve go to another library.
 ///
 /// Which primitive computes a signature depends on shape, instruction set, thread count and the kernel table only, never
@@ -95,8 +95,8 @@ package final class OneDNNKernels: KernelLibrary {
 
   private func implementation(of signature: KernelSignature) throws(KernelError) -> Implementation {
     if let known = implementations[signature] { return known }
-    guard signature.elementType == .float32 else {
-      throw KernelError("oneDNN's kernels compute in float32, not \(signature.elementType.rawValue)")
+    guard signature.elementType != .float64 else {
+      throw KernelError("oneDNN's kernels compute in float32 and bfloat16, not in float64")
     }
     try signature.check()
     let implementation = try context.team.withOpenMPThreadCount { () throws(KernelError) -> Implementation in
@@ -122,17 +122,35 @@ package final class OneDNNKernels: KernelLibrary {
   }
 
   private func makeProgram(for signature: KernelSignature) throws(KernelError) -> OneDNNProgram? {
+    guard signature.elementType == .bfloat16, !OneDNN.instructionSet.multipliesBFloat16 else {
+      return try makeProgram(signature.operation, signature, computingIn: signature.elementType)
+    }
+    var operation = signature.operation
+    var activation: OneDNNProgram?
+    if case .linear(let bias, let function?) = operation {
+      operation = .linear(bias: bias, activation: nil)
+      activation = try .activation(function, shape: signature.outputs[0], type: .float32, context: context)
+    }
+    guard let program = try makeProgram(operation, signature, computingIn: .float32) else { return nil }
+    return .widening(signature, around: program, activation: activation, context: context)
+  }
+
+  private func makeProgram(
+    _ operation: Operator, _ signature: KernelSignature, computingIn type: ElementType
+  ) throws(KernelError) -> OneDNNProgram? {
     let inputs = signature.inputs
-    switch signature.operation {
+    switch operation {
     case .linear(let bias, let activation):
-      return try .linear(inputs: inputs, bias: bias, activation: activation, context: context)
-    case .linearInputGradient: return try .linearInputGradient(inputs: inputs, context: context)
+      return try OneDNNProduct.linear(inputs: inputs, bias: bias, activation: activation, type: type).program(context)
+    case .linearInputGradient:
+      return try OneDNNProduct.linearInputGradient(inputs: inputs, type: type).program(context)
     case .linearWeightGradient:
-      return try .linearWeightGradient(inputs: inputs, adds: signature.addsToOutputs, context: context)
+      return try OneDNNProduct.linearWeightGradient(inputs: inputs, adds: signature.addsToOutputs, type: type)
+        .program(context)
     case .activation(let activation):
-      return try .activation(activation, shape: inputs[0], context: context)
+      return try .activation(activation, shape: inputs[0], type: type, context: context)
     case .activationGradient(let activation):
-      return try .activationGradient(activation, shape: inputs[0], context: context)
+      return try .activationGradient(activation, shape: inputs[0], type: type, context: context)
     case .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm, .updateRunningStatistics, .dropout, .add,
       .loss, .correctCount, .lossGradient, .linearBiasGradient, .layerNormInputGradient, .layerNormParameterGradients,
       .batchNormInputGradient, .batchNormParameterGradients, .parameterUpdate:

@@ -82,10 +82,13 @@ struct OneDNNFusedDescription: ~Copyable {
   /// Nil where no implementation is accepted. The implementation is the one that is chosen without an activation, so
   /// that fused or not the product has the same bits; so has the activation.
   ///
-  /// - Parameter adds: whether the product is added to what its destination holds; there is no activation then.
+  /// - Parameters:
+  ///   - adds: whether the product is added to what its destination holds; there is no activation then.
+  ///   - result: the type in which the product is stored. An activation behind a narrow one starts from the rounded
+  ///     product; of all activations only ReLU gives the same bits before rounding.
   init?(
-    for operation: UnsafeRawPointer, activation: Activation?, adds: Bool = false, context: OneDNNContext,
-    where accepts: (String) -> Bool
+    for operation: UnsafeRawPointer, activation: Activation?, adds: Bool = false, result: ElementType,
+    context: OneDNNContext, where accepts: (String) -> Bool
   ) throws(KernelError) {
     precondition(!adds || activation == nil, "an activation is applied to a whole product")
     let attributes = adds ? try OneDNNAttributes(accumulates: true) : context.attributes
@@ -94,7 +97,8 @@ struct OneDNNFusedDescription: ~Copyable {
         for: operation, attributes: attributes, context: context, where: accepts)
     else { return nil }
     let name = plain.implementationName
-    if let activation, unsafe activation.ownForward == nil {
+    let mayFuse = result == .float32 || activation == .relu
+    if let activation, mayFuse, unsafe activation.ownForward(result) == nil {
       let fused = unsafe try OneDNNPrimitiveDescription.first(
         for: operation, attributes: OneDNNAttributes(activation: activation), context: context, where: { $0 == name })
       if let fused {

@@ -5,7 +5,7 @@ internal import ComputationGraph
 /// and the product computes `rows` times as many: it pays where A is tall.
 extension OneDNNProduct {
   func packedMatmul(_ context: OneDNNContext) throws(KernelError) -> OneDNNProgram? {
-    guard OneDNN.instructionSet.hasAVX512, a == .plain, !adds else { return nil }
+    guard OneDNN.instructionSet.hasAVX512, factors == .float32, a == .plain, !adds else { return nil }
     var aLayout = try OneDNNLayout.matrix(rows, depth)
     var weights = try OneDNNLayout.any([depth, columns])
     var cLayout = try OneDNNLayout.matrix(rows, columns)
@@ -18,7 +18,7 @@ extension OneDNNProduct {
     try KernelError.require(status, "describe a product of [\(rows), \(depth)] and [\(depth), \(columns)]")
     guard
       let product = unsafe try OneDNNFusedDescription(
-        for: &operation, activation: activation, context: context, where: Self.mayUse)
+        for: &operation, activation: activation, result: result, context: context, where: Self.mayUse)
     else { return nil }
     let source = try OneDNNLayout.matrix(depth, columns, b)
     return try blockedProgram(product, a: aLayout, source: source, bias: biasLayout, c: cLayout, context)
@@ -27,7 +27,7 @@ extension OneDNNProduct {
   /// AᵀB by the primitive that computes the gradient of an inner product's weights: dyᵀ x with dy = A, x = B. The result
   /// comes in the layout that the primitive likes best and is then brought into C.
   func innerProductWeightGradient(_ context: OneDNNContext) throws(KernelError) -> OneDNNProgram? {
-    guard OneDNN.instructionSet.hasAVX512, a == .transposed, b == .plain, !adds else { return nil }
+    guard OneDNN.instructionSet.hasAVX512, factors == .float32, a == .transposed, b == .plain, !adds else { return nil }
     var x = try OneDNNLayout.matrix(depth, columns)
     var weights = try OneDNNLayout.any([rows, columns])
     var dy = try OneDNNLayout.matrix(depth, rows)
@@ -73,9 +73,9 @@ extension OneDNNProduct {
 
   func blockedInnerProduct(_ context: OneDNNContext) throws(KernelError) -> OneDNNProgram? {
     guard OneDNN.instructionSet.hasAVX512, a == .plain, !adds else { return nil }
-    var aLayout = try OneDNNLayout.matrix(rows, depth)
-    var weights = try OneDNNLayout.any([columns, depth])
-    var cLayout = try OneDNNLayout.matrix(rows, columns)
+    var aLayout = try OneDNNLayout.matrix(rows, depth, factors)
+    var weights = try OneDNNLayout.any([columns, depth], factors)
+    var cLayout = try OneDNNLayout.matrix(rows, columns, result)
     var biasLayout = try OneDNNLayout.strided([columns], [1])
     var operation = dnnl_inner_product_desc_t()
     let kind = dnnl_forward_training
@@ -86,9 +86,9 @@ extension OneDNNProduct {
     try KernelError.require(status, "describe an inner product of [\(rows), \(depth)] and [\(columns), \(depth)]")
     guard
       let product = unsafe try OneDNNFusedDescription(
-        for: &operation, activation: activation, context: context, where: Self.mayUse)
+        for: &operation, activation: activation, result: result, context: context, where: Self.mayUse)
     else { return nil }
-    let source = try OneDNNLayout.strided([columns, depth], b == .transposed ? [depth, 1] : [1, columns])
+    let source = try OneDNNLayout.strided([columns, depth], b == .transposed ? [depth, 1] : [1, columns], factors)
     return try blockedProgram(product, a: aLayout, source: source, bias: biasLayout, c: cLayout, context)
   }
 
@@ -101,7 +101,7 @@ extension OneDNNProduct {
     var operation = try Self.convolution(a: aLayout, bias: hasBias ? biasLayout : nil, c: cLayout)
     guard
       let product = unsafe try OneDNNFusedDescription(
-        for: &operation, activation: activation, context: context, where: Self.isDirectConvolution)
+        for: &operation, activation: activation, result: result, context: context, where: Self.isDirectConvolution)
     else { return nil }
     let strides = b == .transposed ? [depth, 1, 1, 1] : [1, columns, 1, 1]
     let source = try OneDNNLayout.strided([columns, depth, 1, 1], strides)

@@ -6,7 +6,7 @@ extension OneDNNProduct {
   /// product. 8 x 128 x 128 on one Zen 5 core: 193, 218 and 195 GFLOP/s (forward, gradient of inputs, of weights) beside
   /// matmul's 125, 173 and 156.
   func fewRows(_ context: OneDNNContext) throws(KernelError) -> OneDNNProgram? {
-    guard OneDNN.instructionSet.hasAVX512 else { return nil }
+    guard OneDNN.instructionSet.hasAVX512, factors == .float32 else { return nil }
     let program = OneDNNProgram(context: context)
     let (team, rows, columns, depth) = (context.team, rows, columns, depth)
     // As many elements of a sum as the product is worth.
@@ -24,7 +24,7 @@ extension OneDNNProduct {
       }
       if let activation, !isReLU {
         let shape = Shape(rows: rows, columns: columns)
-        try program.appendActivation(activation, from: .output, shape: shape, context)
+        try program.appendActivation(activation, from: .output, shape: shape, type: result, context)
       }
     case .inputGradient:
       program.append("own:few rows") { addresses in

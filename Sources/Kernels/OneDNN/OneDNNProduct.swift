@@ -4,7 +4,8 @@ internal import ComputationGraph
 /// C = σ(A B + bias), or C += A B: A `rows` x `depth` is the first input, B `depth` x `columns` the second, the bias [1, `columns`]
 /// the third.
 ///
-/// The ``KernelTable`` says by which method. What changes of layout need is workspace.
+/// The ``KernelTable`` says by which method; what was measured for it counts for float32 alone. What changes of layout need
+/// is workspace.
 struct OneDNNProduct {
   enum Order {
     /// The matrix is row-major.
@@ -23,6 +24,10 @@ struct OneDNNProduct {
   var activation: Activation?
   /// Whether the product is added to C; such a product has neither bias nor activation.
   var adds = false
+  /// The type of A and B; bfloat16 only where the processor multiplies it. Sums and bias are float32.
+  var factors = ElementType.float32
+  /// The type of C.
+  var result = ElementType.float32
 
   func program(_ context: OneDNNContext) throws(KernelError) -> OneDNNProgram {
     let (batch, units, inputs) =
@@ -33,7 +38,8 @@ struct OneDNNProduct {
       }
     let productClass = ProductClass(
       direction, threads: context.team.threadCount, batch: batch, units: units, inputs: inputs)
-    let methods = context.table.methods(direction, rows: rows, columns: columns, depth: depth, of: productClass)
+    let methods = context.table.methods(
+      direction, rows: rows, columns: columns, depth: depth, of: factors == .float32 ? productClass : nil)
     for method in methods {
       if let program = try program(by: method, context) { return program }
     }
@@ -70,9 +76,9 @@ struct OneDNNProduct {
   private func matmul(
     _ context: OneDNNContext, where accepts: (String) -> Bool
   ) throws(KernelError) -> OneDNNProgram? {
-    var aLayout = try OneDNNLayout.matrix(rows, depth, a)
-    var bLayout = try OneDNNLayout.matrix(depth, columns, b)
-    var cLayout = try OneDNNLayout.matrix(rows, columns)
+    var aLayout = try OneDNNLayout.matrix(rows, depth, a, factors)
+    var bLayout = try OneDNNLayout.matrix(depth, columns, b, factors)
+    var cLayout = try OneDNNLayout.matrix(rows, columns, result)
     var biasLayout = try OneDNNLayout.matrix(1, columns)
     var operation = dnnl_matmul_desc_t()
     let status =
@@ -82,7 +88,7 @@ struct OneDNNProduct {
     try KernelError.require(status, "describe a product of [\(rows), \(depth)] and [\(depth), \(columns)]")
     guard
       let product = unsafe try OneDNNFusedDescription(
-        for: &operation, activation: activation, adds: adds, context: context, where: accepts)
+        for: &operation, activation: activation, adds: adds, result: result, context: context, where: accepts)
     else { return nil }
     let program = OneDNNProgram(context: context)
     let weights = try OneDNNMemory(layout: bLayout, context: context)
@@ -105,7 +111,7 @@ struct OneDNNProduct {
     program.append(try product.description.makePrimitive(context), operands)
     if let activation = product.remaining {
       let shape = Shape(rows: rows, columns: columns)
-      try program.appendActivation(activation, from: .output, shape: shape, context)
+      try program.appendActivation(activation, from: .output, shape: shape, type: result, context)
     }
   }
 }
@@ -113,11 +119,11 @@ struct OneDNNProduct {
 extension OneDNNLayout {
   /// Elements `rows` x `columns`, of which the matrix or its transpose is row-major.
   static func matrix(
-    _ rows: Int, _ columns: Int, _ order: OneDNNProduct.Order
+    _ rows: Int, _ columns: Int, _ order: OneDNNProduct.Order, _ type: ElementType = .float32
   ) throws(KernelError) -> dnnl_memory_desc_t {
     switch order {
-    case .plain: try matrix(rows, columns)
-    case .transposed: try strided([rows, columns], [1, rows])
+    case .plain: try matrix(rows, columns, type)
+    case .transposed: try strided([rows, columns], [1, rows], type)
     }
   }
 }

@@ -53,6 +53,9 @@ struct OneDNNAddresses {
   subscript(operand: OneDNNOperand) -> MemoryAddress {
     MemoryAddress(bitPattern: slots[operand.slot]).advanced(by: operand.byteOffset)
   }
+
+  /// Has an operand stand elsewhere.
+  mutating func move(_ operand: OneDNNOperand, to address: MemoryAddress) { slots[operand.slot] = address.bitPattern }
 }
 
 /// The steps, one after the other, that compute one operator at one size.

@@ -46,6 +46,7 @@ package import SystemCalls
           total.assumingMemoryBound(to: Float.self),
           UnsafeRawPointer(copies).assumingMemoryBound(to: UnsafePointer<Float>.self), copyCount, part.lowerBound,
           part.upperBound)
+      case .bfloat16: preconditionFailure("nothing that outlives an iteration is bfloat16")
       case .float64:
         unsafe bptrainAddCopies64(
           total.assumingMemoryBound(to: Double.self),

@@ -37,6 +37,7 @@ package final class OptimizerKernels {
         } else {
           unsafe bptrainSgd32(w, g, part.count, constants)
         }
+      case .bfloat16: preconditionFailure("nothing that outlives an iteration is bfloat16")
       case .float64:
         let (w, g) = unsafe (values.pointer(to: Double.self, part), gradients.pointer(to: Double.self, part))
         if sgd.momentum != 0, let velocities {
@@ -71,6 +72,7 @@ package final class OptimizerKernels {
           values.pointer(to: Float.self, part), gradients.pointer(to: Float.self, part),
           firstMoments.pointer(to: Float.self, part), secondMoments.pointer(to: Float.self, part), part.count,
           constants)
+      case .bfloat16: preconditionFailure("nothing that outlives an iteration is bfloat16")
       case .float64:
         unsafe bptrainAdam64(
           values.pointer(to: Double.self, part), gradients.pointer(to: Double.self, part),
@@ -86,6 +88,8 @@ package final class OptimizerKernels {
     partialSums.sum(of: count, granularity: 16, elements: count) { part in
       switch elementType {
       case .float32: unsafe bptrainSquareSum32(address.pointer(to: Float.self, part), part.count)
+      case .bfloat16:
+        unsafe bptrainSquareSumBFloat16(ActivationPointer(address, .bfloat16) + part.lowerBound, part.count)
       case .float64: unsafe bptrainSquareSum64(address.pointer(to: Double.self, part), part.count)
       }
     }
@@ -102,6 +106,7 @@ package final class OptimizerKernels {
     forEachPart(count) { part in
       switch elementType {
       case .float32: unsafe bptrainClip32(address.pointer(to: Float.self, part), part.count, limit)
+      case .bfloat16: preconditionFailure("nothing that outlives an iteration is bfloat16")
       case .float64: unsafe bptrainClip64(address.pointer(to: Double.self, part), part.count, limit)
       }
     }

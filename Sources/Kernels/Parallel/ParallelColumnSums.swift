@@ -4,40 +4,46 @@ internal import ComputationGraph
 /// Sums over rows. Each thread has columns of its own, in whole cache lines, and adds all their rows.
 extension ParallelKernels {
   func biasGradient(_ operands: ParallelOperands) -> (RunContext, Range<Int>) -> Void {
-    let (du, db, adds) = unsafe (operands.inputs[0], operands.outputs[0], operands.signature.addsToOutputs)
+    let (du, db, adds) = unsafe (operands.activation(0), operands.floatOutput(0), operands.signature.addsToOutputs)
+    let kernel = unsafe operands.isNarrow ? bptrainBiasGradientBFloat16 : bptrainBiasGradient
     return splitColumns(operands) { rows, columns, part in
       let first = rows.lowerBound
-      unsafe bptrainBiasGradient(
-        db, du + first * columns, rows.count, columns, part.lowerBound, part.upperBound, adds || first > 0)
+      unsafe kernel(db, du + first * columns, rows.count, columns, part.lowerBound, part.upperBound, adds || first > 0)
     }
   }
 
   func layerNormParameterGradients(_ operands: ParallelOperands) -> (RunContext, Range<Int>) -> Void {
-    let (dy, x, statistics) = unsafe (operands.inputs[0], operands.inputs[1], operands.inputs[2])
-    let (dScale, dShift) = unsafe (operands.outputs[0], operands.outputs[1])
+    let (dy, x, statistics) = unsafe (operands.activation(0), operands.activation(1), operands.floats(2))
+    let (dScale, dShift) = unsafe (operands.floatOutput(0), operands.floatOutput(1))
     let adds = operands.signature.addsToOutputs
+    let kernel =
+      unsafe operands.isNarrow ? bptrainLayerNormParameterGradientsBFloat16 : bptrainLayerNormParameterGradients
     return splitColumns(operands) { rows, columns, part in
       let first = rows.lowerBound
-      unsafe bptrainLayerNormParameterGradients(
+      unsafe kernel(
         dScale, dShift, dy + first * columns, x + first * columns, statistics + 2 * first, rows.count, columns,
         part.lowerBound, part.upperBound, adds || first > 0)
     }
   }
 
   func batchNormStatistics(_ operands: ParallelOperands) -> (RunContext) -> Void {
-    let (x, statistics) = unsafe (operands.inputs[0], operands.outputs[0])
+    let (x, statistics) = unsafe (operands.activation(0), operands.floatOutput(0))
+    let kernel = unsafe operands.isNarrow ? bptrainBatchNormStatisticsBFloat16 : bptrainBatchNormStatistics
     return splitAllColumns(operands) { rows, columns, part in
-      unsafe bptrainBatchNormStatistics(statistics, x, rows, columns, part.lowerBound, part.upperBound)
+      unsafe kernel(statistics, x + 0, rows, columns, part.lowerBound, part.upperBound)
     }
   }
 
   func batchNormParameterGradients(_ operands: ParallelOperands, epsilon: Double) -> (RunContext) -> Void {
-    let (dy, x, statistics) = unsafe (operands.inputs[0], operands.inputs[1], operands.inputs[2])
-    let (dScale, dShift) = unsafe (operands.outputs[0], operands.outputs[1])
+    let (dy, x, statistics) = unsafe (operands.activation(0), operands.activation(1), operands.floats(2))
+    let (dScale, dShift) = unsafe (operands.floatOutput(0), operands.floatOutput(1))
     let adds = operands.signature.addsToOutputs
+    let kernel =
+      unsafe operands.isNarrow ? bptrainBatchNormParameterGradientsBFloat16 : bptrainBatchNormParameterGradients
     return splitAllColumns(operands) { rows, columns, part in
-      unsafe bptrainBatchNormParameterGradients(
-        dScale, dShift, dy, x, statistics, Float(epsilon), rows, columns, part.lowerBound, part.upperBound, adds)
+      unsafe kernel(
+        dScale, dShift, dy + 0, x + 0, statistics, Float(epsilon), rows, columns, part.lowerBound, part.upperBound, adds
+      )
     }
   }
 

@@ -1,16 +1,17 @@
 internal import COneDNN
 internal import ComputationGraph
 
-/// Element-wise kernels. Parts are whole cache lines.
+/// Element-wise kernels. Parts are whole cache lines of float32 numbers.
 extension ParallelKernels {
   func add(_ operands: ParallelOperands) -> (RunContext, Range<Int>) -> Void {
-    let (a, b, sum) = unsafe (operands.inputs[0], operands.inputs[1], operands.outputs[0])
+    let (a, b, sum) = (operands.activation(0), operands.activation(1), operands.activationOutput(0))
+    let kernel = unsafe operands.isNarrow ? bptrainAddBFloat16 : bptrainAdd
     let columns = operands.columns
     return { [team] _, rows in
       let (first, count) = (rows.lowerBound * columns, rows.count * columns)
       team.split(count, granularity: 16, elements: count) { part in
         let i = first + part.lowerBound
-        unsafe bptrainAdd(sum + i, a + i, b + i, part.count)
+        unsafe kernel(sum + i, a + i, b + i, part.count)
       }
     }
   }
@@ -19,21 +20,27 @@ extension ParallelKernels {
   func activationGradient(
     _ operands: ParallelOperands, _ activation: Activation
   ) -> (RunContext, Range<Int>) -> Void {
-    let (dh, h, du) = unsafe (operands.inputs[0], operands.inputs[1], operands.outputs[0])
-    let columns = operands.columns
+    let (dh, h, du) = (operands.activation(0), operands.activation(1), operands.activationOutput(0))
+    let (columns, isNarrow) = (operands.columns, operands.isNarrow)
     return { [team] _, rows in
       let (first, count) = (rows.lowerBound * columns, rows.count * columns)
       team.split(count, granularity: 16, elements: count) { part in
-        let i = first + part.lowerBound
+        let (i, n) = (first + part.lowerBound, part.count)
         let (du, dh, h) = unsafe (du + i, dh + i, h + i)
-        switch activation {
-        case .relu: unsafe bptrainReluGradient(du, dh, h, part.count)
-        case .leakyRelu(let slope): unsafe bptrainLeakyReluGradient(du, dh, h, part.count, Float(slope))
-        case .elu(let alpha): unsafe bptrainEluGradient(du, dh, h, part.count, Float(alpha))
-        case .tanh: unsafe bptrainTanhGradient(du, dh, h, part.count)
-        case .sigmoid: unsafe bptrainSigmoidGradient(du, dh, h, part.count)
-        case .softplus: unsafe bptrainSoftplusGradient(du, dh, h, part.count)
-        case .gelu, .silu: preconditionFailure("\(activation) is differentiated from its input")
+        switch (activation, isNarrow) {
+        case (.relu, false): unsafe bptrainReluGradient(du, dh, h, n)
+        case (.relu, true): unsafe bptrainReluGradientBFloat16(du, dh, h, n)
+        case (.leakyRelu(let slope), false): unsafe bptrainLeakyReluGradient(du, dh, h, n, Float(slope))
+        case (.leakyRelu(let slope), true): unsafe bptrainLeakyReluGradientBFloat16(du, dh, h, n, Float(slope))
+        case (.elu(let alpha), false): unsafe bptrainEluGradient(du, dh, h, n, Float(alpha))
+        case (.elu(let alpha), true): unsafe bptrainEluGradientBFloat16(du, dh, h, n, Float(alpha))
+        case (.tanh, false): unsafe bptrainTanhGradient(du, dh, h, n)
+        case (.tanh, true): unsafe bptrainTanhGradientBFloat16(du, dh, h, n)
+        case (.sigmoid, false): unsafe bptrainSigmoidGradient(du, dh, h, n)
+        case (.sigmoid, true): unsafe bptrainSigmoidGradientBFloat16(du, dh, h, n)
+        case (.softplus, false): unsafe bptrainSoftplusGradient(du, dh, h, n)
+        case (.softplus, true): unsafe bptrainSoftplusGradientBFloat16(du, dh, h, n)
+        case (.gelu, _), (.silu, _): preconditionFailure("\(activation) is differentiated from its input")
         }
       }
     }
@@ -42,29 +49,32 @@ extension ParallelKernels {
   func dropout(
     _ operands: ParallelOperands, rate: Double, layer: Int
   ) -> (RunContext, Range<Int>) -> Void {
-    let (x, y) = unsafe (operands.inputs[0], operands.outputs[0])
-    let columns = operands.columns
+    let (x, y) = (operands.activation(0), operands.activationOutput(0))
+    let (columns, isNarrow) = (operands.columns, operands.isNarrow)
     return { [team] context, rows in
       var context = context
       context.firstRow += rows.lowerBound
       let mask = DropoutMask(rate: rate, layer: layer, columns: columns, context: context)
-      let first = rows.lowerBound * columns
-      unsafe mask.apply(to: x + first, result: y + first, count: rows.count * columns, team: team)
+      let elements = rows.lowerBound * columns..<rows.upperBound * columns
+      mask.apply(to: x, result: y, elements: elements, isNarrow: isNarrow, team: team)
     }
   }
 }
 
 extension DropoutMask {
   /// result = x mask / (1 - rate) on the team, `result` possibly x's own memory: the same mask as element by element.
-  package func apply(
-    to x: UnsafePointer<Float>, result: UnsafeMutablePointer<Float>, count: Int, team: ThreadTeam
+  ///
+  /// - Parameter elements: which of x's; the first of them is the one that the mask begins with.
+  func apply(
+    to x: ActivationPointer, result: ActivationPointer, elements: Range<Int>, isNarrow: Bool, team: ThreadTeam
   ) {
     let mask = BptrainDropoutMask(
       key0: generator.key.x, key1: generator.key.y, counter1: base.y, counter2: base.z, counter3: base.w,
       threshold: threshold, scale: Float(scale))
-    team.split(count, granularity: 32, elements: count) { part in
-      let i = part.lowerBound
-      unsafe bptrainDropout(result + i, x + i, part.count, mask, UInt64(firstElement + i))
+    let kernel = unsafe isNarrow ? bptrainDropoutBFloat16 : bptrainDropout
+    team.split(elements.count, granularity: 32, elements: elements.count) { part in
+      let i = elements.lowerBound + part.lowerBound
+      unsafe kernel(result + i, x + i, part.count, mask, UInt64(firstElement + part.lowerBound))
     }
   }
 }

@@ -1,7 +1,7 @@
 package import ComputationGraph
 package import SystemCalls
 
-/// Own float32 kernels on the thread team, for operators that oneDNN does not have or has in a slower form: all that
+/// Own kernels for float32 and bfloat16 activations on the thread team, for operators that oneDNN does not have or has in a slower form: all that
 /// is bound by memory, none of the matrix products.
 ///
 /// Splits over threads are functions of shape and thread count alone, so that a kernel's bits depend on its signature,
@@ -55,7 +55,7 @@ package final class ParallelKernels: KernelLibrary {
   package func forOneThread() -> any KernelLibrary { ParallelKernels(team: .ofOneThread()) }
 
   private func refuseUncovered(_ signature: KernelSignature) throws(KernelError) {
-    guard signature.elementType == .float32, Self.covers(signature.operation) else {
+    guard signature.elementType != .float64, Self.covers(signature.operation) else {
       throw KernelError("there is no own kernel for \(signature.operation) in \(signature.elementType)")
     }
   }
@@ -95,29 +95,5 @@ package final class ParallelKernels: KernelLibrary {
     case .activation, .linear, .linearInputGradient, .linearWeightGradient, .parameterUpdate:
       preconditionFailure("\(operands.signature.operation) is refused before")
     }
-  }
-}
-
-/// The operands of one kernel as pointers, with the sizes of the first input.
-@safe struct ParallelOperands {
-  let signature: KernelSignature
-  let inputs: [UnsafeMutablePointer<Float>]
-  let outputs: [UnsafeMutablePointer<Float>]
-  private let addresses: (inputs: [MemoryAddress], outputs: [MemoryAddress])
-
-  init(_ signature: KernelSignature, _ inputs: [MemoryAddress], _ outputs: [MemoryAddress]) {
-    self.signature = signature
-    addresses = (inputs, outputs)
-    unsafe self.inputs = inputs.map { unsafe UnsafeMutablePointer(bitPattern: $0.bitPattern)! }
-    unsafe self.outputs = outputs.map { unsafe UnsafeMutablePointer(bitPattern: $0.bitPattern)! }
-  }
-
-  var rows: Int { signature.inputs[0].rows }
-  var columns: Int { signature.inputs[0].columns }
-  var count: Int { signature.inputs[0].elementCount }
-
-  /// An input as the reference kernels see it.
-  func matrix(ofInput index: Int) -> Matrix<Float> {
-    Matrix(address: addresses.inputs[index], shape: signature.inputs[index])
   }
 }

@@ -28,6 +28,7 @@ package final class ReferenceKernels: KernelLibrary {
       return ClosureKernel(body(signature, Operands<Float>(signature, inputs, outputs)))
     case .float64:
       return ClosureKernel(body(signature, Operands<Double>(signature, inputs, outputs)))
+    case .bfloat16: throw KernelError("the reference kernels compute in float32 and float64, not in bfloat16")
     }
   }
 

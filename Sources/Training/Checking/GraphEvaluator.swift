@@ -31,6 +31,7 @@ package final class GraphEvaluator<Element: TrainingElement> {
     _ graph: Graph, input: [Element], target: [Element], storage: ParameterStorage<Element>,
     library: any KernelLibrary, in arena: JemallocArena
   ) throws {
+    precondition(graph.elementType == Element.elementType, "values are read in the type that they are computed in")
     let layout = try ValueLayout(of: graph, maximumByteCount: Self.maximumByteCount)
     let memory = try MemoryBlock(byteCount: layout.byteCount, zeroed: true, in: arena)
     try memory.write(input, atByte: layout.offsets[graph.input.index])
@@ -94,13 +95,13 @@ private struct ValueLayout {
 
   init(of graph: Graph, maximumByteCount: Int) throws(GraphError) {
     offsets.reserveCapacity(graph.values.count)
-    for value in graph.values {
+    for (index, value) in graph.values.enumerated() {
       switch value.source {
       case .parameter, .state: offsets.append(-1)
       case .input, .target, .node:
         offsets.append(byteCount)
         // No single value passes the graph's own cap, far below where this sum could overflow.
-        byteCount += (value.shape.byteCount(of: graph.elementType) + 63) & ~63
+        byteCount += (graph.byteCount(of: ValueID(index: index)) + 63) & ~63
         guard byteCount <= maximumByteCount else {
           throw GraphError(
             "the values of this network on \(graph.batchRows) rows take more than \(maximumByteCount >> 20) MiB, the "

@@ -1,4 +1,5 @@
 import ArenaMemory
+import Kernels
 import SystemCalls
 
 /// Rows of numbers in a file, read when they are needed: by `pread`, so that no page of the file is ever the process's.
@@ -12,6 +13,8 @@ final class FileTable: @unchecked Sendable {
   private let dataOffset: Int
   /// Bytes as they stand in the file, before they are numbers.
   private var buffer: [UInt8]
+  /// Numbers as they are read, before they are rounded; made when that is first asked for.
+  private var numbers: [Float] = []
   /// What is done to each row after it is read.
   private(set) var standardization: Standardization?
 
@@ -75,6 +78,31 @@ final class FileTable: @unchecked Sendable {
         try read(first..<first + count, into: &target)
       }
       position = end
+    }
+  }
+
+  /// The same, rounded to bfloat16.
+  func gatherRounded(rows: ArraySlice<Int>, to block: MemoryBlock, filling: MemoryFilling) throws(DataFileError) {
+    precondition(rows.allSatisfy { $0 >= 0 && $0 < rowCount }, "a row lies beyond the table")
+    let rowsOfPiece = max(1, buffer.count / max(1, columnCount * elementType.byteCount))
+    // Held here while it is written to, so that nothing is copied.
+    var numbers: [Float] = []
+    swap(&numbers, &self.numbers)
+    defer { swap(&numbers, &self.numbers) }
+    if numbers.isEmpty { numbers = Array(repeating: 0, count: rowsOfPiece * columnCount) }
+    var position = rows.startIndex
+    while position < rows.endIndex {
+      let first = rows[position]
+      var count = 1
+      while count < rowsOfPiece, position + count < rows.endIndex, rows[position + count] == first + count {
+        count += 1
+      }
+      var target = numbers.mutableSpan
+      try read(first..<first + count, into: &target)
+      filling.gatherRoundedRows(
+        of: numbers, columns: count * columnCount, rows: [0],
+        to: block.address.advanced(by: (position - rows.startIndex) * columnCount * 2))
+      position += count
     }
   }
 

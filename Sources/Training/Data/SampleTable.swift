@@ -158,4 +158,18 @@ package struct SampleTable<Element: TrainingElement>: Sendable {
       try file.gather(rows: rows, as: Element.self, to: block)
     }
   }
+
+  /// The same, rounded to bfloat16; of float32 tables only.
+  package func gatherRounded(
+    rows: ArraySlice<Int>, to block: MemoryBlock, filling: MemoryFilling
+  ) throws(DataFileError) {
+    switch storage {
+    case .array(let elements):
+      filling.gatherRoundedRows(of: elements, columns: columnCount, rows: rows, to: block.address)
+    case .block(let source):
+      filling.gatherRoundedRows(
+        at: source.address, rowCount: rowCount, columns: columnCount, rows: rows, to: block.address)
+    case .file(let file): try file.gatherRounded(rows: rows, to: block, filling: filling)
+    }
+  }
 }

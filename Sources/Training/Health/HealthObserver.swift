@@ -12,6 +12,7 @@ final class HealthObserver: ExecutionObserver {
   private struct Look {
     let address: MemoryAddress
     let shape: Shape
+    let elementType: ElementType
     /// Stages whose output or cotangent it is, -1 for none; the value of a skip block may be several stages' cotangent.
     var activation = -1
     var cotangents: [Int] = []
@@ -21,7 +22,6 @@ final class HealthObserver: ExecutionObserver {
 
   private let tally: HealthTally
   private let statistics: ValueStatistics
-  private let elementType: ElementType
   /// By instruction, its place in `looks`, or -1.
   private let lookNumbers: [Int32]
   private let looks: [Look]
@@ -37,7 +37,6 @@ final class HealthObserver: ExecutionObserver {
   ) {
     self.tally = tally
     self.statistics = statistics
-    elementType = plan.graph.elementType
     var activations: [ValueID: Int] = [:]
     var cotangents: [ValueID: [Int]] = [:]
     for stage in stages.stages {
@@ -55,7 +54,8 @@ final class HealthObserver: ExecutionObserver {
         continue
       }
       var look = Look(
-        address: arena.address(atOffset: arenaOffset + plan.buffers[number].offset), shape: plan.graph[value].shape)
+        address: arena.address(atOffset: arenaOffset + plan.buffers[number].offset), shape: plan.graph[value].shape,
+        elementType: plan.graph.elementType(of: value))
       if instruction.phase == .forward {
         look.activation = activations[value] ?? -1
         look.units = unitsOfValue[value]
@@ -88,13 +88,13 @@ final class HealthObserver: ExecutionObserver {
     if look.activation >= 0 || !look.cotangents.isEmpty {
       let count = look.shape.elementCount
       let sum = HealthTally.Sum(
-        squares: statistics.sumOfSquares(at: look.address, count: count, elementType: elementType), count: count)
+        squares: statistics.sumOfSquares(at: look.address, count: count, elementType: look.elementType), count: count)
       if look.activation >= 0 { tally.activations[look.activation] += sum }
       for stage in look.cotangents { tally.cotangents[stage] += sum }
     }
     if let units = look.units {
       statistics.markPositiveColumns(
-        at: look.address, shape: look.shape, elementType: elementType, marks: &tally.marks, from: units.lowerBound)
+        at: look.address, shape: look.shape, elementType: look.elementType, marks: &tally.marks, from: units.lowerBound)
     }
   }
 }

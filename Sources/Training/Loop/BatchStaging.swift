@@ -9,19 +9,22 @@ final class BatchStaging<Element: TrainingElement> {
   private let features: MemoryBlock
   private let targets: MemoryBlock
   private let filling: MemoryFilling
+  private let featureType: ElementType
 
   var featureAddress: MemoryAddress { features.address }
   var targetAddress: MemoryAddress { targets.address }
 
-  /// - Parameter rows: of the largest batch.
+  /// - Parameters:
+  ///   - featureType: in which kernels read features; targets are of the samples' own type.
+  ///   - rows: of the largest batch.
   init(
-    _ samples: Samples<Element>, rows: Int, team: ThreadTeam, in arena: JemallocArena
+    _ samples: Samples<Element>, featureType: ElementType, rows: Int, team: ThreadTeam, in arena: JemallocArena
   ) throws(ArenaMemoryError) {
     self.samples = samples
     filling = MemoryFilling(team: team)
-    let width = MemoryLayout<Element>.stride
-    features = try MemoryBlock(byteCount: rows * samples.featureCount * width, in: arena)
-    targets = try MemoryBlock(byteCount: rows * samples.targetCount * width, in: arena)
+    self.featureType = featureType
+    features = try MemoryBlock(byteCount: rows * samples.featureCount * featureType.byteCount, in: arena)
+    targets = try MemoryBlock(byteCount: rows * samples.targetCount * MemoryLayout<Element>.stride, in: arena)
   }
 
   /// Whether rows are read from a file, which one thread at a time may do.
@@ -38,7 +41,10 @@ final class BatchStaging<Element: TrainingElement> {
 
   /// - Throws: `DataFileError` where rows are in a file that can no longer be read.
   func stage(rows: ArraySlice<Int>) throws(DataFileError) {
-    try samples.featureTable.gather(rows: rows, to: features, filling: filling)
+    switch featureType {
+    case .float32, .float64: try samples.featureTable.gather(rows: rows, to: features, filling: filling)
+    case .bfloat16: try samples.featureTable.gatherRounded(rows: rows, to: features, filling: filling)
+    }
     try samples.targetTable.gather(rows: rows, to: targets, filling: filling)
   }
 }

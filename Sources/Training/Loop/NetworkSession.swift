@@ -23,6 +23,7 @@ package final class NetworkSession<Element: TrainingElement> {
   private let gradientSum: GradientSum
   private let threads: [ThreadMemory<Element>]
   private let filling: MemoryFilling
+  private let team: ThreadTeam
   /// What updates parameters inside the reverse pass; nil where they are updated after it.
   let fusedUpdates: FusedUpdates<Element>?
 
@@ -70,7 +71,8 @@ package final class NetworkSession<Element: TrainingElement> {
       team: team)
     let threads = try plans.stagedRows.enumerated().map { thread, rows in
       try ThreadMemory(
-        samples, rows: rows, gradients: thread == 0 ? storage.gradientBlock : gradientCopies[thread - 1],
+        samples, featureType: plans.training.graph.elementType, rows: rows,
+        gradients: thread == 0 ? storage.gradientBlock : gradientCopies[thread - 1],
         isAlone: plans.split.partCount > 1, library: library, team: team, in: memory)
     }
     try initialize(storage)
@@ -98,6 +100,7 @@ package final class NetworkSession<Element: TrainingElement> {
     self.gradientSum = gradientSum
     self.threads = threads
     filling = MemoryFilling(team: team)
+    self.team = team
   }
 
   private static func checkMemory(for sizes: SessionMemory) throws {
@@ -145,6 +148,7 @@ package final class NetworkSession<Element: TrainingElement> {
   package func differentiate(
     rows: ArraySlice<Int>, context: RunContext, observers: [[any ExecutionObserver]] = []
   ) throws -> Differentiation {
+    storage.bringRoundedUpToDate(team: team)
     if plans.sizes.splitsBatches {
       for block in [storage.gradientBlock] + gradientCopies {
         filling.zeroBytes(at: block.address, count: block.byteCount)
@@ -183,6 +187,7 @@ package final class NetworkSession<Element: TrainingElement> {
   ///
   /// - Throws: as `differentiate`.
   package func evaluate(rows: ArraySlice<Int>) throws -> Evaluation {
+    storage.bringRoundedUpToDate(team: team)
     guard let slice = validation.first(where: { $0.rows == rows.count }) else {
       preconditionFailure("no plan was made to evaluate \(rows.count) rows")
     }

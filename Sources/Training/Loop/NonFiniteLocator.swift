@@ -52,11 +52,16 @@ final class NonFiniteLocator<Element: TrainingElement>: ExecutionObserver {
     switch operand {
     case .buffer(let number):
       let buffer = plan.buffers[number]
-      let element = arena.block.firstNotFinite(
-        Element.self, atByte: run.executor.arenaOffset + buffer.offset,
-        count: buffer.byteCount / MemoryLayout<Element>.stride)
-      guard let element, let value = buffer.value else { return element.map { ($0, nil) } }
+      guard let value = buffer.value else { return nil }
       let shape = plan.graph[value].shape
+      let byteOffset = run.executor.arenaOffset + buffer.offset
+      let element =
+        switch plan.graph.elementType(of: value) {
+        case .float32, .float64:
+          arena.block.firstNotFinite(Element.self, atByte: byteOffset, count: shape.elementCount)
+        case .bfloat16: arena.block.firstNotFiniteBFloat16(atByte: byteOffset, count: shape.elementCount)
+        }
+      guard let element else { return nil }
       return (element + (shape.rows == plan.graph.batchRows ? run.rows.lowerBound * shape.columns : 0), nil)
     case .gradient(let index):
       return storage.firstNotFinite(ofParameter: index, in: gradients).map { ($0, storage.parameters[index].name) }
@@ -71,6 +76,15 @@ extension MemoryBlock {
   func firstNotFinite<Element: TrainingElement>(_ type: Element.Type, atByte offset: Int, count: Int) -> Int? {
     withElements(Element.self, atByte: offset, count: count) { elements in
       elements.indices.first { !elements[$0].isFinite }
+    }
+  }
+}
+
+extension MemoryBlock {
+  /// The same of bfloat16 elements: infinities and not-a-number have the largest exponent.
+  fileprivate func firstNotFiniteBFloat16(atByte offset: Int, count: Int) -> Int? {
+    withElements(UInt16.self, atByte: offset, count: count) { bits in
+      bits.indices.first { bits[$0] & 0x7F80 == 0x7F80 }
     }
   }
 }

@@ -1,9 +1,12 @@
 package import ArenaMemory
 package import ComputationGraph
+package import Kernels
 package import SystemCalls
 
 /// The memory of everything that outlives an iteration: parameters, their gradients, the optimizer's state and the
 /// running statistics of batch norms.
+///
+/// Where a network computes in bfloat16, products read its weights from a rounded copy of the parameters.
 ///
 /// Each kind is one block in which every parameter starts at a multiple of 64 bytes; the gaps are zero and stay zero
 /// under every optimizer, so that an update or a norm is one pass over a whole block.
@@ -15,6 +18,10 @@ package final class ParameterStorage<Element: TrainingElement> {
   /// One block for each value that the optimizer keeps beside a parameter.
   package let optimizerBlocks: [MemoryBlock]
   package let stateBlock: MemoryBlock
+  /// The parameters rounded to bfloat16, where products read weights so; each stands at half its offset.
+  package let roundedBlock: MemoryBlock?
+  /// Whether parameters have changed since they were rounded.
+  private var roundedBlockIsStale = true
   package let layout: ParameterLayout
 
   /// Takes zeroed blocks for a graph's parameters.
@@ -36,6 +43,7 @@ package final class ParameterStorage<Element: TrainingElement> {
     for _ in 0..<optimizerStateCount { optimizerBlocks.append(try block(layout.blockByteCount)) }
     self.optimizerBlocks = optimizerBlocks
     stateBlock = try block(layout.stateByteCount)
+    roundedBlock = layout.roundedByteCount > 0 ? try block(layout.roundedByteCount) : nil
   }
 
   /// Elements of each block of parameters, gaps included.
@@ -43,11 +51,39 @@ package final class ParameterStorage<Element: TrainingElement> {
 
   package var parameterAddresses: [MemoryAddress] { layout.offsets.map { parameterBlock.address.advanced(by: $0) } }
   package var gradientAddresses: [MemoryAddress] { gradientAddresses(in: gradientBlock) }
+  /// Where kernels read the parameters: weights of products where they stand rounded, if they do.
+  package var operandAddresses: [MemoryAddress] {
+    parameters.indices.map { index in
+      if let roundedBlock, case .weight = parameters[index].kind {
+        roundedBlock.address.advanced(by: layout.offsets[index] / 2)
+      } else {
+        parameterBlock.address.advanced(by: layout.offsets[index])
+      }
+    }
+  }
   package var stateAddresses: [MemoryAddress] { layout.stateOffsets.map { stateBlock.address.advanced(by: $0) } }
 
   /// Puts memory behind all blocks, so that the first iteration causes no page fault.
   package func prefault() throws(ArenaMemoryError) {
     for block in [parameterBlock, gradientBlock, stateBlock] + optimizerBlocks { try block.prefault() }
+    try roundedBlock?.prefault()
+  }
+
+  /// Rounds all parameters for the products that read them so, where any has been set since. Allocates nothing.
+  package func bringRoundedUpToDate(team: ThreadTeam) {
+    guard roundedBlockIsStale else { return }
+    roundedBlockIsStale = false
+    round(from: 0, count: elementCount, team: team)
+  }
+
+  /// Rounds parameters that have been updated where they stand.
+  ///
+  /// - Parameter byteOffset: of the first in each block.
+  func round(from byteOffset: Int, count: Int, team: ThreadTeam) {
+    guard let roundedBlock else { return }
+    Conversion.round(
+      parameterBlock.address.advanced(by: byteOffset), to: roundedBlock.address.advanced(by: byteOffset / 2),
+      count: count, team: team)
   }
 
   /// Where the parameters' gradients stand in a block of the gradient block's size.
@@ -62,12 +98,14 @@ package final class ParameterStorage<Element: TrainingElement> {
 
   /// Hands over the elements of one parameter, row-major, to be written where they stand.
   package func withValues(ofParameter index: Int, _ body: (inout MutableSpan<Element>) -> Void) {
+    roundedBlockIsStale = true
     parameterBlock.withMutableElements(
       Element.self, atByte: layout.offsets[index], count: parameters[index].shape.elementCount, body)
   }
 
   package func setValues(_ values: [Element], ofParameter index: Int) throws(ArenaMemoryError) {
     precondition(values.count == parameters[index].shape.elementCount, "a parameter has as many values as its shape")
+    roundedBlockIsStale = true
     try parameterBlock.write(values, atByte: layout.offsets[index])
   }
 
@@ -77,6 +115,7 @@ package final class ParameterStorage<Element: TrainingElement> {
   }
 
   package func setValue(_ value: Element, at entry: Int, ofParameter index: Int) throws(ArenaMemoryError) {
+    roundedBlockIsStale = true
     try parameterBlock.write([value], atByte: byteOffset(of: entry, parameter: index))
   }
 

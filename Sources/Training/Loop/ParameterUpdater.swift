@@ -10,6 +10,7 @@ package final class ParameterUpdater<Element: TrainingElement> {
   private let optimizer: OptimizerConfiguration
   private let clip: GradientClip?
   private let kernels: OptimizerKernels
+  private let team: ThreadTeam
   private var updatesDone: UInt64 = 0
 
   package init(
@@ -21,6 +22,7 @@ package final class ParameterUpdater<Element: TrainingElement> {
     self.optimizer = optimizer
     self.clip = clip
     kernels = OptimizerKernels(team: team)
+    self.team = team
   }
 
   /// Euclidean norm of all gradients, before clipping; not finite where a gradient is not.
@@ -38,9 +40,15 @@ package final class ParameterUpdater<Element: TrainingElement> {
     case .norm(let maximum): scale = OptimizerKernels.gradientScale(norm: gradientNorm, maximumNorm: maximum)
     case .value, nil: scale = 1
     }
-    update(
-      Piece(byteOffset: 0, count: storage.elementCount, gradients: storage.gradientBlock.address),
-      learningRate: learningRate, scale: scale)
+    // Parameters that are rounded as well are still in a cache then if the pieces are small; updates are element-wise.
+    let step = storage.roundedBlock == nil ? max(1, storage.elementCount) : Self.largestRoundedPiece
+    for start in stride(from: 0, to: storage.elementCount, by: step) {
+      let byteOffset = start * MemoryLayout<Element>.stride
+      update(
+        Piece(
+          byteOffset: byteOffset, count: min(step, storage.elementCount - start),
+          gradients: storage.gradientBlock.address.advanced(by: byteOffset)), learningRate: learningRate, scale: scale)
+    }
   }
 
   /// Counts an update of all parameters that are updated one by one afterwards.
@@ -77,7 +85,11 @@ package final class ParameterUpdater<Element: TrainingElement> {
     case .adam(let adam): updateAdam(adam, piece, decoupled: false, learningRate: learningRate, scale: scale)
     case .adamw(let adam): updateAdam(adam, piece, decoupled: true, learningRate: learningRate, scale: scale)
     }
+    storage.round(from: piece.byteOffset, count: piece.count, team: team)
   }
+
+  /// Elements: 1 MiB of parameters.
+  private static var largestRoundedPiece: Int { 1 << 18 }
 
   private func updateAdam(
     _ adam: Configuration.AdamParameters, _ piece: Piece, decoupled: Bool, learningRate: Double, scale: Double

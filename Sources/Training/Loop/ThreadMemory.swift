@@ -1,4 +1,5 @@
 import ArenaMemory
+import ComputationGraph
 import Execution
 import ExecutionPlanning
 import Kernels
@@ -13,14 +14,17 @@ struct ThreadMemory<Element: TrainingElement> {
   private let library: any KernelLibrary
 
   /// - Parameters:
+  ///   - featureType: in which kernels read features.
   ///   - rows: the most that the thread has at once.
   ///   - gradients: the block that its gradients go to.
   ///   - isAlone: whether the rows are this thread's own; then its kernels compute on it alone.
   init(
-    _ samples: Samples<Element>, rows: Int, gradients: MemoryBlock, isAlone: Bool, library: any KernelLibrary,
+    _ samples: Samples<Element>, featureType: ElementType, rows: Int, gradients: MemoryBlock, isAlone: Bool,
+    library: any KernelLibrary,
     team: ThreadTeam, in memory: JemallocArena
   ) throws {
-    staging = try BatchStaging(samples, rows: rows, team: isAlone ? .ofOneThread() : team, in: memory)
+    staging = try BatchStaging(
+      samples, featureType: featureType, rows: rows, team: isAlone ? .ofOneThread() : team, in: memory)
     results = try MemoryBlock(byteCount: SessionMemory.resultByteCount, zeroed: true, in: memory)
     self.gradients = gradients
     self.library = isAlone ? try library.forOneThread() : library
@@ -41,7 +45,7 @@ struct ThreadMemory<Element: TrainingElement> {
     updates: (any ParameterUpdates)?
   ) throws -> PartRun<Element> {
     let operands = ExternalOperands(
-      input: staging.featureAddress, target: staging.targetAddress, parameters: storage.parameterAddresses,
+      input: staging.featureAddress, target: staging.targetAddress, parameters: storage.operandAddresses,
       gradients: storage.gradientAddresses(in: gradients), states: storage.stateAddresses, loss: results.address,
       correctCount: results.address.advanced(by: PartRun<Element>.correctCountOffset))
     let executor = try Executor(

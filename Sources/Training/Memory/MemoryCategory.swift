@@ -10,7 +10,7 @@ package enum MemoryCategory: String, Hashable, Sendable, CaseIterable {
   case dataset
   /// One batch's rows, laid side by side for the kernels.
   case staging
-  /// Parameters and running statistics.
+  /// Parameters, what copies products read of them, and running statistics.
   case parameters
   case gradients
   /// What the optimizer keeps beside each parameter.
@@ -46,7 +46,9 @@ extension NetworkSession {
     switch category {
     case .program, .plan, .dataset: nil
     case .staging: try stagingResidentBytes()
-    case .parameters: try storage.parameterBlock.residentBytes() + storage.stateBlock.residentBytes()
+    case .parameters:
+      try storage.parameterBlock.residentBytes() + storage.stateBlock.residentBytes()
+        + (storage.roundedBlock?.residentBytes() ?? 0)
     case .gradients: try gradientResidentBytes()
     case .optimizer: try storage.optimizerBlocks.reduce(0) { try $0 + $1.residentBytes() }
     case .arena: try arena.residentBytes()

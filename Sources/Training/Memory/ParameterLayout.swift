@@ -6,6 +6,8 @@ package import ComputationGraph
 /// Each kind of number (parameters, gradients, each value of the optimizer's state) has one block in which every
 /// parameter starts at a multiple of 64 bytes.
 package struct ParameterLayout: Hashable, Sendable {
+  /// What the graph computes in.
+  package let elementType: ElementType
   /// Byte offsets of the parameters in each block.
   package let offsets: [Int]
   /// Bytes of one block of parameters, gaps included.
@@ -17,13 +19,19 @@ package struct ParameterLayout: Hashable, Sendable {
   package let optimizerStateCount: Int
 
   package init(of graph: Graph, optimizerStateCount: Int) {
-    (offsets, blockByteCount) = blockLayout(of: graph.parameters.map(\.shape), graph.elementType)
-    (stateOffsets, stateByteCount) = blockLayout(of: graph.states.map(\.shape), graph.elementType)
+    elementType = graph.elementType
+    let type = graph.elementType.accumulationType
+    (offsets, blockByteCount) = blockLayout(of: graph.parameters.map(\.shape), type)
+    (stateOffsets, stateByteCount) = blockLayout(of: graph.states.map(\.shape), type)
     self.optimizerStateCount = optimizerStateCount
   }
 
-  /// Parameters and running statistics.
-  package var parametersByteCount: Int { blockByteCount + stateByteCount }
+  /// Bytes of the bfloat16 copy of the parameters' block that products read weights from; each parameter's copy stands at
+  /// half its offset. 0 where a graph computes in the parameters' own type.
+  package var roundedByteCount: Int { elementType == .bfloat16 ? blockByteCount / 2 : 0 }
+
+  /// Parameters, their copy and running statistics.
+  package var parametersByteCount: Int { blockByteCount + roundedByteCount + stateByteCount }
   package var gradientsByteCount: Int { blockByteCount }
   package var optimizerByteCount: Int { blockByteCount * optimizerStateCount }
 }

@@ -1,3 +1,4 @@
+import ComputationGraph
 import ExecutionPlanning
 
 /// The bytes that a session takes when it is made, by category: everything that a run needs beside the program, its
@@ -34,9 +35,9 @@ package struct SessionMemory: Hashable, Sendable {
     gradientsByteCount =
       fusesUpdates && split.partCount == 1 ? 0 : layout.gradientsByteCount * (1 + sizes.gradientCopyCount(split))
     let stagedRows = sizes.stagedRows(split)
-    stagingByteCount =
-      stagedRows.reduce(0, +) * (samples.featureCount + samples.targetCount) * MemoryLayout<Element>.stride
-      + stagedRows.count * Self.resultByteCount
+    let bytesOfRow =
+      samples.featureCount * layout.elementType.byteCount + samples.targetCount * MemoryLayout<Element>.stride
+    stagingByteCount = stagedRows.reduce(0, +) * bytesOfRow + stagedRows.count * Self.resultByteCount
   }
 
   package var totalByteCount: Int { byteCountBesideArena + arenaByteCount }

@@ -19,7 +19,7 @@ extension BatchSplit {
   private static func dividesRows(
     of network: NetworkDescription, rows: Int, threads: Int, _ instructionSet: OneDNN.InstructionSet
   ) throws(GraphError) -> Bool {
-    guard threads > 1, rows >= threads * fewestRows, network.elementType == .float32 else { return false }
+    guard threads > 1, rows >= threads * fewestRows, network.elementType != .float64 else { return false }
     let graph = try Graph(network, batchRows: rows, mode: .training)
     let products = graph.nodes.filter(\.operation.isProduct)
     guard !graph.needsWholeBatch, !products.isEmpty else { return false }

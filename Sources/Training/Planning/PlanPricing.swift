@@ -30,7 +30,7 @@ struct PlanPricing {
       keepAll = PlanPrediction(of: plan, rates: rates, stageCount: stageCount)
     case .measured(let source):
       // Measuring takes memory that the run takes later anyway.
-      let parameters = plan.graph.parameterElementCount * plan.graph.elementType.byteCount
+      let parameters = plan.graph.parameterElementCount * plan.graph.elementType.accumulationType.byteCount
       let later = parameters * (1 + source.threads.partCount + source.optimizerStateCount) + minimumArenaByteCount
       source.limits.scratchBytes = min(source.limits.scratchBytes, max(PlanPricing.leastScratchBytes, later))
       let priced = try source.price(plan, share: PlanPricing.shareOfKeepAll) { try parts.graph(rows: $0) }

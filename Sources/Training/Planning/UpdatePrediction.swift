@@ -1,5 +1,5 @@
 import ArenaMemory
-import ComputationGraph
+package import ComputationGraph
 package import Configuration
 import CostModel
 import ExecutionPlanning
@@ -21,6 +21,8 @@ package struct UpdatePrediction: Hashable, Sendable {
 package struct UpdateWork: Hashable, Sendable {
   package var optimizer: OptimizerConfiguration
   package var clip: GradientClip?
+  /// What the network computes in, which decides whether a rounded copy of the parameters is made.
+  package var elementType: ElementType
   /// Elements of all parameters, gaps between them included.
   package var elementCount: Int
   /// Copies of the gradients of threads with rows of their own.
@@ -32,7 +34,8 @@ package struct UpdateWork: Hashable, Sendable {
     self.optimizer = optimizer
     self.clip = clip
     let layout = ParameterLayout(of: plans.training.graph, optimizerStateCount: 0)
-    elementCount = layout.blockByteCount / plans.training.graph.elementType.byteCount
+    elementType = layout.elementType
+    elementCount = layout.blockByteCount / layout.elementType.accumulationType.byteCount
     gradientCopyCount = plans.gradientCopyCount
     zeroesGradients = plans.sizes.splitsBatches
   }
@@ -49,7 +52,7 @@ package struct UpdateWork: Hashable, Sendable {
       // Made once, and only where one of the two is not known.
       var trial: UpdateTrial?
       func measured(_ name: String, _ seconds: (UpdateTrial, UInt64) -> Double) throws -> Double? {
-        try source.seconds(for: "\(name) float32 \(rows * Self.columns)") { nanoseconds in
+        try source.seconds(for: "\(name) \(elementType.rawValue) \(rows * Self.columns)") { nanoseconds in
           let made = try trial ?? UpdateTrial(of: self, rows: rows, columns: Self.columns, team: team)
           trial = made
           return seconds(made, min(nanoseconds, Self.mostNanoseconds))
@@ -72,11 +75,13 @@ package struct UpdateWork: Hashable, Sendable {
     // The gradients are read for their norm and again for the update, which writes all others; the norm of added
     // gradients comes with the sum, which reads all and writes one.
     let passes = 2 * (1 + optimizer.stateCount) + (gradientCopyCount > 0 ? 1 : 2)
+    let roundedShare = elementType == .bfloat16 ? 0.5 : 0
     let gradientPasses =
       (zeroesGradients ? 1 + gradientCopyCount : 0) + (gradientCopyCount > 0 ? gradientCopyCount + 2 : 0)
     let secondsOfPass = Double(4 * elementCount) / rates.bytesPerSecond
     return UpdatePrediction(
-      gradientSeconds: Double(gradientPasses) * secondsOfPass, updateSeconds: Double(passes) * secondsOfPass)
+      gradientSeconds: Double(gradientPasses) * secondsOfPass,
+      updateSeconds: (Double(passes) + roundedShare) * secondsOfPass)
   }
 
   /// Numbers for each element: the parameter, its gradients, and the optimizer's state.
@@ -111,7 +116,8 @@ private final class UpdateTrial {
 
   init(of work: UpdateWork, rows: Int, columns: Int, team: ThreadTeam) throws {
     let network = NetworkDescription(
-      layers: [.linear(units: rows, bias: false)], loss: .meanSquaredError, inputFeatures: columns, targetColumns: rows)
+      layers: [.linear(units: rows, bias: false)], loss: .meanSquaredError, inputFeatures: columns, targetColumns: rows,
+      elementType: work.elementType)
     let graph = try Graph(network, batchRows: 1, mode: .training)
     let memory = try JemallocArena()
     let storage = try ParameterStorage<Float>(for: graph, optimizerStateCount: work.optimizer.stateCount, in: memory)

@@ -16,7 +16,7 @@ func runCheck(_ arguments: ParsedArguments) throws -> ExitCode {
   let signals = try watchSignals(arguments, sayingAtOnce: "interrupted; nothing was written")
   let report = try ComputeThread().run { () throws -> CheckReport in
     switch parsed.configuration.precision {
-    case .float32: try check(PreparedRun<Float>(parsed, arguments: arguments, trains: false), arguments)
+    case .float32, .bfloat16: try check(PreparedRun<Float>(parsed, arguments: arguments, trains: false), arguments)
     case .float64: try check(PreparedRun<Double>(parsed, arguments: arguments, trains: false), arguments)
     }
   }
@@ -50,7 +50,7 @@ func check<Element>(_ run: PreparedRun<Element>, _ arguments: ParsedArguments) t
   try status.finish()
   return CheckReport(
     version: programVersion, machine: try run.machineFacts(), configuration: run.parsed.resolved,
-    precision: Element.elementType, batchRows: rows.count, stageCount: run.plans.schedule.stageCount,
+    precision: run.plans.network.elementType, batchRows: rows.count, stageCount: run.plans.schedule.stageCount,
     gradients: gradients,
     precisionCheck: try precisionCheck(run, session.storage, rows: few, context: context, reference: exact.gradients),
     keepAll: comparer.keepAll, strategies: strategies)
@@ -120,6 +120,6 @@ private func precisionCheck<Element>(
   }
   _ = try session.differentiate(rows: rows, context: context)
   return PrecisionCheck(
-    try session.storage.allGradients(), reference: reference,
+    try session.storage.allGradients(), reference: reference, elementType: run.plans.network.elementType,
     isBounded: plans.training.graph.isSmooth(ofDepth: 100))
 }

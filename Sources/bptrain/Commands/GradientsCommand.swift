@@ -17,7 +17,7 @@ func runGradients(_ arguments: ParsedArguments) throws {
   let signals = try watchSignals(arguments, sayingAtOnce: "interrupted; nothing was written")
   let report = try ComputeThread().run { () throws -> RunReport in
     switch parsed.configuration.precision {
-    case .float32:
+    case .float32, .bfloat16:
       try writeGradients(PreparedRun<Float>(parsed, arguments: arguments, trains: false), arguments, signals)
     case .float64:
       try writeGradients(PreparedRun<Double>(parsed, arguments: arguments, trains: false), arguments, signals)

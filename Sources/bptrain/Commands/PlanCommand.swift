@@ -12,7 +12,7 @@ func runPlan(_ arguments: ParsedArguments) throws {
   let signals = try watchSignals(arguments, sayingAtOnce: "interrupted; nothing was written")
   let report = try ComputeThread().run { () throws -> RunReport in
     switch parsed.configuration.precision {
-    case .float32: try planReport(PreparedRun<Float>(parsed, arguments: arguments, trains: true))
+    case .float32, .bfloat16: try planReport(PreparedRun<Float>(parsed, arguments: arguments, trains: true))
     case .float64: try planReport(PreparedRun<Double>(parsed, arguments: arguments, trains: true))
     }
   }

@@ -16,7 +16,8 @@ func runTraining(_ arguments: ParsedArguments) throws {
   let signals = try watchSignals(arguments, sayingAtOnce: "interrupted before the first iteration; nothing was saved")
   let report = try ComputeThread().run { () throws -> RunReport in
     switch parsed.configuration.precision {
-    case .float32: try train(PreparedRun<Float>(parsed, arguments: arguments, trains: true), arguments, signals)
+    case .float32, .bfloat16:
+      try train(PreparedRun<Float>(parsed, arguments: arguments, trains: true), arguments, signals)
     case .float64: try train(PreparedRun<Double>(parsed, arguments: arguments, trains: true), arguments, signals)
     }
   }

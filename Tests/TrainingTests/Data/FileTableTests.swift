@@ -56,6 +56,12 @@ import Training
         return try block.read(Float.self, count: wanted.count * columns)
       }
       #expect(blocks[0] == blocks[1], "\(rows) x \(columns)")
+      let expected = blocks[0].map { Conversion.rounded($0) }
+      for samples in [inFiles, inMemory] {
+        let block = try MemoryBlock(byteCount: wanted.count * columns * 2, in: JemallocArena())
+        try samples.featureTable.gatherRounded(rows: wanted[...], to: block, filling: filling)
+        #expect(try block.read(UInt16.self, count: wanted.count * columns) == expected, "\(rows) x \(columns)")
+      }
       #expect(try blocks[0].prefix(columns) == inMemory.features.prefix(columns))
     }
   }

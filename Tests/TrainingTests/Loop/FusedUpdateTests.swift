@@ -8,10 +8,12 @@ import Training
 /// Updates inside the reverse pass: the parameters of the ordinary update bit for bit, in less memory.
 @Suite struct FusedUpdateTests {
   /// Every kind of parameter, three full batches and a shorter one.
-  private func text(_ optimizer: String, fused: Bool, strategy: String, more: String = "") -> String {
+  private func text(
+    _ optimizer: String, fused: Bool, strategy: String, more: String = "", precision: String = "float32"
+  ) -> String {
     """
     {
-      "seed": 3,
+      "seed": 3, "precision": "\(precision)",
       "data": { "type": "synthetic", "samples": 54, "features": 5, "outputs": 3, "task": "classification" },
       "model": { "layers": [
         { "type": "linear", "units": 16 }, { "type": "batchNorm" }, { "type": "relu" },
@@ -32,12 +34,16 @@ import Training
     #""type": "sgd", "learningRate": 0.05, "momentum": 0.9, "nesterov": true"#, #""type": "adam""#, #""type": "adamw""#,
   ]
 
-  private func check<Element: TrainingElement>(_ type: Element.Type, _ optimizer: String, more: String = "") throws {
-    let ordinary = try TrainingRun<Element>(text(optimizer, fused: false, strategy: "none", more: more))
+  private func check<Element: TrainingElement>(
+    _ type: Element.Type, _ optimizer: String, more: String = "", precision: String
+  ) throws {
+    let ordinary = try TrainingRun<Element>(
+      text(optimizer, fused: false, strategy: "none", more: more, precision: precision))
     let expected = try ordinary.train()
     for strategy in ["none", "sqrt", "every:1", "revolve:2"] {
       let run = try TrainingRun<Element>(
-        text(optimizer, fused: true, strategy: strategy, more: more), options: TrainingOptions(verify: true))
+        text(optimizer, fused: true, strategy: strategy, more: more, precision: precision),
+        options: TrainingOptions(verify: true))
       let outcome = try run.train()
       #expect(outcome.parametersDigest == expected.parametersDigest, "\(optimizer), \(strategy)")
       #expect(outcome.epochs.map(\.trainLoss) == expected.epochs.map(\.trainLoss))
@@ -53,12 +59,13 @@ import Training
   }
 
   @Test(arguments: optimizers) func parametersAreThoseOfTheOrdinaryUpdate(optimizer: String) throws {
-    try check(Float.self, optimizer)
-    try check(Double.self, optimizer)
+    try check(Float.self, optimizer, precision: "float32")
+    try check(Float.self, optimizer, precision: "bfloat16")
+    try check(Double.self, optimizer, precision: "float64")
   }
 
   @Test func gradientsAreClippedEntryByEntry() throws {
-    try check(Float.self, Self.optimizers[2], more: #", "gradientClip": { "value": 0.001 }"#)
+    try check(Float.self, Self.optimizers[2], more: #", "gradientClip": { "value": 0.001 }"#, precision: "float32")
   }
 
   /// A gradient's bytes are free once its parameter is updated: the arena grows by the largest one, not by all.

@@ -100,10 +100,18 @@ import Training
 
   @Test(arguments: ["none", "sqrt"], [false, true])
   func anIterationTakesNoMemory(checkpoint: String, verify: Bool) throws {
+    try expectNoMemoryTaken(precision: "float32", checkpoint: checkpoint, verify: verify)
+  }
+
+  @Test func anIterationInBFloat16TakesNoMemory() throws {
+    try expectNoMemoryTaken(precision: "bfloat16", checkpoint: "sqrt", verify: false)
+  }
+
+  private func expectNoMemoryTaken(precision: String, checkpoint: String, verify: Bool) throws {
     // On a thread of its own, whose counters nobody else moves.
     let (single, double) = try ComputeThread().run {
       (
-        try Self.readings(precision: "float32", checkpoint: checkpoint, verify: verify, as: Float.self),
+        try Self.readings(precision: precision, checkpoint: checkpoint, verify: verify, as: Float.self),
         try Self.readings(precision: "float64", checkpoint: checkpoint, verify: verify, as: Double.self)
       )
     }
@@ -127,6 +135,6 @@ import Training
       #expect(reading.parameterArena == single[0].parameterArena)
       #expect(reading.activationArena == single[0].activationArena)
     }
-    print("oneDNN, in an iteration of float32: \(taken(\.calling, 1, 0).allocatedBytes / 19) bytes, freed at once")
+    print("oneDNN, in an iteration of \(precision): \(taken(\.calling, 1, 0).allocatedBytes / 19) bytes, freed at once")
   }
 }

@@ -24,7 +24,7 @@ struct TrainingRun<Element: TrainingElement> {
     team = ThreadTeam(threadCount: threads)
     let library: any KernelLibrary =
       switch Element.elementType {
-      case .float32: try OneDNNKernels(team: team)
+      case .float32, .bfloat16: try OneDNNKernels(team: team)
       case .float64: ReferenceKernels()
       }
     let samples: Samples<Element>
