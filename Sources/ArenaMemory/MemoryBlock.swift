@@ -142,16 +142,16 @@ package final class MemoryBlock: Sendable {
 
 extension MemoryBlock {
   /// Takes a block that is gone through from end to end in every iteration: where it is large enough for a huge page it
-  /// is aligned for them and the system is asked for them. A system without them is no error.
+  /// is aligned for them and the system is asked for them, or for none. A system without them is no error.
   ///
   /// - Throws: as `init`.
   package convenience init(
-    streamedByteCount byteCount: Int, zeroed: Bool = false, in jemallocArena: JemallocArena
+    streamedByteCount byteCount: Int, zeroed: Bool = false, hugePages: Bool = true, in jemallocArena: JemallocArena
   ) throws(ArenaMemoryError) {
     let isLarge = byteCount >= Arena.hugePageByteCount
     try self.init(
       byteCount: byteCount, alignment: isLarge ? Arena.hugePageByteCount : 64, zeroed: zeroed, in: jemallocArena)
-    if isLarge { _ = pages.adviseHugePages(true) }
+    if isLarge { _ = pages.adviseHugePages(hugePages) }
   }
 
   /// The pages of the block.

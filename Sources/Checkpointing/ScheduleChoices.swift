@@ -273,7 +273,7 @@ extension IntervalOptima.Limits {
 
 extension Chain {
   /// Whether all but a few stages are equal.
-  fileprivate var isNearlyUniform: Bool {
+  package var isNearlyUniform: Bool {
     let longest = uniformRuns.map(\.count).max() ?? 0
     return count - longest <= max(4, count / 64)
   }

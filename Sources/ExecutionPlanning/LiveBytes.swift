@@ -3,14 +3,16 @@ package struct LiveBytes: Hashable, Sendable {
   package var activation = 0
   package var cotangent = 0
   package var workspace = 0
+  package var gradient = 0
 
-  package init(activation: Int = 0, cotangent: Int = 0, workspace: Int = 0) {
+  package init(activation: Int = 0, cotangent: Int = 0, workspace: Int = 0, gradient: Int = 0) {
     self.activation = activation
     self.cotangent = cotangent
     self.workspace = workspace
+    self.gradient = gradient
   }
 
-  package var total: Int { activation + cotangent + workspace }
+  package var total: Int { activation + cotangent + workspace + gradient }
 
   package subscript(category: PlannedBuffer.Category) -> Int {
     get {
@@ -18,6 +20,7 @@ package struct LiveBytes: Hashable, Sendable {
       case .activation: activation
       case .cotangent: cotangent
       case .workspace: workspace
+      case .gradient: gradient
       }
     }
     set {
@@ -25,6 +28,7 @@ package struct LiveBytes: Hashable, Sendable {
       case .activation: activation = newValue
       case .cotangent: cotangent = newValue
       case .workspace: workspace = newValue
+      case .gradient: gradient = newValue
       }
     }
   }

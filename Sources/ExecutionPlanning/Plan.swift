@@ -80,6 +80,8 @@ package struct PlannedBuffer: Hashable, Sendable {
     case activation
     case cotangent
     case workspace
+    /// Of a parameter that is updated inside the reverse pass; other gradients are in no buffer.
+    case gradient
   }
 
   /// The value, nil for workspace.

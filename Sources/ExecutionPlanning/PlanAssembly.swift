@@ -8,6 +8,8 @@ import ComputationGraph
 struct PlanAssembly {
   private let graph: Graph
   private let forwardNodeCount: Int
+  /// Those that parameters are updated by.
+  private let gradients: Set<ValueID>
   private let bufferValues: [(value: ValueID, stage: Int)]
   private var instructions: [Instruction] = []
   private var buffers: [PlannedBuffer] = []
@@ -32,6 +34,10 @@ struct PlanAssembly {
   private init(_ builder: PlanBuilder, forwardNodeCount: Int) {
     graph = builder.graph
     self.forwardNodeCount = forwardNodeCount
+    gradients = Set(
+      graph.nodes.lazy.filter { $0.operation == .parameterUpdate }.flatMap(\.inputs).filter {
+        if case .node = builder.graph[$0].source { true } else { false }
+      })
     bufferValues = builder.bufferValues
     numbers = Array(repeating: -1, count: bufferValues.count)
   }
@@ -103,7 +109,8 @@ struct PlanAssembly {
   }
 
   private func category(of value: ValueID) -> PlannedBuffer.Category {
-    if case .node(let node) = graph[value].source, node < forwardNodeCount { .activation } else { .cotangent }
+    if gradients.contains(value) { return .gradient }
+    return if case .node(let node) = graph[value].source, node < forwardNodeCount { .activation } else { .cotangent }
   }
 
   private mutating func placed(executions: ExecutionCounts, effort: PlacementEffort) -> Plan {

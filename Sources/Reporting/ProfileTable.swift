@@ -64,6 +64,7 @@ func memoryLines(_ memory: MemoryFacts) -> [String] {
     + row("  lower bound", memory.lowerBoundBytes) + row("  keeping everything", memory.keepAllBytes)
     + ["  saved of keeping everything" + right("\(fixed(saved, 1)) %", 13)]
     + row("  arena pages resident", memory.residentBytes) + row("  workspace inside", memory.workspaceBytes)
+    + (memory.usesHugePages.map { ["  huge pages behind it" + right($0 ? "yes" : "no", 18)] } ?? [])
     + accountLines(memory)
 }
 

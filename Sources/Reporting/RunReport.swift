@@ -182,6 +182,8 @@ package struct MemoryFacts: Hashable, Sendable {
   package var plannedProcessPeakBytes: Int?
   /// Bytes of the largest batch's rows, laid side by side.
   package var stagingBytes: Int?
+  /// Whether the arena was to be backed by huge pages and the system agreed.
+  package var usesHugePages: Bool?
   /// Page faults of all iterations after the warm-up.
   package var steadyPageFaults: Int?
   /// Every category of the process's bytes, as planned and, after a run, as measured.

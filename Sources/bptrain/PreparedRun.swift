@@ -24,6 +24,8 @@ struct PreparedRun<Element: TrainingElement> {
   let library: any KernelLibrary
   let planning: RunPlanning<Element>
   private let planned: RunPlanning<Element>.Planned
+  /// The least memory budget where samples have been brought into memory that need not be.
+  private(set) var leastBytesBesideSamples: Int?
 
   var plans: TrainingPlans { planned.plans }
   /// Why micro-batches have the size that they have, where the configuration leaves it open.
@@ -106,7 +108,13 @@ struct PreparedRun<Element: TrainingElement> {
       }
     }
     try samples.checkTargets(outputUnits: plans.outputWidth)
-    if samples.areInFiles, try hasRoomForSamples() { try samples.load() }
+    guard samples.areInFiles else { return }
+    // With samples left where they are.
+    let least = try account().minimumFeasibleByteCount
+    if try hasRoomForSamples() {
+      try samples.load()
+      leastBytesBesideSamples = least
+    }
   }
 
   /// Whether rows that are in files are brought into memory: reading them again takes longer than copying them. Where
@@ -114,7 +122,7 @@ struct PreparedRun<Element: TrainingElement> {
   private func hasRoomForSamples() throws -> Bool {
     guard try samples.byteCount <= MemoryLimits.current().furtherBytes / 2 else { return false }
     guard let budget = memoryBudgetBytes else { return true }
-    return try account().peakByteCount + samples.byteCount <= budget
+    return try account().peakByteCount + samples.byteCount + ProcessAccount.spread <= budget
   }
 
   /// What the process will need, told once everything is planned and nothing has been taken yet.
@@ -124,7 +132,7 @@ struct PreparedRun<Element: TrainingElement> {
   func session(weightsPath: String?) throws -> NetworkSession<Element> {
     try NetworkSession(
       plans: plans, samples: samples, optimizerStateCount: planning.optimizerStateCount, library: library,
-      team: team
+      team: team, hugePages: configuration.hugePages
     ) { storage in
       try initializeParameters(
         of: storage, by: configuration.model.initialization, seed: configuration.seed, team: team)

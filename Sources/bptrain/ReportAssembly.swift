@@ -34,7 +34,7 @@ extension PreparedRun {
       report.predictedIterationSeconds = predicted.iteration
     }
     report.memory.plannedProcessPeakBytes = account.peakByteCount
-    report.memory.minimumFeasibleProcessBytes = account.minimumFeasibleByteCount
+    report.memory.minimumFeasibleProcessBytes = leastBytesBesideSamples ?? account.minimumFeasibleByteCount
     report.memory.processBudgetBytes = memoryBudgetBytes
     report.memory.stagingBytes = account.byteCount(of: .staging)
     report.memory.account = MemoryCategory.allCases.map {
@@ -119,6 +119,7 @@ extension RunReport {
   mutating func addMeasuredMemory<Element>(of session: NetworkSession<Element>, _ run: PreparedRun<Element>) throws {
     memory.measuredPeakBytes = session.arena.measuredPeakBytes
     memory.residentBytes = try session.arena.residentBytes()
+    memory.usesHugePages = session.arena.usesHugePages
     let peak = try ProcessMemory.current().peakResidentBytes
     memory.processPeakBytes = peak
     var rest = peak

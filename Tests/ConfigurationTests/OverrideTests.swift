@@ -52,7 +52,7 @@ import Testing
       "trainin.epochs=3",
       """
       --set trainin.epochs=3: trainin: unknown key, allowed: "$schema", "name", "seed", "precision", "data", "model", \
-      "loss", "optimizer", "schedule", "training", "checkpoint", "activationBudget", "memoryBudget", "costs", "storage", "threads"; did you mean "training"?
+      "loss", "optimizer", "schedule", "training", "checkpoint", "activationBudget", "memoryBudget", "costs", "storage", "hugePages", "threads"; did you mean "training"?
       """
     ),
     (

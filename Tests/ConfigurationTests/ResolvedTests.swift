@@ -72,6 +72,7 @@ import Testing
           "memoryBudget": null,
           "costs": "measured",
           "storage": "float32",
+          "hugePages": true,
           "threads": null
         }
         """)
@@ -128,6 +129,7 @@ import Testing
     result.activationBudget = [nil, .bytes(4096), .percent(12.5), .minimum][integer(0...3)]
     result.memoryBudget = [nil, .automatic, .size(.bytes(4096)), .size(.minimum)][integer(0...3)]
     result.costs = flag() ? .flops : .measured
+    result.hugePages = flag()
     result.threads = flag() ? integer(1...64) : nil
     return result
   }

@@ -34,6 +34,7 @@ let goodConfiguration = """
     "checkpoint": "segments:4",
     "costs": "flops",
     "storage": "float32",
+    "hugePages": true,
     "threads": 2
   }
   """

@@ -63,7 +63,7 @@ import Testing
     Mistake(
       "unknown key", configuration(#""colour": 1"#),
       #"""
-      c.json:3:1: colour: unknown key, allowed: "$schema", "name", "seed", "precision", "data", "model", "loss", "optimizer", "schedule", "training", "checkpoint", "activationBudget", "memoryBudget", "costs", "storage", "threads"
+      c.json:3:1: colour: unknown key, allowed: "$schema", "name", "seed", "precision", "data", "model", "loss", "optimizer", "schedule", "training", "checkpoint", "activationBudget", "memoryBudget", "costs", "storage", "hugePages", "threads"
       "colour": 1 }
       ^
       """#),

@@ -1,15 +1,11 @@
 import Configuration
-import Glibc
 import TestSupport
 import Testing
 
 /// Budgets of the whole process, held to the kernel's own count of the child (`ru_maxrss`).
 @Suite("Soak: memory budgets", .serialized) struct MemoryBudgetSoakTests {
   /// Cases drawn at random: a few, or what `BPTRAIN_SOAK` says.
-  static let seeds: Range<UInt64> = {
-    let count = unsafe getenv("BPTRAIN_SOAK").flatMap { unsafe UInt64(String(cString: $0)) } ?? 5
-    return 1..<count + 1
-  }()
+  static let seeds = soakSeeds(few: 8)
 
   private func report(_ run: Program.Run) throws -> JSONValue {
     try JSONValue(parsing: Array(run.output.utf8), fileName: "report")

@@ -1,4 +1,5 @@
 import Configuration
+import SystemCalls
 import TestSupport
 import Testing
 
@@ -115,6 +116,52 @@ import Testing
       let recomputed = fused["schedule"]?["recomputedExecutions"]?.integerValue ?? 0
       if strategy != "optimal" { #expect((recomputed > 0) == (strategy == "sqrt")) }
     }
+  }
+
+  /// Rows are fetched from a file of 512 MiB as batches need them: the process stays within an eighth of that.
+  @Test func samplesFarAboveTheBudget() throws {
+    let folder = try TemporaryFolder()
+    func file(_ name: String, rows: Int, columns: Int) throws {
+      try folder.write(RandomConfiguration.npyHeader(rows: rows, columns: columns), as: name)
+      // What was never written is zeros and takes no room on the disk.
+      let grown = try Program(
+        ["-s", "\(128 + 4 * rows * columns)", "\(folder.path)/\(name)"], executable: "/usr/bin/truncate"
+      ).end()
+      #expect(grown.exitCode == 0, "\(grown.errors)")
+    }
+    try file("x.npy", rows: 1 << 17, columns: 1024)
+    try file("y.npy", rows: 1 << 17, columns: 4)
+    let path = try folder.write(
+      """
+      { "data": { "type": "npy", "features": "x.npy", "targets": "y.npy", "task": "regression" },
+        "model": { "layers": [ { "type": "linear", "units": 64 }, { "type": "relu" }, { "type": "linear", "units": 4 } ] },
+        "training": { "batchSize": 256 } }
+      """, as: "c.json")
+    let run = try Program.runMeasured([
+      "--config", path, "--iterations", "20", "--memory-budget", "64MiB", "--json", "--quiet",
+    ])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(run.peakResidentBytes <= 64 << 20)
+    let report = try JSONValue(parsing: Array(run.output.utf8), fileName: "report")
+    #expect(try #require(report["memory"]?["datasetBytes"]?.integerValue) < 8 << 20)
+    #expect(report["training"]?["iterations"] == 20)
+  }
+
+  /// Huge pages can be turned off, which changes nothing but pages.
+  @Test func hugePagesAreAnOption() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Self.deep, as: "c.json")
+    var digests: Set<String?> = []
+    for (setting, isExpected) in [("true", HugePages.current().map { $0.mode != .never } ?? false), ("false", false)] {
+      let run = try Program.run([
+        "--config", path, "--iterations", "2", "--set", "hugePages=\(setting)", "--json", "--quiet",
+      ])
+      #expect(run.exitCode == 0, "\(run.errors)")
+      let report = try JSONValue(parsing: Array(run.output.utf8), fileName: "report")
+      #expect(report["memory"]?["activations"]?["hugePages"] == .bool(isExpected))
+      digests.insert(report["training"]?["parametersDigest"]?.stringValue)
+    }
+    #expect(digests.count == 1 && !digests.contains(nil))
   }
 
   /// What a refusal says that fused updates save they save.

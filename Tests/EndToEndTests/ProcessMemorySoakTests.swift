@@ -1,15 +1,11 @@
 import Configuration
-import Glibc
 import TestSupport
 import Testing
 
 /// The account of the process against the kernel: what a plan says the process will need at most is what it needs.
 @Suite("Soak: process memory", .serialized) struct ProcessMemorySoakTests {
-  /// Cases drawn at random: a dozen, or what `BPTRAIN_SOAK` says.
-  static let seeds: Range<UInt64> = {
-    let count = unsafe getenv("BPTRAIN_SOAK").flatMap { unsafe UInt64(String(cString: $0)) } ?? 12
-    return 1..<count + 1
-  }()
+  /// Cases drawn at random: a few, or what `BPTRAIN_SOAK` says.
+  static let seeds = soakSeeds(few: 8)
 
   /// 2 % or 8 MiB, whichever is larger.
   private static func tolerance(_ bytes: Int) -> Int { max(8 << 20, bytes / 50) }
@@ -44,12 +40,12 @@ import Testing
   }
 
   /// Workloads of the benchmarks: narrow and deep, small; with residual blocks, of a gigabyte, where there is time for it.
-  @Test("workloads", arguments: ["w1", "w5"] + (seeds.count >= 100 ? ["w6"] : []))
+  @Test("workloads", arguments: ["w1", "w5"] + (seeds.count >= 50 ? ["w2", "w3", "w4", "w6"] : []))
   func workload(name: String) throws {
     try check("\(Program.projectFolder)/Benchmarks/workloads/\(name).json", name)
   }
 
-  @Test("the shipped configurations", arguments: ["tiny", "deep", "deep-plain", "vanishing"])
+  @Test("the shipped configurations", arguments: ["tiny", "deep", "deep-plain", "vanishing", "neuron"])
   func shipped(name: String) throws {
     try check(Program.configuration(name), name)
   }

@@ -89,7 +89,7 @@ struct RandomConfiguration {
        "optimizer": \(optimizer),
        "training": {"batchSize": \(kind == 3 ? max(batch, 4) : batch), "epochs": 1, "microBatchSize": \(microBatch),
                     "gradientClip": \(clip)},
-       "checkpoint": "\(strategy)"}
+       "hugePages": \(Bool.random(using: &random)), "checkpoint": "\(strategy)"}
       """
     self.files = files
   }
@@ -119,10 +119,15 @@ struct RandomConfiguration {
     return text
   }
 
-  private static func npy(rows: Int, columns: Int, classes: Int?, _ random: inout SplitMix64) -> [UInt8] {
+  /// The first 128 bytes of a file of float32 numbers.
+  static func npyHeader(rows: Int, columns: Int) -> [UInt8] {
     var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
     header += String(repeating: " ", count: 127 - 10 - header.utf8.count) + "\n"
-    var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8)
+    return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8)
+  }
+
+  private static func npy(rows: Int, columns: Int, classes: Int?, _ random: inout SplitMix64) -> [UInt8] {
+    var bytes = npyHeader(rows: rows, columns: columns)
     for _ in 0..<rows * columns {
       let value =
         classes.map { Float(Int.random(in: 0..<$0, using: &random)) } ?? Float.random(in: -1...1, using: &random)

@@ -46,7 +46,10 @@ import Testing
     if n == time["iterationSeconds"]["count"] == 1:
         assert abs(mean(*categories) - time["iterationSeconds"]["median"]) < 1e-8
     live = [e for e in events if e["ph"] == "C" and e["name"] == "arena live bytes"]
-    assert all(set(e["args"]) == {"activation", "cotangent", "workspace"} for e in live)
+    assert all(set(e["args"]) == {"activation", "cotangent", "workspace", "gradient"} for e in live)
+    # Gradients have bytes in the arena where each is applied within the reverse pass.
+    fused = report["config"]["optimizer"]["fused"] and threads == 1
+    assert any(e["args"]["gradient"] > 0 for e in live) == fused
     peak = max(sum(e["args"].values()) for e in live)
     activations = report["memory"]["activations"]
     assert peak == activations["measuredPeakBytes"] == activations["plannedPeakBytes"], (peak, activations)
@@ -68,6 +71,10 @@ import Testing
     ("two threads with rows of their own", ["--threads", "2", "--iterations", "9"], "iterations 7 threads 2"),
     ("more iterations than are traced", ["--threads", "2", "--iterations", "30"], "iterations 10 threads 2"),
     ("one iteration, to the nanosecond", ["--threads", "2", "--iterations", "3"], "iterations 1 threads 2"),
+    (
+      "fused updates", ["--threads", "1", "--iterations", "5", "--set", "optimizer.fused=true"],
+      "iterations 3 threads 1"
+    ),
     (
       "micro-batches", ["--threads", "2", "--iterations", "5", "--set", "training.microBatchSize=8"],
       "iterations 3 threads 2"

@@ -3,7 +3,6 @@ import Checkpointing
 import ComputationGraph
 import Execution
 import ExecutionPlanning
-import Glibc
 import Kernels
 import TestSupport
 import Testing
@@ -12,10 +11,7 @@ import Testing
 /// one, and no budget is passed.
 @Suite("Soak: budgets") struct BudgetSoakTests {
   /// Pairs of a network with a strategy or budget, ten for each network: a hundred, or ten times what `BPTRAIN_SOAK` says.
-  static let networks: Range<UInt64> = {
-    let count = unsafe getenv("BPTRAIN_SOAK").flatMap { unsafe UInt64(String(cString: $0)) } ?? 10
-    return 0..<count
-  }()
+  static let networks = soakSeeds(few: 10)
 
   @Test(arguments: networks)
   func gradientsAreKeepAllsWithinTheBudget(seed: UInt64) throws {

@@ -46,6 +46,7 @@ enum SampleReports {
     report.memory.residentBytes = 12288
     report.memory.processPeakBytes = 21_000_000
     report.memory.steadyPageFaults = 0
+    report.memory.usesHugePages = true
     for index in report.memory.account.indices {
       report.memory.account[index].measuredBytes = report.memory.account[index].plannedBytes + 512
     }

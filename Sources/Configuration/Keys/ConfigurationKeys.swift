@@ -53,6 +53,10 @@ enum ConfigurationKeys {
       "storage", \.storage, .choice(except: Refusals.values(ofKey: "storage")), .defaulted,
       "The form in which a float32 network's activations are kept."),
     Key(
+      "hugePages", \.hugePages, .boolean, .defaulted,
+      "Whether the system is asked for huge pages behind arena, parameters, gradients and optimizer state; false asks for "
+        + "none."),
+    Key(
       optional: "threads", \.threads, .integer(1...Limits.threads),
       "Threads to compute with; null stands for all that the process may use."),
   ]

@@ -31,6 +31,8 @@ package struct TrainingConfiguration: Hashable, Sendable {
   package var costs: StageCosts = .measured
   /// The form in which activations are kept; as computed unless given.
   package var storage: ActivationStorage = .float32
+  /// Whether the system is asked for huge pages behind the arena, parameters, gradients and optimizer state, or for none.
+  package var hugePages = true
   /// Threads the run computes with; nil stands for all that the process may use.
   package var threads: Int?
 

@@ -3,7 +3,8 @@ let pageScriptMemory = #"""
 
   // ---- Figure 2: live bytes over one iteration
 
-  const categories = [["activation", "activations"], ["cotangent", "cotangents"], ["workspace", "workspace"]];
+  const categories = [["activation", "activations"], ["cotangent", "cotangents"], ["workspace", "workspace"],
+    ["gradient", "gradients"]];
   const phaseNames = { f: "forward", r: "recomputing", b: "reverse", u: "update" };
   const phaseColors = { f: "var(--blue)", r: "var(--orange)", b: "var(--green)", u: "var(--soft)" };
 
@@ -16,8 +17,8 @@ let pageScriptMemory = #"""
     const reference = data.groups[state.group].rows.find((other) => other.strategy === "none");
     const over = reference && reference !== row && reference.detail && reference.detail.timeline;
     const shown = categories.filter(([key]) => visible(key));
-    const total = (sample) => shown.reduce((sum, [key]) => sum + sample[1 + categories.findIndex((c) => c[0] === key)], 0);
-    const whole = (sample) => sample[1] + sample[2] + sample[3];
+    const total = (sample) => shown.reduce((sum, [key]) => sum + (sample[1 + categories.findIndex((c) => c[0] === key)] || 0), 0);
+    const whole = (sample) => sample.slice(1).reduce((sum, value) => sum + value, 0);
     let high = Math.max(1, ...samples.map(total));
     if (over && visible("reference")) high = Math.max(high, ...over.samples.map(whole));
     const x = linear([0, end], [box.left, box.right]), y = linear([0, high * 1.06], [box.bottom, box.top]);
@@ -28,7 +29,7 @@ let pageScriptMemory = #"""
     const base = samples.map(() => 0);
     for (const [key] of shown) {
       const index = 1 + categories.findIndex((category) => category[0] === key);
-      const top = samples.map((sample, i) => base[i] + sample[index]);
+      const top = samples.map((sample, i) => base[i] + (sample[index] || 0));
       let path = `M${x(samples[0][0])},${y(base[0])}`;
       samples.forEach((sample, i) => { path += `V${y(top[i])}H${x(i + 1 < samples.length ? samples[i + 1][0] : end)}`; });
       for (let i = samples.length - 1; i >= 0; i -= 1) path += `V${y(base[i])}H${x(samples[i][0])}`;
@@ -67,7 +68,7 @@ let pageScriptMemory = #"""
         const px = x(samples[i][0] + 0.5);
         cursor.setAttribute("x1", px); cursor.setAttribute("x2", px); cursor.setAttribute("visibility", "visible");
         showTip(event, `instruction ${samples[i][0]}, ${phaseNames[timeline.phases[i]]}`,
-          categories.map(([, name], c) => [name, bytes(samples[i][1 + c])]).concat([["together", bytes(whole(samples[i]))]]));
+          categories.map(([, name], c) => [name, bytes(samples[i][1 + c] || 0)]).concat([["together", bytes(whole(samples[i]))]]));
       },
       onmouseleave: () => { cursor.setAttribute("visibility", "hidden"); hideTip(); },
     }));

@@ -5,19 +5,19 @@ let pageStyle = #"""
     color-scheme: light dark;
     --paper: #ffffff; --ink: #1a1a1a; --soft: #5c6066; --rule: #d9dce0; --wash: #f5f6f8; --mark: #fff3c4;
     --blue: #0072b2; --orange: #d98200; --green: #007f5f; --red: #c44e00; --purple: #a8568a; --sky: #4ba3d9;
-    --activation: #0072b2; --cotangent: #e69f00; --workspace: #8f969e;
+    --activation: #0072b2; --cotangent: #e69f00; --workspace: #8f969e; --gradient: #007f5f;
   }
   @media (prefers-color-scheme: dark) {
     :root:not([data-theme="light"]) {
       --paper: #14171a; --ink: #e8eaed; --soft: #a0a6ad; --rule: #363b41; --wash: #1d2125; --mark: #40381c;
       --blue: #56a9e0; --orange: #f0a830; --green: #2fb890; --red: #f07f3c; --purple: #d68ab8; --sky: #7fc4ef;
-      --activation: #4a9ad0; --cotangent: #f0b030; --workspace: #7d858d;
+      --activation: #4a9ad0; --cotangent: #f0b030; --workspace: #7d858d; --gradient: #2fb890;
     }
   }
   :root[data-theme="dark"] {
     --paper: #14171a; --ink: #e8eaed; --soft: #a0a6ad; --rule: #363b41; --wash: #1d2125; --mark: #40381c;
     --blue: #56a9e0; --orange: #f0a830; --green: #2fb890; --red: #f07f3c; --purple: #d68ab8; --sky: #7fc4ef;
-    --activation: #4a9ad0; --cotangent: #f0b030; --workspace: #7d858d;
+    --activation: #4a9ad0; --cotangent: #f0b030; --workspace: #7d858d; --gradient: #2fb890;
   }
   * { box-sizing: border-box; }
   [hidden] { display: none !important; }

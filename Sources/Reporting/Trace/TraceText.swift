@@ -139,7 +139,8 @@ private struct TraceWriter {
 
   private func counter(_ bytes: LiveBytes, at nanoseconds: UInt64) -> String {
     ",\n{\"ph\":\"C\",\"pid\":1,\"ts\":\(time(nanoseconds)),\"name\":\"arena live bytes\",\"args\":"
-      + "{\"activation\":\(bytes.activation),\"cotangent\":\(bytes.cotangent),\"workspace\":\(bytes.workspace)}}"
+      + "{\"activation\":\(bytes.activation),\"cotangent\":\(bytes.cotangent),\"workspace\":\(bytes.workspace),"
+      + "\"gradient\":\(bytes.gradient)}}"
   }
 
   private func slice(_ name: String, _ category: String, _ span: String, _ arguments: String) -> String {

@@ -46,13 +46,15 @@ package final class NetworkSession<Element: TrainingElement> {
     }
   }
 
-  /// - Parameter initialize: gives the parameters their first values. It runs before gradients, optimizer state and
-  ///   arena are in memory, so that what it needs for itself is not needed beside them.
+  /// - Parameters:
+  ///   - hugePages: whether to ask for huge pages behind arena, parameters, gradients and optimizer state, or for none.
+  ///   - initialize: gives the parameters their first values. It runs before gradients, optimizer state and arena are in
+  ///     memory, so that what it needs for itself is not needed beside them.
   /// - Throws: `ArenaMemoryError` where the system refuses memory or has too little of it, which would end the process
   ///   later; `ExecutionError` where a kernel cannot be made; what `initialize` throws.
   package init(
     plans: TrainingPlans, samples: Samples<Element>, optimizerStateCount: Int, library: any KernelLibrary,
-    team: ThreadTeam, initialize: (ParameterStorage<Element>) throws -> Void = { _ in }
+    team: ThreadTeam, hugePages: Bool = true, initialize: (ParameterStorage<Element>) throws -> Void = { _ in }
   ) throws {
     self.plans = plans
     self.samples = samples
@@ -61,10 +63,11 @@ package final class NetworkSession<Element: TrainingElement> {
     let memory = try JemallocArena()
     let storage = try ParameterStorage<Element>(
       for: plans.training.graph, optimizerStateCount: optimizerStateCount, keepsGradients: !plans.fusesUpdates,
-      in: memory)
-    let arena = try Arena(capacity: sizes.arenaByteCount, in: JemallocArena())
+      hugePages: hugePages, in: memory)
+    let arena = try Arena(capacity: sizes.arenaByteCount, hugePages: hugePages, in: JemallocArena())
     let gradientCopies = try (0..<plans.gradientCopyCount).map { _ in
-      try MemoryBlock(streamedByteCount: storage.gradientBlock.byteCount, zeroed: true, in: memory)
+      try MemoryBlock(
+        streamedByteCount: storage.gradientBlock.byteCount, zeroed: true, hugePages: hugePages, in: memory)
     }
     let gradientSum = GradientSum(
       total: storage.gradientBlock.address, copies: gradientCopies.map(\.address), elementType: Element.elementType,

@@ -26,16 +26,19 @@ package final class ParameterStorage<Element: TrainingElement> {
 
   /// Takes zeroed blocks for a graph's parameters.
   ///
-  /// - Parameter keepsGradients: false where gradients never stand here; their block is empty then.
-  package init(for graph: Graph, optimizerStateCount: Int, keepsGradients: Bool = true, in arena: JemallocArena)
-    throws(ArenaMemoryError)
-  {
+  /// - Parameters:
+  ///   - keepsGradients: false where gradients never stand here; their block is empty then.
+  ///   - hugePages: whether to ask for huge pages, or for none.
+  package init(
+    for graph: Graph, optimizerStateCount: Int, keepsGradients: Bool = true, hugePages: Bool = true,
+    in arena: JemallocArena
+  ) throws(ArenaMemoryError) {
     parameters = graph.parameters
     states = graph.states
     let layout = ParameterLayout(of: graph, optimizerStateCount: optimizerStateCount)
     self.layout = layout
     func block(_ byteCount: Int) throws(ArenaMemoryError) -> MemoryBlock {
-      try MemoryBlock(streamedByteCount: byteCount, zeroed: true, in: arena)
+      try MemoryBlock(streamedByteCount: byteCount, zeroed: true, hugePages: hugePages, in: arena)
     }
     parameterBlock = try block(layout.blockByteCount)
     gradientBlock = try block(keepsGradients ? layout.blockByteCount : 0)
