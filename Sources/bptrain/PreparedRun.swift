@@ -64,6 +64,11 @@ struct PreparedRun<Element: TrainingElement> {
       library = try OneDNNKernels(team: team, table: table)
     case .float64: library = ReferenceKernels()
     }
+    if network.elementType == .bfloat16, !OneDNN.instructionSet.multipliesBFloat16, !arguments.quiet {
+      note(
+        "bptrain: \(OneDNN.instructionSetName) does not multiply bfloat16; products are widened to float32, which saves "
+          + "memory but no time\n")
+    }
     let batchSize = min(configuration.training.batchSize, split.trainingRows.count)
     totalIterations =
       trains

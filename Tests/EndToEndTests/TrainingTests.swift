@@ -100,6 +100,16 @@ import Testing
     }
   }
 
+  @Test func bfloat16SaysWhereItIsNotFaster() throws {
+    let arguments = ["plan", "--config", Program.configuration("tiny"), "--set", "precision=bfloat16"]
+    let sentence = "bptrain: AVX2 does not multiply bfloat16; products are widened to float32"
+    let limited = ["ONEDNN_MAX_CPU_ISA": "AVX2"]
+    #expect(try Program.run(arguments, environment: limited).errors.contains(sentence))
+    #expect(try !Program.run(arguments + ["--quiet"], environment: limited).errors.contains(sentence))
+    let single = Array(arguments.dropLast(2))
+    #expect(try !Program.run(single, environment: limited).errors.contains("bfloat16"))
+  }
+
   @Test func aMissingFileIsExitCode66AndAWrongOptionIs64() throws {
     #expect(try Program.run(["--config", "/nowhere.json"]).exitCode == 66)
     #expect(try Program.run(["--nonsense"]).exitCode == 64)
