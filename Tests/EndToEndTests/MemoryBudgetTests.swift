@@ -148,6 +148,30 @@ import Testing
   }
 
   /// Huge pages can be turned off, which changes nothing but pages.
+  /// Some hundred equal blocks, whose search takes more than all that a few schedules need.
+  @Test func deepBlocksFitWhatTheirRefusalNamesAndMore() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(
+      """
+      { "data": { "type": "synthetic", "samples": 64, "features": 16, "outputs": 4, "task": "regression" },
+        "model": { "layers": [ { "type": "linear", "units": 16 }, { "type": "repeat", "count": 300, "layers": [
+          { "type": "residual", "layers": [ { "type": "layerNorm" }, { "type": "linear", "units": 16 },
+            { "type": "gelu" }, { "type": "linear", "units": 16 } ] } ] }, { "type": "linear", "units": 4 } ] },
+        "training": { "batchSize": 32 } }
+      """, as: "c.json")
+    let refused = try Program.run(["--config", path, "--memory-budget", "30MB", "--json", "--quiet"])
+    #expect(refused.exitCode == 69, "\(refused.errors)")
+    let error = try JSONValue(parsing: Array(refused.output.utf8), fileName: "error")["error"]
+    let least = try #require(error?["minimumFeasibleBytes"]?.integerValue)
+    for budget in [least, least + (3 << 20), least + (8 << 20)] {
+      let run = try Program.runMeasured([
+        "--config", path, "--iterations", "2", "--memory-budget", "\(budget)", "--json", "--quiet",
+      ])
+      #expect(run.exitCode == 0, "\(budget): \(run.errors)")
+      #expect(run.peakResidentBytes <= budget)
+    }
+  }
+
   @Test func hugePagesAreAnOption() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(Self.deep, as: "c.json")

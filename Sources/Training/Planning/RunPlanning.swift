@@ -261,7 +261,7 @@ package struct RunPlanning<Element: TrainingElement> {
   /// The most that the search for a schedule takes for itself, measured: 9 MiB for 30 stages of which no two are equal,
   /// 65 MiB for 1,000, 16 MiB for 300 equal residual blocks, 1 MiB for 1,000 equal layers.
   private func searchByteCount(of chain: Chain) -> Int {
-    if chain.isNearlyUniform { return (2 << 20) + 1024 * chain.count }
+    if chain.isNearlyUniform, chain.count > 512 { return (2 << 20) + 1024 * chain.count }
     let distinct = Set(chain.stages).count
     return (distinct > 8 ? 12 << 20 : 2 << 20) + 80 * min(distinct * distinct, 1 << 20)
       + min(64 << 20, (64 << 10) * chain.count)
