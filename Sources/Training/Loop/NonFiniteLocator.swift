@@ -74,17 +74,27 @@ final class NonFiniteLocator<Element: TrainingElement>: ExecutionObserver {
 extension MemoryBlock {
   /// The index of the first of `count` elements that is not finite.
   func firstNotFinite<Element: TrainingElement>(_ type: Element.Type, atByte offset: Int, count: Int) -> Int? {
-    withElements(Element.self, atByte: offset, count: count) { elements in
-      elements.indices.first { !elements[$0].isFinite }
+    switch Element.elementType {
+    case .float32: firstIndex(ofExponent: 0x7F80_0000 as UInt32, atByte: offset, count: count)
+    case .float64: firstIndex(ofExponent: 0x7FF0_0000_0000_0000 as UInt64, atByte: offset, count: count)
+    case .bfloat16: firstNotFiniteBFloat16(atByte: offset, count: count)
     }
   }
-}
 
-extension MemoryBlock {
-  /// The same of bfloat16 elements: infinities and not-a-number have the largest exponent.
+  /// The same of bfloat16 elements.
   fileprivate func firstNotFiniteBFloat16(atByte offset: Int, count: Int) -> Int? {
-    withElements(UInt16.self, atByte: offset, count: count) { bits in
-      bits.indices.first { bits[$0] & 0x7F80 == 0x7F80 }
+    firstIndex(ofExponent: 0x7F80 as UInt16, atByte: offset, count: count)
+  }
+
+  /// Infinities and not-a-number have the largest exponent. All parameters are looked at after every epoch, so this is
+  /// done on their bits, without a call for each.
+  @inline(__always)
+  private func firstIndex<Bits: FixedWidthInteger & BitwiseCopyable>(
+    ofExponent largest: Bits, atByte offset: Int, count: Int
+  ) -> Int? {
+    withElements(Bits.self, atByte: offset, count: count) { bits in
+      for index in 0..<bits.count where bits[index] & largest == largest { return index }
+      return nil
     }
   }
 }
