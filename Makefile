@@ -10,6 +10,18 @@ PREFIX ?= /usr/local
 PROGRAM := .build/release/bptrain
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
+# Those of some Debian packages that are missing.
+define install
+@missing=""; for package in $(1); do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q "ok installed" || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  echo "== installing$$missing"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
+	fi
+endef
+
 help:
 	@echo "make run         train configs/deep.json with --checkpoint sqrt and print its profile"
 	@echo "make test        format lint and all tests"
@@ -54,7 +66,7 @@ bench-peers: build $(PEERS)/ready
 
 # Nothing else needs it.
 $(PEERS)/ready: Benchmarks/peers/requirements.txt
-	@python3 -c 'import ensurepip' 2>/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv; }
+	$(call install,python3-venv)
 	@echo "== installing PyTorch and JAX under $(PEERS)"
 	python3 -m venv $(PEERS)
 	$(PEERS)/bin/pip install --quiet --requirement $<
@@ -66,14 +78,7 @@ CLIENTS := .build/clients
 clients: $(CLIENTS)/ready
 
 $(CLIENTS)/ready: Tests/EndToEndTests/clients.txt
-	@missing=""; for package in chromium python3-venv; do \
-	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q "ok installed" || missing="$$missing $$package"; \
-	done; \
-	if [ -n "$$missing" ]; then \
-	  echo "== installing$$missing"; \
-	  export DEBIAN_FRONTEND=noninteractive; \
-	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
-	fi
+	$(call install,chromium python3-venv)
 	@echo "== installing the packages of $< under $(CLIENTS)"
 	python3 -m venv $(CLIENTS)
 	$(CLIENTS)/bin/pip install --quiet --requirement $<
@@ -90,14 +95,7 @@ speed-figures: packages
 
 packages:
 	@command -v swift >/dev/null || { echo "the Swift toolchain (6.3 or later) is not on the PATH: see https://www.swift.org/install" >&2; exit 1; }
-	@missing=""; for package in $(PACKAGES); do \
-	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q "ok installed" || missing="$$missing $$package"; \
-	done; \
-	if [ -n "$$missing" ]; then \
-	  echo "== installing$$missing"; \
-	  export DEBIAN_FRONTEND=noninteractive; \
-	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
-	fi
+	$(call install,$(PACKAGES))
 
 SHARE := $(DESTDIR)$(PREFIX)/share
 BASH_COMPLETION := $(SHARE)/bash-completion/completions/bptrain
