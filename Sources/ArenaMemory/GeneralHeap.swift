@@ -15,4 +15,17 @@ package enum GeneralHeap {
     let failure = unsafe cjemalloc_exit_when_refused(message, document, exitCode)
     guard failure == 0 else { throw .allocator(control: "arena.0.extent_hooks", errorNumber: failure) }
   }
+
+  /// Has freed memory stay with the heap, so that what is taken and given back over and over, as oneDNN's older kernels
+  /// do at each call, touches no new pages. It would return to the system after a second otherwise.
+  ///
+  /// - Parameter byteCount: what is taken at most; brought into memory now.
+  /// - Throws: `allocator`; where the system refuses the memory the process ends as ``exitWhenRefused(message:document:exitCode:)``
+  ///   has it.
+  package static func keepFreedMemory(byteCount: Int) throws(ArenaMemoryError) {
+    try JemallocControl.write("arena.0.dirty_decay_ms", -1)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 4096)
+    unsafe memory.initializeMemory(as: UInt8.self, repeating: 1, count: byteCount)
+    unsafe memory.deallocate()
+  }
 }

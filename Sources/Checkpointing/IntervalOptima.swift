@@ -163,7 +163,7 @@ struct IntervalOptima: ReversalDecisions {
       add(.reverse, reversePeak(form), stage.backwardSeconds + stage.forms[form].extraBackwardSeconds)
       return
     }
-    for (index, form) in stage.forms.enumerated() where form.holdsInput && !form.recomputesProducts {
+    for (index, form) in stage.forms.enumerated() where form.holdsInput {
       let execution = form.holdsOutput ? peaks.forms[index].forward : peaks.forms[index].forwardWithoutOutput
       let executionPeak = part.startIsDerived ? execution.ending : execution.held
       let reversal = part.startIsDerived ? peaks.forms[index].reverseDerivingInput : peaks.forms[index].reverse.held
@@ -183,7 +183,7 @@ struct IntervalOptima: ReversalDecisions {
   private func addKeepingFirst(_ part: ReversalPart, _ collector: inout FrontCollector) {
     let stage = chain.stages[part.first]
     let peaks = chain.peaks[part.first]
-    for (index, form) in stage.forms.enumerated() where form.holdsInput && !form.recomputesProducts {
+    for (index, form) in stage.forms.enumerated() where form.holdsInput {
       var rest = part
       rest.first += 1
       rest.startIsDerived = form.derivesOutput

@@ -205,7 +205,7 @@ struct ReplayState {
       }
     }
     summary.seconds += numbers.backwardSeconds + numbers.forms[form].extraBackwardSeconds
-    if numbers.forms[form].recomputesProducts { count(stage) }
+    summary.partialExecutions += numbers.forms[form].productsExecutedAgain
     try occupyReverseStep(stage, form: form, derivesInput: deriving != nil, index)
     heldBytes += chain.boundaryBytes(stage) - chain.boundaryBytes(stage + 1)
     endUnreadOutput(of: stage - 1)

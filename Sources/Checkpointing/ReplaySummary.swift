@@ -1,11 +1,15 @@
 /// What a schedule does on a chain, counted by replaying it.
 package struct ReplaySummary: Hashable, Sendable {
-  /// Stage executions, those within reverse steps that execute a stage's products again included.
+  /// Stage executions.
   package var forwardExecutions = 0
   /// The same by stage.
   package var executionsPerStage: [Int]
   /// Executions counted above that are left out, since nobody reads what they give.
   package var elidedExecutions = 0
+  /// Products that reverse steps execute again inside their stages.
+  package var partialExecutions = 0
+  /// Executions that a plan has instructions for, a partial one taken as a whole.
+  package var carriedOutExecutions: Int { forwardExecutions - elidedExecutions + partialExecutions }
   /// Reverse steps taken from the stage's input and output alone, without residuals kept by an execution.
   package var reverseStepsFromBoundaryValues = 0
   /// Largest number of restart values kept at one moment, the network's input included where it is kept as one.

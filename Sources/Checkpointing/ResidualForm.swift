@@ -19,8 +19,9 @@ package struct ResidualForm: Hashable, Sendable {
   /// Whether the set holds the stage's input too, where the reverse step reads it. A set that does not is the smallest
   /// thing to start again from after the stage and to reverse the stage with, once its input is live again.
   package var holdsInput: Bool
-  /// Whether the reverse step executes the stage's products again, which counts as an execution of the stage.
-  package var recomputesProducts: Bool
+  /// Products inside the stage that the reverse step executes again. They are partial executions, which are counted
+  /// apart from those of whole stages.
+  package var productsExecutedAgain: Int
   /// Seconds the reverse step takes in this form beyond the stage's `backwardSeconds`.
   package var extraBackwardSeconds: Double
   /// Seconds of evaluating the output from the interior values, where they derive it.
@@ -31,7 +32,7 @@ package struct ResidualForm: Hashable, Sendable {
 
   package init(
     name: String, byteCount: Int, holdsOutput: Bool = false, derivesOutput: Bool = false, holdsInput: Bool = true,
-    recomputesProducts: Bool = false, extraBackwardSeconds: Double = 0, deriveSeconds: Double = 0,
+    productsExecutedAgain: Int = 0, extraBackwardSeconds: Double = 0, deriveSeconds: Double = 0,
     secondsWithoutOutput: Double? = nil
   ) {
     self.name = name
@@ -39,7 +40,7 @@ package struct ResidualForm: Hashable, Sendable {
     self.holdsOutput = holdsOutput
     self.derivesOutput = derivesOutput
     self.holdsInput = holdsInput
-    self.recomputesProducts = recomputesProducts
+    self.productsExecutedAgain = productsExecutedAgain
     self.extraBackwardSeconds = extraBackwardSeconds
     self.deriveSeconds = deriveSeconds
     self.secondsWithoutOutput = secondsWithoutOutput

@@ -6,8 +6,7 @@ package struct Schedule: Hashable, Sendable {
   package let stageCount: Int
   /// The steps, in order.
   package let actions: [Action]
-  /// Stage executions the schedule prescribes in one iteration: its `forward` actions, and the reverse steps whose form
-  /// executes the stage's products again.
+  /// Stage executions the schedule prescribes in one iteration: its `forward` actions.
   package let prescribedForwardExecutions: Int
   /// Stages whose input is kept as a restart value during the first sweep, ascending. The network's input is one of
   /// them where the schedule starts from it again.
@@ -16,9 +15,9 @@ package struct Schedule: Hashable, Sendable {
   /// Executions beyond one of each stage.
   package var recomputedExecutions: Int { prescribedForwardExecutions - stageCount }
 
-  /// A schedule from steps already known to be well formed; executions by reverse steps are counted by the caller.
-  init(strategy: String, stageCount: Int, actions: [Action], executionsByReverseSteps: Int = 0) {
-    var executions = executionsByReverseSteps
+  /// A schedule from steps already known to be well formed.
+  init(strategy: String, stageCount: Int, actions: [Action]) {
+    var executions = 0
     var checkpoints: [Int] = []
     var isFirstSweep = true
     var firstUnexecuted = 0
@@ -44,10 +43,7 @@ package struct Schedule: Hashable, Sendable {
   /// - Parameter strategy: What the schedule is called, for example `file:PATH`.
   /// - Throws: The first law of schedules the steps break on the chain.
   package init(strategy: String, actions: [Action], on chain: Chain) throws(ScheduleViolation) {
-    let stated = Schedule(strategy: strategy, stageCount: chain.count, actions: actions)
-    let executions = try replay(stated, on: chain).forwardExecutions
-    self.init(
-      strategy: strategy, stageCount: chain.count, actions: actions,
-      executionsByReverseSteps: executions - stated.prescribedForwardExecutions)
+    self.init(strategy: strategy, stageCount: chain.count, actions: actions)
+    _ = try replay(self, on: chain)
   }
 }

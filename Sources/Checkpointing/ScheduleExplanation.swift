@@ -31,8 +31,8 @@ package struct StageExplanation: Hashable, Sendable {
     case recomputed(from: Int)
     /// Its input and output are live when it is reversed, and it reads nothing else.
     case boundaryValuesSuffice
-    /// Its reverse step executes its products again.
-    case recomputedByReverseStep
+    /// It is kept in part: its reverse step executes so many products inside it again.
+    case keptInPart(products: Int)
   }
 }
 
@@ -93,10 +93,10 @@ private struct ExplainingWalk {
       let form = formReversed[stage]
       let isKept = keep == .residuals && executions[stage] == 1
       isLastSegment = isLastSegment && isKept
-      let recomputesProducts = form.map { chain.stages[stage].forms[$0].recomputesProducts } ?? false
+      let products = form.map { chain.stages[stage].forms[$0].productsExecutedAgain } ?? 0
       let reason: StageExplanation.Reason =
-        if recomputesProducts {
-          .recomputedByReverseStep
+        if isKept && products > 0 {
+          .keptInPart(products: products)
         } else if isKept {
           isLastSegment ? .lastSegment : .keptThroughout
         } else if keep == .checkpoint && restarts[stage] > 0 {
@@ -108,8 +108,7 @@ private struct ExplainingWalk {
         }
       result.append(
         StageExplanation(
-          firstKeep: keep, form: form, executions: executions[stage] + (recomputesProducts ? 1 : 0),
-          restarts: restarts[stage], reason: reason))
+          firstKeep: keep, form: form, executions: executions[stage], restarts: restarts[stage], reason: reason))
     }
     return result.reversed()
   }

@@ -32,13 +32,36 @@ extension Chain {
   /// computing them again otherwise.
   private func requirements(ofStage index: Int) -> [(bytes: Int, seconds: Double)] {
     let stage = stages[index]
-    let form = stage.forms.min { $0.byteCount < $1.byteCount } ?? stage.forms[0]
+    let form =
+      stage.forms.filter { $0.productsExecutedAgain == 0 }.min { $0.byteCount < $1.byteCount } ?? stage.forms[0]
     let isOutputRead = stage.readsOutput || (index + 1 < count && stages[index + 1].readsInput)
     let interiorSeconds = form.byteCount == 0 ? 0 : form.secondsWithoutOutput ?? stage.forwardSeconds
-    if form.derivesOutput { return [(form.byteCount, stage.forwardSeconds - form.deriveSeconds)].filter { $0.1 > 0 } }
+    if form.derivesOutput { return held(form, in: stage, seconds: stage.forwardSeconds - form.deriveSeconds) }
     var items: [(bytes: Int, seconds: Double)] = []
-    if form.byteCount > 0 { items.append((form.byteCount, min(interiorSeconds, stage.forwardSeconds))) }
+    if form.byteCount > 0 { items += held(form, in: stage, seconds: min(interiorSeconds, stage.forwardSeconds)) }
     if isOutputRead { items.append((stage.outputBytes, max(0, stage.forwardSeconds - interiorSeconds))) }
     return items
+  }
+
+  /// What holding a form spares, in pieces: where forms hold the stage in part, from each to the next larger one, so
+  /// many that what is spared per byte falls from piece to piece.
+  private func held(_ form: ResidualForm, in stage: ChainStage, seconds: Double) -> [(bytes: Int, seconds: Double)] {
+    var points = [(bytes: 0, spared: 0.0)]
+    for partial in stage.forms where partial.productsExecutedAgain > 0 {
+      let spared = seconds - max(0, partial.extraBackwardSeconds - form.extraBackwardSeconds)
+      points.append((partial.byteCount, max(0, spared)))
+    }
+    points.append((form.byteCount, max(0, seconds)))
+    var hull: [(bytes: Int, spared: Double)] = []
+    for point in points.sorted(by: { ($0.bytes, $0.spared) < ($1.bytes, $1.spared) }) {
+      while hull.count > 1 {
+        let (last, before) = (hull[hull.count - 1], hull[hull.count - 2])
+        let rise = (last.spared - before.spared) * Double(point.bytes - before.bytes)
+        guard rise <= (point.spared - before.spared) * Double(last.bytes - before.bytes) else { break }
+        hull.removeLast()
+      }
+      hull.append(point)
+    }
+    return zip(hull, hull.dropFirst()).map { ($1.bytes - $0.bytes, $1.spared - $0.spared) }.filter { $0.1 > 0 }
   }
 }

@@ -75,6 +75,7 @@ private struct StageCounter {
       name: form.name,
       byteCount: form.held.reduce(0) { $0 + ($1 == stage.output ? 0 : meter.byteCount(of: $1)) },
       holdsOutput: form.holdsOutput, derivesOutput: form.derivesOutput, holdsInput: form.holdsInput,
+      productsExecutedAgain: evaluated.count { graph.nodes[$0].operation.isProduct },
       extraBackwardSeconds: seconds(of: evaluated),
       deriveSeconds: form.derivesOutput
         ? seconds(of: sequence(giving: [stage.output], from: Set(form.held), stage)) : 0,
@@ -132,15 +133,21 @@ private struct StageCounter {
     return missing.sorted()
   }
 
-  /// The backward nodes of a stage, each after the forward nodes that must be evaluated again for it.
+  /// The backward nodes of a stage, each after the forward nodes that must be evaluated again for it. Where products are
+  /// among these, what the compact form does without is gone after them.
   private func reverseSequence(of stage: Stage, form: KeptForm) -> [Int] {
     var live = Set(form.held)
     live.insert(stage.input)
     var result: [Int] = []
     for node in stage.backwardNodes {
-      for producer in sequence(giving: graph.nodes[node].inputs, from: live, stage) {
-        result.append(producer)
-        live.formUnion(graph.nodes[producer].outputs)
+      for input in graph.nodes[node].inputs {
+        let producers = sequence(giving: [input], from: live, stage)
+        result += producers
+        let outputs = producers.flatMap { graph.nodes[$0].outputs }
+        live.formUnion(outputs)
+        if producers.contains(where: { graph.nodes[$0].operation.isProduct }) {
+          live.subtract(stage.passing(outputs, besides: input))
+        }
       }
       result.append(node)
     }

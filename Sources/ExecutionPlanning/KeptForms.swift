@@ -26,6 +26,7 @@ extension Operator {
 ///
 /// The second form, where it differs, holds every residual and the output: nothing is evaluated again. The last one
 /// leaves out the stage's input: a schedule starts again from it, and reverses the stage once the input is live again.
+/// Between them stand those that hold a large block in part.
 func keptForms(of stage: Stage, in graph: Graph) -> [KeptForm] {
   let compact = form(named: "compact", of: stage, in: graph, holding: compactlyHeld(of: stage, in: graph))
   var everything = stage.residuals.filter { $0 != stage.input }
@@ -33,7 +34,8 @@ func keptForms(of stage: Stage, in graph: Graph) -> [KeptForm] {
   let full = form(named: "full", of: stage, in: graph, holding: everything)
   let spared = Set(full.held).subtracting(compact.held)
   let sparesEvaluations = spared.contains { $0 != stage.output || compact.derivesOutput }
-  return [compact] + (sparesEvaluations ? [full] : []) + [restartForm(compact, of: stage, in: graph)].compactMap(\.self)
+  return [compact] + (sparesEvaluations ? [full] : []) + partialForms(compact, of: stage, in: graph)
+    + [restartForm(compact, of: stage, in: graph)].compactMap(\.self)
 }
 
 /// The smallest set to start again from after the stage and to reverse the stage with, without its input: what is held
@@ -63,7 +65,7 @@ private func compactlyHeld(of stage: Stage, in graph: Graph) -> [ValueID] {
   return held
 }
 
-private func form(
+func form(
   named name: String, of stage: Stage, in graph: Graph, holding held: [ValueID], withInput: Bool = true
 ) -> KeptForm {
   var available = Set(held)

@@ -29,6 +29,11 @@ package struct ExecutionCounts: Hashable, Sendable {
   package var prescribed: Int
   /// Those whose products were left out since their results were live already or are never read.
   package var elided: Int
+  /// Products that reverse steps execute again inside their stages.
+  package var partial = 0
+
+  /// Those that a plan has instructions for, a partial one taken as a whole.
+  package var carriedOut: Int { prescribed - elided + partial }
 }
 
 /// The part of an iteration that an instruction belongs to.

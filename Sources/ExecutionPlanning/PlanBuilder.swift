@@ -172,12 +172,14 @@ struct PlanBuilder {
       graph.nodes[stage.forwardNodes].contains { $0.operation.isProduct }
     }
     var isExecuted = Array(repeating: false, count: executionStages.count)
+    var partial = 0
     for (instruction, stays) in zip(instructions, stays)
-    where stays && instruction.execution >= 0 && graph.nodes[instruction.node].operation.isProduct {
-      isExecuted[instruction.execution] = true
+    where stays && graph.nodes[instruction.node].operation.isProduct {
+      if instruction.execution >= 0 { isExecuted[instruction.execution] = true }
+      if instruction.execution < 0, instruction.phase == .recompute { partial += 1 }
     }
     let elided = zip(executionStages, isExecuted).count { stage, isExecuted in stageHasProduct[stage] && !isExecuted }
-    return ExecutionCounts(prescribed: executionStages.count, elided: elided)
+    return ExecutionCounts(prescribed: executionStages.count, elided: elided, partial: partial)
   }
 
   // MARK: Emission
@@ -226,16 +228,29 @@ struct PlanBuilder {
     var frontier = [value]
     while let next = frontier.popLast() {
       guard operand(of: next) == nil else { continue }
-      guard case .node(let producer) = graph[next].source, graph.nodes[producer].operation.isReevaluable else {
+      guard case .node(let producer) = graph[next].source,
+        graph.nodes[producer].operation.isReevaluable || isKeptInPart(stage, producer)
+      else {
         throw PlanningError(
           "stage \(stage) needs %\(next.index), which is not live and cannot be evaluated from what is")
       }
       if missing.insert(producer).inserted { frontier += graph.nodes[producer].inputs }
     }
-    for node in missing.sorted() {
-      emit(node, phase: .recompute, stage: stage, execution: -1)
-      evaluated += graph.nodes[node].outputs
+    let nodes = missing.sorted()
+    for node in nodes { emit(node, phase: .recompute, stage: stage, execution: -1) }
+    let outputs = nodes.flatMap { graph.nodes[$0].outputs }
+    evaluated += outputs
+    guard nodes.contains(where: { graph.nodes[$0].operation.isProduct }) else { return }
+    for passing in chain.stages[stage].passing(outputs, besides: value) where holders[passing.index] == 0 {
+      location[passing.index] = -1
     }
+  }
+
+  /// Whether the node is one of a stage that is kept in a form whose reverse step executes nodes of every kind again.
+  private func isKeptInPart(_ stage: Int, _ node: Int) -> Bool {
+    guard chain.stages.indices.contains(stage), heldResiduals[stage] != nil else { return false }
+    let stage = chain.stages[stage]
+    return stage.forms[formOfResiduals[stage.index]].executesProductsAgain && stage.forwardNodes.contains(node)
   }
 
   private func operand(of value: ValueID) -> Operand? {

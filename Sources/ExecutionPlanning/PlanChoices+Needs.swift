@@ -43,7 +43,7 @@ extension PlanChoices {
           schedule,
           PlanNeed(
             arenaByteCount: max(arena, leastFeasibleByteCount),
-            executions: summary.forwardExecutions - summary.elidedExecutions)
+            executions: summary.carriedOutExecutions)
         ))
     }
     let smallest = try replay(smallestSchedule, on: planner.chain)
@@ -52,7 +52,7 @@ extension PlanChoices {
         smallestSchedule,
         PlanNeed(
           arenaByteCount: leastFeasibleByteCount,
-          executions: smallest.forwardExecutions - smallest.elidedExecutions)
+          executions: smallest.carriedOutExecutions)
       ))
     return few
   }

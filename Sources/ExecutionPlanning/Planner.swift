@@ -15,6 +15,8 @@ package struct Planner {
   package let differentiated: DifferentiatedGraph
   package let stages: StageChain
   package let chain: Chain
+  /// Bytes that the kernels take from the general heap while they run, at the one that takes most; set by who knows them.
+  package var kernelHeapByteCount = 0
   private let workspaces: KernelWorkspaces
 
   /// - Parameters:
@@ -50,6 +52,7 @@ package struct Planner {
   private init(_ other: Planner, chain: Chain) {
     differentiated = other.differentiated
     stages = other.stages
+    kernelHeapByteCount = other.kernelHeapByteCount
     workspaces = other.workspaces
     self.chain = chain
   }

@@ -32,8 +32,9 @@ package struct Stage: Hashable, Sendable {
   }
 }
 
-/// A set of values that, kept from a stage's forward execution to its reversal, spare every matrix product of the
-/// stage. What the reverse step reads beside them is evaluated again from them, element by element.
+/// A set of values that, kept from a stage's forward execution to its reversal, spare its execution again. What the
+/// reverse step reads beside them is evaluated again from them, element by element; in a form that says so by products
+/// too.
 package struct KeptForm: Hashable, Sendable {
   package let name: String
   /// Values inside the stage, and its output where the reverse step itself needs it.
@@ -44,6 +45,8 @@ package struct KeptForm: Hashable, Sendable {
   package let derivesOutput: Bool
   /// Whether the stage's input is held with them, where the reverse step reads it and nothing else gives it.
   package let holdsInput: Bool
+  /// Whether the reverse step executes products of the stage again.
+  package var executesProductsAgain = false
 }
 
 /// The partition of a differentiated graph into stages.

@@ -24,39 +24,63 @@ struct StageMeter {
   }
 
   /// The largest sum of live bytes over the sequence: each value from its first to its last mention (from the start
-  /// where it enters, to the end where it survives), one written in place of another counted once, and each node's
-  /// workspace.
+  /// where it enters, to the end where it survives; from each time that it is computed where that is more than once),
+  /// one written in place of another counted once, and each node's workspace.
   func peakByteCount(of sequence: [Int], in surroundings: Surroundings) -> Int {
-    var lastMention: [ValueID: Int] = [:]
-    for (time, node) in sequence.enumerated() {
-      for value in graph.nodes[node].inputs + graph.nodes[node].outputs { lastMention[value] = time }
+    var mentions = Mentions()
+    let nodes = sequence.map { mentions.instances(of: graph.nodes[$0]) }
+    var lastMention: [Instance: Int] = [:]
+    for (time, node) in nodes.enumerated() {
+      for instance in node.inputs + node.outputs { lastMention[instance] = time }
     }
-    for value in surroundings.surviving { lastMention[value] = sequence.count }
-    var live: [ValueID: Int] = [:]
+    for value in surroundings.surviving { lastMention[mentions.latest(of: value)] = sequence.count }
+    var live: [Instance: Int] = [:]
     var total = 0
-    for value in surroundings.entering where lastMention[value] != nil && !surroundings.outside.contains(value) {
-      live[value] = byteCount(of: value)
+    for value in surroundings.entering where !surroundings.outside.contains(value) {
+      let instance = Instance(value: value, number: 0)
+      guard lastMention[instance] != nil else { continue }
+      live[instance] = byteCount(of: value)
       total += byteCount(of: value)
     }
     var peak = total
-    for (time, index) in sequence.enumerated() {
-      let node = graph.nodes[index]
-      for value in node.inputs + node.outputs where live[value] == nil && !surroundings.outside.contains(value) {
-        live[value] = byteCount(of: value)
-        total += byteCount(of: value)
+    for (time, (index, node)) in zip(sequence, nodes).enumerated() {
+      let operation = graph.nodes[index].operation
+      for instance in node.inputs + node.outputs
+      where live[instance] == nil && !surroundings.outside.contains(instance.value) {
+        live[instance] = byteCount(of: instance.value)
+        total += byteCount(of: instance.value)
       }
-      let replaced = node.operation.overwritableInputs.first { position in
+      let replaced = operation.overwritableInputs.first { position in
         let input = node.inputs[position]
         guard let bytes = live[input], bytes > 0, lastMention[input] == time else { return false }
         return bytes == live[node.outputs[0]] && node.inputs.count(where: { $0 == input }) == 1
       }
       let inPlace = replaced.flatMap { live[node.inputs[$0]] } ?? 0
       peak = max(peak, total - inPlace + scratchpadByteCount(ofNode: index))
-      for value in node.inputs + node.outputs where lastMention[value] == time {
-        total -= live.removeValue(forKey: value) ?? 0
+      for instance in node.inputs + node.outputs where lastMention[instance] == time {
+        total -= live.removeValue(forKey: instance) ?? 0
       }
     }
     return peak
+  }
+
+  /// A value as it was computed for the number-th time; 0 where it was live before.
+  private struct Instance: Hashable {
+    let value: ValueID
+    var number: Int
+  }
+
+  /// Tells the instances that nodes read and write apart, one node after the other.
+  private struct Mentions {
+    private var numbers: [ValueID: Int] = [:]
+
+    func latest(of value: ValueID) -> Instance { Instance(value: value, number: numbers[value] ?? 0) }
+
+    mutating func instances(of node: Node) -> (inputs: [Instance], outputs: [Instance]) {
+      let inputs = node.inputs.map(latest)
+      for output in node.outputs { numbers[output, default: 0] += 1 }
+      return (inputs, node.outputs.map(latest))
+    }
   }
 
   private func scratchpadByteCount(ofNode node: Int) -> Int {

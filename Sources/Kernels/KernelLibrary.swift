@@ -73,6 +73,9 @@ package protocol KernelLibrary: AnyObject {
   /// Bytes of workspace that a kernel of this signature needs while it runs, 64-byte aligned, zero where none.
   func scratchpadByteCount(for signature: KernelSignature) throws(KernelError) -> Int
 
+  /// Bytes, at most, that a kernel of this signature takes from the general heap while it runs and gives back.
+  func heapByteCount(for signature: KernelSignature) throws(KernelError) -> Int
+
   /// Tiles of rows that a kernel of this signature can compute with other kernels in between; see
   /// ``BoundKernel/tileCount``.
   func tileCount(for signature: KernelSignature) throws(KernelError) -> Int
@@ -96,6 +99,8 @@ package protocol KernelLibrary: AnyObject {
 
 extension KernelLibrary {
   package var tableHash: String? { nil }
+
+  package func heapByteCount(for signature: KernelSignature) throws(KernelError) -> Int { 0 }
 
   package func tileCount(for signature: KernelSignature) throws(KernelError) -> Int { 1 }
 

@@ -10,7 +10,7 @@ package func profileTable(of report: RunReport) -> String {
   lines.append(
     "\(schedule.stageCount) stages, strategy \(schedule.strategy): \(schedule.forwardExecutions) forward executions "
       + (count == 1 ? "an iteration," : "for each of \(count) micro-batches,"))
-  lines.append("\(schedule.recomputedExecutions) of them recomputed, \(schedule.elidedExecutions) left out")
+  lines.append(schedule.executionsText)
   lines += microBatchLines(report.batch, width: 80)
   if report.batch.partCount > 1 {
     lines.append("rows divided among \(report.batch.partCount) threads; times of stages are the first thread's")

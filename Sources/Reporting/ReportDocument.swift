@@ -61,6 +61,7 @@ private func schedule(_ facts: ScheduleFacts) -> JSONValue {
     "forwardExecutions": .integer(facts.forwardExecutions),
     "recomputedExecutions": .integer(facts.recomputedExecutions),
     "elidedExecutions": .integer(facts.elidedExecutions),
+    "partialExecutions": .integer(facts.partialExecutions),
     "checkpoints": .array(facts.checkpoints.map { .integer($0) }),
     "actions": .array(facts.actions.map { action($0, facts.formNames) }),
   ]

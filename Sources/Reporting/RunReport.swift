@@ -107,6 +107,8 @@ package struct ScheduleFacts: Hashable, Sendable {
   /// Stage forward executions of one micro-batch, as the named schedule prescribes.
   package var forwardExecutions: Int
   package var elidedExecutions: Int
+  /// Products that reverse steps execute again inside large blocks, not among the executions of stages.
+  package var partialExecutions: Int
   /// Stages whose input is kept as a restart value in the first sweep.
   package var checkpoints: [Int]
   package var actions: [Action]
@@ -114,7 +116,7 @@ package struct ScheduleFacts: Hashable, Sendable {
   package var formNames: [[String]]
 
   package init(
-    strategy: String, stageCount: Int, forwardExecutions: Int, elidedExecutions: Int,
+    strategy: String, stageCount: Int, forwardExecutions: Int, elidedExecutions: Int, partialExecutions: Int,
     checkpoints: [Int],
     actions: [Action], formNames: [[String]]
   ) {
@@ -122,12 +124,20 @@ package struct ScheduleFacts: Hashable, Sendable {
     self.stageCount = stageCount
     self.forwardExecutions = forwardExecutions
     self.elidedExecutions = elidedExecutions
+    self.partialExecutions = partialExecutions
     self.checkpoints = checkpoints
     self.actions = actions
     self.formNames = formNames
   }
 
   package var recomputedExecutions: Int { forwardExecutions - stageCount }
+
+  /// What becomes of the executions, such as `90 of them recomputed, 0 left out`.
+  var executionsText: String {
+    "\(recomputedExecutions) of them recomputed, \(elidedExecutions) left out"
+      + (partialExecutions == 0
+        ? "" : "; inside blocks \(partialExecutions) product\(partialExecutions == 1 ? "" : "s") again")
+  }
 }
 
 /// One stage of the chain: sizes in bytes, operations of one forward execution.

@@ -89,6 +89,7 @@ extension PreparedRun {
     return ScheduleFacts(
       strategy: configuration.checkpoint.description, stageCount: schedule.stageCount,
       forwardExecutions: plans.training.executions.prescribed, elidedExecutions: plans.training.executions.elided,
+      partialExecutions: plans.training.executions.partial,
       checkpoints: schedule.checkpoints, actions: schedule.actions,
       formNames: plans.stages.stages.map { $0.forms.map(\.name) })
   }

@@ -20,8 +20,8 @@ import Testing
         for explanation in explanations {
           let isRecomputed =
             switch explanation.reason {
-            case .restartValue, .recomputed, .recomputedByReverseStep: true
-            case .lastSegment, .keptThroughout, .boundaryValuesSuffice: false
+            case .restartValue, .recomputed: true
+            case .lastSegment, .keptThroughout, .boundaryValuesSuffice, .keptInPart: false
             }
           #expect(isRecomputed == (explanation.executions > 1), "\(strategy) on \(count)")
         }
@@ -55,7 +55,7 @@ import Testing
       outputBytes: 1, forwardSeconds: 1, backwardSeconds: 1,
       forms: [
         ResidualForm(name: "output", byteCount: 0, holdsOutput: true),
-        ResidualForm(name: "input", byteCount: 0, recomputesProducts: true, extraBackwardSeconds: 1),
+        ResidualForm(name: "input", byteCount: 0, productsExecutedAgain: 1, extraBackwardSeconds: 1),
       ])
     let chain = try Chain(stages: [stage, stage, stage])
     let schedule = try Schedule(
@@ -68,7 +68,7 @@ import Testing
         .discard(stage: 0, what: .residuals),
       ], on: chain)
     let reasons = explain(schedule, on: chain).map(\.reason)
-    #expect(reasons == [.keptThroughout, .restartValue(upTo: 1), .recomputedByReverseStep])
+    #expect(reasons == [.keptThroughout, .restartValue(upTo: 1), .keptInPart(products: 1)])
     let boundary = try Schedule(
       strategy: "file:x",
       actions: [

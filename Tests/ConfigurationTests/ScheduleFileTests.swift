@@ -99,7 +99,7 @@ import Testing
       "stages": "x",
                 ^
       s.json:3:1: stategy: unknown key, allowed: "strategy", "stages", "forwardExecutions", "recomputedExecutions", \
-      "elidedExecutions", "checkpoints", "actions"; did you mean "strategy"?
+      "elidedExecutions", "partialExecutions", "checkpoints", "actions"; did you mean "strategy"?
       "stategy": "sqrt" }
       ^
       """),

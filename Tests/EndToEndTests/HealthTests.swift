@@ -70,7 +70,7 @@ import Testing
 
   @Test func aRunThatDivergesSaysWhere() throws {
     let run = try Program.run([
-      "--config", Program.configuration("tiny"), "--set", "optimizer.learningRate=1e36", "--set",
+      "--config", Program.configuration("tiny"), "--set", "optimizer.learningRate=3e38", "--set",
       "optimizer.type=sgd", "--set", "loss=softmaxCrossEntropy", "--json",
     ])
     #expect(run.exitCode == 1)

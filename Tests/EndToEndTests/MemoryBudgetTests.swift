@@ -112,7 +112,7 @@ import Testing
       #expect(
         try #require(process?["measuredPeakBytes"]?.integerValue)
           <= #require(process?["plannedPeakBytes"]?.integerValue))
-      #expect(process?["steadyPageFaults"] == 0)
+      #expect(Program.isSteady(fused))
       let recomputed = fused["schedule"]?["recomputedExecutions"]?.integerValue ?? 0
       if strategy != "optimal" { #expect((recomputed > 0) == (strategy == "sqrt")) }
     }

@@ -29,7 +29,7 @@ import Testing
       "\(name): planned \(foreseen), measured \(run.peakResidentBytes)")
     let arena = training["memory"]?["activations"]
     #expect(arena?["plannedPeakBytes"] == arena?["measuredPeakBytes"], "\(name)")
-    #expect(training["memory"]?["process"]?["steadyPageFaults"] == 0, "\(name)")
+    #expect(Program.isSteady(training), "\(name)")
     let categories = try #require(plan["memory"]?["process"]?["categories"]?.elements)
     #expect(categories.count == 8)
     #expect(categories.reduce(0) { $0 + ($1["plannedBytes"]?.integerValue ?? 0) } <= foreseen, "\(name)")

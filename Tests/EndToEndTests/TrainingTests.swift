@@ -89,7 +89,10 @@ import Testing
     }
     let few = ["--iterations", "5", "--verify"]
     let single = try training("float32", "none", few)
-    #expect(try 100 * bytes(keepAll, "plannedPeakBytes") <= 53 * bytes(single, "plannedPeakBytes"))
+    // Half the activations; where products are widened to float32, with a workspace for that.
+    let instructionSet = try #require(keepAll["machine"]?["instructionSet"]?.stringValue)
+    let percent = ["AVX-512 BF16", "AVX-512 AMX"].contains(instructionSet) ? 53 : 57
+    #expect(try 100 * bytes(keepAll, "plannedPeakBytes") <= percent * bytes(single, "plannedPeakBytes"))
     // Processors without the instructions widen to float32: other bits, the same laws.
     for instructionSet in ["AVX2", "AVX512_CORE"] {
       let limited = ["ONEDNN_MAX_CPU_ISA": instructionSet]

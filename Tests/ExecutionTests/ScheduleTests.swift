@@ -42,6 +42,52 @@ import Training
     }
   }
 
+  /// Blocks within blocks, with every kind of layer inside.
+  private static func nestedBlocks(_ elementType: ElementType) -> NetworkDescription {
+    func inner(_ activation: Activation) -> [LayerDescription] {
+      [.layerNorm(epsilon: 1e-3), .linear(units: 8, bias: true), .activation(activation), .dropout(rate: 0.25)]
+    }
+    return NetworkDescription(
+      layers: [
+        .linear(units: 8, bias: true), .activation(.relu),
+        .residual(
+          layers: inner(.gelu(approximation: .none)) + [.batchNorm(momentum: 0.1, epsilon: 1e-3)]
+            + [.residual(layers: inner(.tanh) + inner(.silu) + [.linear(units: 8, bias: false)])]
+            + inner(.relu) + inner(.softplus) + [.linear(units: 8, bias: true)]),
+        .activation(.sigmoid), .linear(units: 3, bias: true),
+      ], loss: .meanSquaredError, inputFeatures: 5, targetColumns: 3, elementType: elementType)
+  }
+
+  /// Every way to keep a stage, at one stage at a time.
+  @Test func everyFormOfEveryStageGivesTheSameGradients() throws {
+    var partialCount = 0
+    for network in [Self.nestedBlocks(.float64), .block(products: 12, elementType: .float64)] {
+      let runner = try NetworkRunner<Double>(network, rows: 6, seed: 4, library: ReferenceKernels())
+      let chain = runner.planner.chain
+      let expected = try runner.gradients(under: .none)
+      let keepAll = try makeSchedule(.none, for: chain)
+      for (stage, numbers) in chain.stages.enumerated() {
+        for form in numbers.forms.indices where numbers.forms[form].holdsInput {
+          let actions = keepAll.actions.map { action in
+            if case .forward(stage, .residuals, _) = action {
+              return Action.forward(stage: stage, keep: .residuals, form: form)
+            }
+            return action
+          }
+          let schedule = try Schedule(strategy: "file:forms", actions: actions, on: chain)
+          let plan = try runner.planner.plan(for: schedule)
+          try plan.verify()
+          #expect(try runner.gradients(of: plan) == expected, "stage \(stage), \(numbers.forms[form].name)")
+          #expect(plan.executions.partial == numbers.forms[form].productsExecutedAgain)
+          #expect(plan.executions.partial == (try replay(schedule, on: chain)).partialExecutions)
+          #expect(plan.lowerBoundByteCount <= (try replay(schedule, on: chain)).peakBytes)
+          partialCount += plan.executions.partial
+        }
+      }
+    }
+    #expect(partialCount > 20)
+  }
+
   @Test(arguments: 0..<30)
   func recomputedValuesHaveTheChecksumsOfTheirFirstComputation(seed: UInt64) throws {
     let network = NetworkDescription.random(seed: seed, depth: 9, elementType: .float64)

@@ -137,13 +137,16 @@ struct ProductCase: Sendable, CustomTestStringConvertible {
     let expected = try run(ReferenceKernels(), .activation(activation), [exact])[0]
     let operands = [dh.converted(to: Double.self), activation.savedSide == .input ? exact : expected]
     let expectedSlope = try run(ReferenceKernels(), .activationGradient(activation), operands)[0]
+    // Without AVX-512 oneDNN's own functions compute them.
+    let slopeBound = OneDNN.instructionSet.hasAVX512 ? 4e-7 : 2.5e-6
     for (index, value) in u.values.enumerated() {
       let (error, bound) = (
         abs(Double(actual.values[index]) - expected.values[index]), 4e-7 * max(1, Double(abs(value)))
       )
       #expect(error <= bound, "\(activation) of \(value)")
       #expect(
-        abs(Double(slope.values[index]) - expectedSlope.values[index]) <= 4e-7, "slope of \(activation) at \(value)")
+        abs(Double(slope.values[index]) - expectedSlope.values[index]) <= slopeBound,
+        "slope of \(activation) at \(value)")
     }
   }
 

@@ -92,7 +92,8 @@ enum SampleReports {
       schedule: ScheduleFacts(
         strategy: strategy, stageCount: schedule.stageCount,
         forwardExecutions: plans.training.executions.prescribed,
-        elidedExecutions: plans.training.executions.elided, checkpoints: schedule.checkpoints,
+        elidedExecutions: plans.training.executions.elided,
+        partialExecutions: plans.training.executions.partial, checkpoints: schedule.checkpoints,
         actions: schedule.actions, formNames: plans.stages.stages.map { $0.forms.map(\.name) }),
       stages: zip(plans.stages.stages, plans.chain.stages).map { stage, numbers in
         StageFacts(

@@ -27,6 +27,19 @@ extension NetworkDescription {
       elementType: elementType)
   }
 
+  /// Two linear layers around one residual block of so many linear layers, each but the last with a GELU.
+  package static func block(products: Int, width: Int = 16, elementType: ElementType = .float32) -> NetworkDescription {
+    let inner: [LayerDescription] = [.linear(units: width, bias: true), .activation(.gelu(approximation: .none))]
+    return NetworkDescription(
+      layers: [
+        .linear(units: width, bias: true), .activation(.relu),
+        .residual(
+          layers: [.repeated(count: products - 1, layers: inner), .linear(units: width, bias: true)]
+            .filter { $0 != .repeated(count: 0, layers: inner) }),
+        .linear(units: 3, bias: true),
+      ], loss: .meanSquaredError, inputFeatures: 7, targetColumns: 3, elementType: elementType)
+  }
+
   private static func block(
     _ random: inout SplitMix64, width: inout Int, smooth: Bool, batchNorm: Bool, nesting: Int
   ) -> [LayerDescription] {

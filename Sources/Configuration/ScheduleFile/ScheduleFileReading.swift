@@ -41,7 +41,8 @@ private final class ScheduleStepCollector {
 
   /// The keys of what `plan --json` writes under `schedule`.
   private static let keys = [
-    "strategy", "stages", "forwardExecutions", "recomputedExecutions", "elidedExecutions", "checkpoints", "actions",
+    "strategy", "stages", "forwardExecutions", "recomputedExecutions", "elidedExecutions",
+    "partialExecutions", "checkpoints", "actions",
   ]
 
   init(source: SourceText) {

@@ -44,6 +44,11 @@ package final class OneDNNKernels: KernelLibrary {
     }
   }
 
+  package func heapByteCount(for signature: KernelSignature) throws(KernelError) -> Int {
+    let usesGEMM = try implementationNames(for: signature).contains { $0.hasPrefix("gemm") }
+    return usesGEMM ? GEMMBuffers.byteCount(for: signature, threads: context.team.threadCount) : 0
+  }
+
   package func tileCount(for signature: KernelSignature) throws(KernelError) -> Int {
     switch try implementation(of: signature) {
     case .oneDNN: 1

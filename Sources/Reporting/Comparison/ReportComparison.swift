@@ -140,6 +140,7 @@ extension ReportComparison {
     Kind("schedule.stages", "stages", .count), Kind("schedule.forwardExecutions", "executions", .count),
     Kind("schedule.recomputedExecutions", "  recomputed", .count),
     Kind("schedule.elidedExecutions", "  left out", .count),
+    Kind("schedule.partialExecutions", "  products in blocks", .count),
     Kind("training.iterations", "iterations trained", .count), Kind("training.initialLoss", "loss at first", .loss),
     Kind("training.finalLoss", "loss at last", .loss),
   ]

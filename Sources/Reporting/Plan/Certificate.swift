@@ -1,11 +1,19 @@
 import Checkpointing
+import ComputationGraph
 import Configuration
 import ExecutionPlanning
 import Training
 
 /// What is certain before anything runs: what is feasible, what the plan takes, and how far from the best it can be.
-func certificateLines(_ memory: MemoryFacts, _ details: PlanDetails, width: Int) -> [String] {
+///
+/// Seconds and executions are of what goes through the network at once: a batch, or the first of its micro-batches or
+/// of the threads' shares of it.
+func certificateLines(
+  _ memory: MemoryFacts, _ details: PlanDetails, batch: BatchFacts, width: Int
+) -> [String] {
   let certificate = details.certificate
+  let (pass, note) = passTexts(batch, rows: details.plan.graph.batchRows)
+  let peakBytes = details.plan.peakByteCount
   func row(_ name: String, _ text: String, _ exact: String) -> String {
     left(name, 28) + right(text, 14) + right(exact, 18)
   }
@@ -17,7 +25,7 @@ func certificateLines(_ memory: MemoryFacts, _ details: PlanDetails, width: Int)
   if let minimum = memory.minimumFeasibleBytes {
     lines.append(bytes("least feasible", minimum))
     lines.append(
-      row("  its executions", "\(details.smallestSchedule.prescribedForwardExecutions)", "an iteration"))
+      row("  its executions", "\(details.smallestSchedule.prescribedForwardExecutions)", pass))
   }
   if let budget = details.budgetBytes { lines.append(bytes("activation budget", budget)) }
   lines.append(bytes("planned peak, exact", memory.plannedPeakBytes))
@@ -26,14 +34,14 @@ func certificateLines(_ memory: MemoryFacts, _ details: PlanDetails, width: Int)
   lines.append(time("  no schedule is below", certificate.leastSeconds))
   if let faster = certificate.neighbours.faster {
     lines += wrapped(
-      "  \(byteText(faster.byteCount - memory.plannedPeakBytes)) more would save "
-        + "\(secondsText(certificate.seconds - faster.seconds)) an iteration",
+      "  \(byteText(faster.byteCount - peakBytes)) more would save "
+        + "\(secondsText(certificate.seconds - faster.seconds)) \(pass)",
       width: width)
   }
   if let smaller = certificate.neighbours.smaller {
     lines += wrapped(
-      "  \(byteText(memory.plannedPeakBytes - smaller.byteCount)) less would cost "
-        + "\(secondsText(smaller.seconds - certificate.seconds)) an iteration",
+      "  \(byteText(peakBytes - smaller.byteCount)) less would cost "
+        + "\(secondsText(smaller.seconds - certificate.seconds)) \(pass)",
       width: width)
   }
   lines += wrapped(
@@ -41,11 +49,21 @@ func certificateLines(_ memory: MemoryFacts, _ details: PlanDetails, width: Int)
       ? "proven optimal: no schedule is faster in these bytes, the time meets its bound"
       : "at most \(fixed(100 * certificate.largestGap, 1)) % above the best there can be in these bytes",
     width: width)
-  return lines
+  return lines + (note.map { wrapped($0, width: width) } ?? [])
+}
+
+/// What seconds and executions are counted by, and, where it is not the whole batch, a sentence that says so.
+private func passTexts(_ batch: BatchFacts, rows: Int) -> (unit: String, note: String?) {
+  guard rows < batch.rows else { return ("an iteration", nil) }
+  let work =
+    batch.microBatchCount > 1
+    ? "an iteration makes \(batch.microBatchCount) such passes" + (batch.partCount > 1 ? " on each thread" : "")
+    : "each thread makes one such pass in an iteration"
+  return ("a pass", "times are of one pass, with \(rows) of the batch's \(batch.rows) rows; \(work)")
 }
 
 extension PlanDetails {
-  /// The certificate in the document of a plan: bytes, and seconds of one forward and reverse pass.
+  /// The certificate in the document of a plan: bytes, and seconds of one forward and reverse pass of `rows` rows.
   var certificateDocument: JSONValue {
     func neighbour(_ point: PlanChoices.Neighbours.Point?) -> JSONValue {
       guard let point else { return .null }
@@ -57,6 +75,7 @@ extension PlanDetails {
     }
     return [
       "budgetBytes": budgetBytes.map { .integer($0) } ?? .null,
+      "rows": .integer(plan.graph.batchRows),
       "leastFeasibleExecutions": .integer(smallestSchedule.prescribedForwardExecutions),
       "predictedSeconds": .number(certificate.seconds), "keepAllSeconds": .number(certificate.keepAllSeconds),
       "slowdown": .number(certificate.slowdown), "lowerBoundSeconds": .number(certificate.leastSeconds),

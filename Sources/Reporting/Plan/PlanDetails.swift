@@ -9,6 +9,8 @@ package struct PlanDetails: Sendable {
   package var chain: Chain
   /// By stage.
   package var explanations: [StageExplanation]
+  /// By stage.
+  package var marginalValues: [MarginalValue]
   /// What is certain of its time.
   package var certificate: TimeCertificate
   /// The schedule of least bytes, and the budget, nil where there is none.
@@ -31,6 +33,7 @@ package struct PlanDetails: Sendable {
     self.smallestSchedule = smallestSchedule
     self.budgetBytes = budgetBytes
     explanations = explain(schedule, on: chain)
+    marginalValues = Checkpointing.marginalValues(of: explanations, on: chain)
   }
 }
 
@@ -42,6 +45,7 @@ struct ExplainedRun: Hashable {
   /// The name of the form in which it is kept when it is reversed, nil where it is reversed from its input and output.
   var formName: String?
   var explanation: StageExplanation
+  var marginalValue: MarginalValue
 }
 
 extension PlanDetails {
@@ -51,7 +55,8 @@ extension PlanDetails {
     for (stage, explanation) in explanations.enumerated() {
       let run = ExplainedRun(
         stages: stage..<stage + 1, keptBytes: keptBytes(ofStage: stage),
-        formName: explanation.form.map { chain.stages[stage].forms[$0].name }, explanation: explanation)
+        formName: explanation.form.map { chain.stages[stage].forms[$0].name }, explanation: explanation,
+        marginalValue: marginalValues[stage])
       if let last = runs.last, last.isContinued(by: run) {
         runs[runs.count - 1].stages = last.stages.lowerBound..<stage + 1
       } else {
@@ -87,6 +92,7 @@ extension PlanDetails {
 extension ExplainedRun {
   fileprivate func isContinued(by next: ExplainedRun) -> Bool {
     keptBytes == next.keptBytes && formName == next.formName && explanation == next.explanation
+      && marginalValue == next.marginalValue
   }
 
   /// Why, in a sentence without a full stop; without the numbers of stages where it stands for several runs.
@@ -100,7 +106,8 @@ extension ExplainedRun {
         ? "held to run the stage again" : "held to run stages \(stages.lowerBound)-\(last) again"
     case .recomputed(let start): return "again from the input of \(names ? "stage \(start)" : "a stage before it")"
     case .boundaryValuesSuffice: return "input and output are live when it is reversed"
-    case .recomputedByReverseStep: return "its reverse step runs the product again"
+    case .keptInPart(let products):
+      return "in part; its reverse step runs \(products) product\(products == 1 ? "" : "s") again"
     }
   }
 }

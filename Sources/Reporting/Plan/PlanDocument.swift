@@ -54,6 +54,15 @@ extension PlanDetails {
       "keptAtFirst": .string(run.explanation.firstKeep.rawValue), "keptBytes": .integer(run.keptBytes),
       "form": run.formName.map { .string($0) } ?? .null, "executions": .integer(run.explanation.executions),
       "restarts": .integer(run.explanation.restarts), "reason": .string(run.reason(naming: true)),
+      "less": document(of: run.marginalValue.less), "more": document(of: run.marginalValue.more),
+    ]
+  }
+
+  private func document(of exchange: Exchange?) -> JSONValue {
+    guard let exchange else { return .null }
+    return [
+      "bytes": .integer(exchange.byteCount), "seconds": .number(exchange.seconds),
+      "secondsPerByte": .number(exchange.secondsPerByte),
     ]
   }
 

@@ -11,10 +11,10 @@ package func planText(of report: RunReport, _ details: PlanDetails, width: Int, 
   var lines = [""]
   lines += wrapped(
     "\(schedule.stageCount) stages, strategy \(schedule.strategy): \(schedule.forwardExecutions) forward executions an "
-      + "iteration, \(schedule.recomputedExecutions) of them recomputed, \(schedule.elidedExecutions) left out",
+      + "iteration, \(schedule.executionsText)",
     width: width)
   lines += microBatchLines(report.batch, width: width)
-  lines += certificateLines(report.memory, details, width: width)
+  lines += certificateLines(report.memory, details, batch: report.batch, width: width)
   if let time = report.predictedTime { lines += predictionLines(time) }
   lines += memoryLines(report.memory)
   let picture = PlanPicture(
@@ -30,12 +30,12 @@ package func planText(of report: RunReport, _ details: PlanDetails, width: Int, 
 private func explanationLines(_ details: PlanDetails, width: Int) -> [String] {
   let limit = 24
   let runs = details.explainedRuns
+  let rows = runs.count <= limit ? runs.map { (rangeText($0.stages), $0) } : joined(runs)
   var lines = [
     "",
     left("stages", 17) + left("keeps", 11) + right("bytes", 9) + "  " + left("form", 9) + left("runs", 5)
       + "because",
   ]
-  let rows = runs.count <= limit ? runs.map { (rangeText($0.stages), $0) } : joined(runs)
   for (stages, run) in rows.prefix(limit) {
     let kept =
       switch run.explanation.firstKeep {
@@ -53,7 +53,23 @@ private func explanationLines(_ details: PlanDetails, width: Int) -> [String] {
   if rows.count > limit { lines.append("and \(rows.count - limit) more; --json has them all") }
   lines += wrapped(
     "keeps: what the first pass keeps of one stage, with its bytes; runs: its executions in an iteration", width: width)
-  return lines
+  return lines + marginalLines(Array(rows.prefix(limit)), width: width)
+}
+
+/// What bytes are worth at the stages of each line: nothing where there is nothing to give up or to gain.
+private func marginalLines(_ rows: [(String, ExplainedRun)], width: Int) -> [String] {
+  func side(_ exchange: Exchange?) -> String {
+    guard let exchange else { return right("-", 11) + right("-", 11) }
+    return right(byteText(exchange.byteCount), 11) + right(secondsText(exchange.seconds), 11)
+  }
+  return [
+    "",
+    left("stages", 17) + right("bytes less", 11) + right("cost", 11) + right("bytes more", 11) + right("save", 11),
+  ]
+    + rows.map { stages, run in left(stages, 17) + side(run.marginalValue.less) + side(run.marginalValue.more) }
+    + wrapped(
+      "of one stage, all others as they are: the cheapest bytes to give up and the most useful ones to add",
+      width: width)
 }
 
 /// Runs that differ in nothing but their numbers, joined, in the order of their first stages.
@@ -67,7 +83,7 @@ private func joined(_ runs: [ExplainedRun]) -> [(String, ExplainedRun)] {
     switch run.explanation.reason {
     case .restartValue: kind.explanation.reason = .restartValue(upTo: 0)
     case .recomputed: kind.explanation.reason = .recomputed(from: 0)
-    case .lastSegment, .keptThroughout, .boundaryValuesSuffice, .recomputedByReverseStep: break
+    case .lastSegment, .keptThroughout, .boundaryValuesSuffice, .keptInPart: break
     }
     if members[kind] == nil { order.append(kind) }
     members[kind, default: []].append(run.stages)

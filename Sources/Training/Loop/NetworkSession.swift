@@ -84,6 +84,7 @@ package final class NetworkSession<Element: TrainingElement> {
     for block in gradientCopies { try block.prefault() }
     for thread in threads { try thread.prefault() }
     try arena.prefault()
+    if plans.kernelHeapByteCount > 0 { try GeneralHeap.keepFreedMemory(byteCount: plans.kernelHeapByteCount) }
     let fusedUpdates =
       plans.fusesUpdates
       ? FusedUpdates(storage: storage, team: team) { [thread = threads[0]] in thread.latestLoss } : nil

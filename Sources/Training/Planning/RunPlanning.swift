@@ -142,7 +142,7 @@ package struct RunPlanning<Element: TrainingElement> {
     let plans = planned.plans
     try releaseFreedMemory()
     let memory = try ProcessMemory.current()
-    var later = plans.all.reduce(0) { $0 + Executor.byteCount(of: $1) }
+    var later = plans.kernelHeapByteCount + plans.all.reduce(0) { $0 + Executor.byteCount(of: $1) }
     later += TimeRecorder.byteCount(of: plans.microBatches.map { $0.parts[0].plan }, iterations: totalIterations)
     if options.trace {
       later += plans.traceByteCount(iterations: totalIterations, observesHealth: options.observesHealth)

@@ -37,6 +37,8 @@ package struct TrainingPlans: Sendable {
   package let prediction: RunPrediction
   /// Arena bytes that the plans must keep to, nil where there is no budget.
   package let activationBudgetBytes: Int?
+  /// Bytes that kernels take from the general heap while they run, those of all threads that have rows of their own.
+  package let kernelHeapByteCount: Int
 
   /// Bytes of the arena: planned peak of the run.
   package var peakByteCount: Int { slices.reduce(0) { max($0, $1.peakByteCount) } }
@@ -46,7 +48,7 @@ package struct TrainingPlans: Sendable {
     PlanNeed(
       arenaByteCount: peakByteCount,
       executions: microBatches.flatMap(\.parts).reduce(0) {
-        $0 + $1.plan.executions.prescribed - $1.plan.executions.elided
+        $0 + $1.plan.executions.carriedOut
       })
   }
   package var largestWorkspaceByteCount: Int { slices.reduce(0) { max($0, $1.largestWorkspaceByteCount) } }
@@ -145,6 +147,7 @@ package struct TrainingPlans: Sendable {
     let planners = try partRows.map { try parts.planner(rows: $0) }
     stages = planners[0].stages
     chains = planners.map(\.chain)
+    kernelHeapByteCount = planners.reduce(0) { $0 + $1.kernelHeapByteCount }
     certificate = try TimeCertificate(
       chain: planners[0].chain, schedule: first.schedule,
       budgetBytes: budget.map { BatchSplit.share(of: $0, part: 0, needed: least[0]) } ?? first.plan.peakByteCount,
@@ -181,8 +184,13 @@ package struct TrainingPlans: Sendable {
     let takesTurns = try graph.graph.nodes.contains { node in
       try node.operation.isProduct && library.tileCount(for: KernelSignature(of: node, in: graph.graph)) > 1
     }
-    return try Planner(graph, costs: costs, sharesWorkspace: takesTurns) { node, addsToOutputs throws(KernelError) in
-      try library.scratchpadByteCount(for: KernelSignature(of: node, in: graph.graph, addsToOutputs: addsToOutputs))
+    var heapByteCount = 0
+    var planner = try Planner(graph, costs: costs, sharesWorkspace: takesTurns) { node, adds throws(KernelError) in
+      let signature = KernelSignature(of: node, in: graph.graph, addsToOutputs: adds)
+      heapByteCount = max(heapByteCount, try library.heapByteCount(for: signature))
+      return try library.scratchpadByteCount(for: signature)
     }
+    planner.kernelHeapByteCount = heapByteCount
+    return planner
   }
 }
