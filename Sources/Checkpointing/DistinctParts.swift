@@ -1,54 +1,95 @@
-/// The parts of a chain that differ: those whose stages agree in all numbers, one after the other, are one.
+/// The parts of a chain whose optima are looked for, each of a kind once.
 ///
-/// The loss counts as one more stage after the last. A uniform chain of n stages has n distinct parts without it, a
-/// periodic one n for each stage of the period, any other up to n (n + 1) / 2.
+/// All parts of a chain are as many as half the square of its stages. Of longer parts therefore only those stand here
+/// whose ends are among ever fewer places:
+///
+///     places   0 1 2 3 4 5 6 7 8 9 ...          every part of a few stages,
+///     level    m 0 1 0 0 2 0 1 0 3 ...          longer ones from and to places of higher levels,
+///                                               and whatever goes on to the loss from everywhere
+///
+/// A place is of the next level where less crosses it than the next of its own level, two by two: restart values stand
+/// where they are small. Parts whose stages agree in all numbers, one after the other, are one: a uniform chain has as
+/// many as lengths are looked at. The loss counts as one more stage after the last.
 struct DistinctParts: Sendable {
   /// One part of each kind, shorter ones first.
   private(set) var representatives: [Range<Int>] = []
   private var numbers: [Int32]
   private let length: Int
+  private let levels: [UInt8]
+  private let resolution: Resolution
+  private var contents: PartContents
+  private var known: [PartContents.Key: Int32] = [:]
 
-  /// - Parameter limit: Of distinct parts; nil is given where there are more.
-  /// - Complexity: quadratic in the stages, or as far as the limit.
-  init?(of chain: Chain, limit: Int) {
+  /// How many places there are for the ends of a part, in shares of its length.
+  struct Resolution: Hashable, Sendable {
+    /// A part's end is known to at least so many parts of its length, its start to so many.
+    var ends: Int
+    var starts: Int
+
+    /// Every part.
+    static let all = Resolution(ends: Int.max, starts: Int.max)
+  }
+
+  /// - Complexity: O(n²) steps for n stages, none of them more than a comparison but for the parts that are found.
+  init(of chain: Chain, resolution: Resolution) {
     let stageNumbers = DistinctParts.stageNumbers(of: chain) + [-1]
-    let length = stageNumbers.count
-    self.length = length
+    length = stageNumbers.count
+    self.resolution = resolution
+    levels = DistinctParts.levels(of: chain)
     numbers = Array(repeating: -1, count: length * (length + 1))
-    struct Pair: Hashable {
-      let head: Int32
-      let tail: Int32
-    }
-    var known: [Pair: Int32] = [:]
-    // How many equal stages follow from each on, and the number of a part of `count` equal ones by their kind.
-    var equalFrom = Array(repeating: 1, count: length)
-    for stage in (0..<length - 1).reversed() where stageNumbers[stage] == stageNumbers[stage + 1] {
-      equalFrom[stage] = equalFrom[stage + 1] + 1
-    }
+    contents = PartContents(stageNumbers)
     for count in 1...length {
-      var uniform = Array(repeating: Int32(-1), count: length)
+      let startLevel = DistinctParts.level(count, resolution.starts)
+      let endLevel = DistinctParts.level(count, resolution.ends)
       for first in 0...(length - count) {
-        let kind = Int(stageNumbers[first])
-        if kind >= 0, equalFrom[first] >= count, uniform[kind] >= 0 {
-          numbers[first * (length + 1) + count] = uniform[kind]
-          continue
-        }
-        let head = count == 1 ? -2 : numbers[first * (length + 1) + count - 1]
-        let pair = Pair(head: head, tail: stageNumbers[first + count - 1])
-        let number = known[pair] ?? Int32(representatives.count)
+        let end = first + count
+        guard end == length || (levels[first] >= startLevel && levels[end] >= endLevel) else { continue }
+        let key = contents.key(first..<end)
+        let number = known[key] ?? Int32(representatives.count)
         if number == representatives.count {
-          guard number < limit else { return nil }
-          known[pair] = number
-          representatives.append(first..<first + count)
+          known[key] = number
+          representatives.append(first..<end)
         }
         numbers[first * (length + 1) + count] = number
-        if kind >= 0, equalFrom[first] >= count { uniform[kind] = number }
       }
     }
   }
 
-  /// Which of the distinct parts it is.
-  func number(of part: Range<Int>) -> Int { Int(numbers[part.lowerBound * (length + 1) + part.count]) }
+  /// Which of the distinct parts it is; nil where it is none.
+  func number(of part: Range<Int>) -> Int? {
+    let number = numbers[part.lowerBound * (length + 1) + part.count]
+    if number >= 0 { return Int(number) }
+    return known[contents.key(part)].map { Int($0) }
+  }
+
+  /// Whether both parts that a split makes are looked at.
+  func hasSplit(of part: Range<Int>, at middle: Int) -> Bool {
+    numbers[part.lowerBound * (length + 1) + middle - part.lowerBound] >= 0
+      && numbers[middle * (length + 1) + part.upperBound - middle] >= 0
+  }
+
+  /// The least level of places that bound parts of so many stages.
+  private static func level(_ count: Int, _ resolution: Int) -> Int {
+    let share = count / resolution
+    return share < 2 ? 0 : Int.bitWidth - 1 - share.leadingZeroBitCount
+  }
+
+  private static func levels(of chain: Chain) -> [UInt8] {
+    var levels = [UInt8](repeating: 0, count: chain.count + 2)
+    levels[0] = UInt8.max
+    levels[chain.count + 1] = UInt8.max
+    var places = Array(1...chain.count)
+    var level: UInt8 = 0
+    while places.count > 1 {
+      level += 1
+      places = stride(from: 0, to: places.count - 1, by: 2).map { index in
+        let (left, right) = (places[index], places[index + 1])
+        return chain.boundaryBytes(right) <= chain.boundaryBytes(left) ? right : left
+      }
+      for place in places { levels[place] = level }
+    }
+    return levels
+  }
 
   /// Equal numbers for stages that agree in everything a part's optima depend on.
   private static func stageNumbers(of chain: Chain) -> [Int32] {
@@ -73,5 +114,47 @@ struct DistinctParts: Sendable {
       numbers.append(number)
     }
     return numbers
+  }
+}
+
+/// Names for the contents of all parts of a sequence: equal ones where the elements agree, one after the other.
+///
+/// Runs of each power of two are numbered, from the numbers of their halves; a part is told by the two runs, of the
+/// longest power within it, from its first and to its last element (Karp, Miller and Rosenberg 1972).
+private struct PartContents: Sendable {
+  struct Key: Hashable, Sendable {
+    let head: Int32
+    let tail: Int32
+    let count: Int32
+  }
+
+  /// By power of two, by first element.
+  private var numbers: [[Int32]]
+
+  /// - Complexity: O(n log n).
+  init(_ elements: [Int32]) {
+    numbers = [elements]
+    var half = 1
+    while 2 * half <= elements.count {
+      let halves = numbers[numbers.count - 1]
+      var known: [Key: Int32] = [:]
+      var next: [Int32] = []
+      next.reserveCapacity(halves.count - half)
+      for first in 0..<(halves.count - half) {
+        let key = Key(head: halves[first], tail: halves[first + half], count: 0)
+        let number = known[key] ?? Int32(known.count)
+        known[key] = number
+        next.append(number)
+      }
+      numbers.append(next)
+      half *= 2
+    }
+  }
+
+  func key(_ part: Range<Int>) -> Key {
+    let power = Int.bitWidth - 1 - part.count.leadingZeroBitCount
+    return Key(
+      head: numbers[power][part.lowerBound], tail: numbers[power][part.upperBound - 1 << power],
+      count: Int32(part.count))
   }
 }

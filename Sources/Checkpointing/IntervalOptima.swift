@@ -23,33 +23,42 @@ struct IntervalOptima: ReversalDecisions {
 
   /// How thorough the search is.
   struct Limits: Hashable, Sendable {
-    /// Ranges of bytes per octave of which one point each is kept; nil for all points.
+    /// Ranges of bytes per octave of which one point each is kept, a power of two; nil for all points.
     var rangesPerOctave: Int?
-    /// All splits of parts up to this length are tried; of longer ones so many first parts, and ever fewer after.
-    var splitsTriedAll: Int
+    /// Which parts are looked at.
+    var resolution: DistinctParts.Resolution
     /// In parts longer than this the restart residuals of a stage stand for its output wherever they take no more bytes.
     var variantsUpTo: Int
+    /// What a part may take in bytes.
+    var byteCount = Int.max
 
-    /// Every point, every split, every variant.
-    static let exact = Limits(rangesPerOctave: nil, splitsTriedAll: Int.max, variantsUpTo: Int.max)
+    /// Every point, every part, every variant.
+    static let exact = Limits(rangesPerOctave: nil, resolution: .all, variantsUpTo: Int.max)
   }
 
-  /// - Parameter parts: those of the chain.
-  init(_ chain: Chain, parts: DistinctParts, limits: Limits) {
+  init(_ chain: Chain, limits: Limits) {
     self.chain = chain
-    self.parts = parts
     self.limits = limits
+    parts = DistinctParts(of: chain, resolution: limits.resolution)
     forwardSeconds = chain.stages.map(\.forwardSeconds)
     forwardPeaks = (chain.peaks.map(\.forward.held), chain.peaks.map(\.forward.ending))
     restartForms = chain.stages.map(\.restartForm)
     derivesOutput = chain.stages.map { $0.deriveSeconds != nil }
-    solve()
+    if let rangesPerOctave = limits.rangesPerOctave {
+      solve(RangedCollector(rangesPerOctave: rangesPerOctave, limit: limits.byteCount))
+    } else {
+      solve(ExactCollector())
+    }
   }
 
   /// Bytes and seconds of the optima of the whole chain, bytes ascending, as the recurrence counts them.
   var wholeChain: [(bytes: Int, seconds: Double)] {
-    let place = place(of: ReversalPart(first: 0, end: chain.count + 1))
-    return place.map { (fronts.bytes[Int($0)], fronts.seconds[Int($0)]) }
+    var points: [(bytes: Int, seconds: Double)] = []
+    for point in place(of: ReversalPart(first: 0, end: chain.count + 1)).map({ Int($0) })
+    where fronts.seconds[point] < points.last?.seconds ?? .infinity {
+      points.append((fronts.bytes[point], fronts.seconds[point]))
+    }
+    return points
   }
 
   func decide(
@@ -85,15 +94,16 @@ struct IntervalOptima: ReversalDecisions {
   private func place(of part: ReversalPart) -> ReversalFronts.Place {
     var part = part
     if isDerivedOnly(part) { part.startIsDerived = true }
-    return places[parts.number(of: part.first..<part.end) * 4 + IntervalOptima.flags(part)]
+    guard let number = parts.number(of: part.first..<part.end) else { return 0..<0 }
+    return places[number * 4 + IntervalOptima.flags(part)]
   }
 
   private static func flags(_ part: ReversalPart) -> Int { (part.endIsKept ? 2 : 0) + (part.startIsDerived ? 1 : 0) }
 
   // MARK: The dynamic program
 
-  private mutating func solve() {
-    var collector = FrontCollector(rangesPerOctave: limits.rangesPerOctave)
+  private mutating func solve<Collector: FrontCollecting>(_ empty: Collector) {
+    var collector = empty
     places.reserveCapacity(4 * parts.representatives.count)
     for representative in parts.representatives {
       for flags in 0..<4 {
@@ -127,7 +137,9 @@ struct IntervalOptima: ReversalDecisions {
     part.count > limits.variantsUpTo && part.first > 0 && derivesOutput[part.first - 1]
   }
 
-  private func solve(_ part: ReversalPart, _ collector: inout FrontCollector) -> [ReversalPoint] {
+  private func solve<Collector: FrontCollecting>(
+    _ part: ReversalPart, _ collector: inout Collector
+  ) -> [ReversalPoint] {
     if part.first == chain.count {
       let peak = part.startIsDerived ? chain.lossPeak.ending : chain.lossPeak.held
       return [ReversalPoint(bytes: peak, seconds: 0, decision: EncodedDecision(.reverse, first: part.first))]
@@ -135,10 +147,27 @@ struct IntervalOptima: ReversalDecisions {
     if part.count == 1 {
       addReversals(of: part, &collector)
     } else {
+      collector.begin(like: longestRest(of: part), in: fronts)
       addKeepingFirst(part, &collector)
       addSplits(part, &collector)
     }
-    return collector.take()
+    return collector.take(from: fronts)
+  }
+
+  /// The front of the longest part with the same end, which is much like the part's own; none of a short part, whose
+  /// values are larger than a range of bytes.
+  private func longestRest(of part: ReversalPart) -> ReversalFronts.Place {
+    guard part.count > 8 else { return 0..<0 }
+    var rest = part
+    for first in (part.first + 1)..<part.end {
+      rest.first = first
+      for startIsDerived in [false, true] {
+        rest.startIsDerived = startIsDerived
+        let place = place(of: rest)
+        if !place.isEmpty { return place }
+      }
+    }
+    return 0..<0
   }
 
   /// Seconds of getting the first stage's input back where nothing holds it.
@@ -146,21 +175,21 @@ struct IntervalOptima: ReversalDecisions {
     part.startIsDerived ? chain.stages[part.first - 1].deriveSeconds ?? 0 : 0
   }
 
-  private func addReversals(of part: ReversalPart, _ collector: inout FrontCollector) {
+  private func addReversals(of part: ReversalPart, _ collector: inout some FrontCollecting) {
     let stage = chain.stages[part.first]
     let peaks = chain.peaks[part.first]
     func reversePeak(_ form: Int) -> Int {
       part.startIsDerived ? peaks.forms[form].reverse.ending : peaks.forms[form].reverse.held
     }
-    func add(_ decision: ReversalDecision, _ bytes: Int, _ seconds: Double) {
-      collector.add(
-        ReversalPoint(bytes: bytes, seconds: seconds, decision: EncodedDecision(decision, first: part.first)))
+    func point(_ decision: ReversalDecision, _ bytes: Int, _ seconds: Double) -> ReversalPoint {
+      ReversalPoint(bytes: bytes, seconds: seconds, decision: EncodedDecision(decision, first: part.first))
     }
     let direct =
       part.endIsKept
       ? stage.restartForm : stage.formReadingBoundaryValues(inputIsLive: true, outputIsLive: false)
     if let form = direct {
-      add(.reverse, reversePeak(form), stage.backwardSeconds + stage.forms[form].extraBackwardSeconds)
+      collector.add(
+        point(.reverse, reversePeak(form), stage.backwardSeconds + stage.forms[form].extraBackwardSeconds))
       return
     }
     for (index, form) in stage.forms.enumerated() where form.holdsInput {
@@ -168,9 +197,10 @@ struct IntervalOptima: ReversalDecisions {
       let executionPeak = part.startIsDerived ? execution.ending : execution.held
       let reversal = part.startIsDerived ? peaks.forms[index].reverseDerivingInput : peaks.forms[index].reverse.held
       let executionSeconds = form.holdsOutput ? stage.forwardSeconds : form.secondsWithoutOutput ?? stage.forwardSeconds
-      add(
-        .executeAndReverse(form: index), max(executionPeak + chain.boundaryBytes(part.end), reversal),
-        executionSeconds + stage.backwardSeconds + form.extraBackwardSeconds + deriveSeconds(part))
+      collector.add(
+        point(
+          .executeAndReverse(form: index), max(executionPeak + chain.boundaryBytes(part.end), reversal),
+          executionSeconds + stage.backwardSeconds + form.extraBackwardSeconds + deriveSeconds(part)))
     }
   }
 
@@ -180,7 +210,7 @@ struct IntervalOptima: ReversalDecisions {
     return chain.boundaryBytes(part.end) + (part.endIsKept ? tokenBytes(at: part.end, keepsRestart: true) : 0)
   }
 
-  private func addKeepingFirst(_ part: ReversalPart, _ collector: inout FrontCollector) {
+  private func addKeepingFirst(_ part: ReversalPart, _ collector: inout some FrontCollecting) {
     let stage = chain.stages[part.first]
     let peaks = chain.peaks[part.first]
     for (index, form) in stage.forms.enumerated() where form.holdsInput {
@@ -195,30 +225,23 @@ struct IntervalOptima: ReversalDecisions {
       let seconds =
         stage.forwardSeconds + stage.backwardSeconds + form.extraBackwardSeconds + deriveSeconds(part)
       let kept = keptBytes(part.first, form: index)
-      let decision = EncodedDecision(.keepFirst(form: index), first: part.first)
-      var list: [ReversalPoint] = []
-      for position in place {
-        let bytes = max(floor, fronts.bytes[Int(position)] + kept)
-        if bytes == list.last?.bytes { list.removeLast() }
-        list.append(
-          ReversalPoint(bytes: bytes, seconds: seconds + fronts.seconds[Int(position)], decision: decision))
-      }
-      collector.add(list)
+      collector.addRaised(
+        of: fronts, place, token: kept, floor: floor, seconds: seconds,
+        decision: EncodedDecision(.keepFirst(form: index), first: part.first))
     }
   }
 
-  private func addSplits(_ part: ReversalPart, _ collector: inout FrontCollector) {
+  private func addSplits(_ part: ReversalPart, _ collector: inout some FrontCollecting) {
     let waiting = waitingBytes(part)
     var sweepPeak = 0
     var sweepSeconds = deriveSeconds(part)
-    var next = part.first + 1
     for middle in (part.first + 1)..<part.end {
       let last = middle - 1
       let isFirst = last == part.first
       let inputEnds = !isFirst || part.startIsDerived
       sweepSeconds += forwardSeconds[last]
       let peak = inputEnds ? forwardPeaks.ending[last] : forwardPeaks.held[last]
-      if middle == next {
+      if parts.hasSplit(of: part.first..<part.end, at: middle) {
         if let form = restartForms[last], !isFirst {
           let keeping = chain.peaks[last].forms[form].forward
           addSplit(
@@ -229,25 +252,14 @@ struct IntervalOptima: ReversalDecisions {
         addSplit(
           part, at: middle, keepsRestart: false, floor: waiting + max(sweepPeak, peak), seconds: sweepSeconds,
           &collector)
-        next = following(middle, in: part)
       }
       sweepPeak = max(sweepPeak, peak)
     }
   }
 
-  /// The next split to try: each of the first ones, then where the least is kept within ever longer ranges.
-  private func following(_ middle: Int, in part: ReversalPart) -> Int {
-    let distance = middle - part.first
-    guard part.count > limits.splitsTriedAll, distance >= limits.splitsTriedAll / 2 else { return middle + 1 }
-    let step = max(1, distance / (limits.splitsTriedAll / 4))
-    guard middle + step < part.end else { return middle + 1 }
-    return ((middle + 1)...(middle + step)).min { (chain.boundaryBytes($0), -$0) < (chain.boundaryBytes($1), -$1) }
-      ?? middle + 1
-  }
-
   private func addSplit(
     _ part: ReversalPart, at middle: Int, keepsRestart: Bool, floor: Int, seconds: Double,
-    _ collector: inout FrontCollector
+    _ collector: inout some FrontCollecting
   ) {
     var left = part
     left.end = middle

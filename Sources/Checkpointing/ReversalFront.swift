@@ -66,67 +66,51 @@ struct EncodedDecision: Hashable, Sendable {
   }
 }
 
-/// Collects the points of a front: exactly, or the best of each of many narrow ranges of bytes.
-///
-/// Exactly, a list is merged with what stands already, which is linear in both. By ranges, a point is one comparison;
-/// ranges are a fixed fraction of an octave wide, so that what is lost is bounded relative to the bytes, at any scale.
-struct FrontCollector {
-  /// Ranges an octave of bytes is cut into, a power of two; nil to collect exactly.
-  let rangesPerOctave: Int?
-  private let shift: UInt64
-  private var points: [ReversalPoint] = []
-  private var merged: [ReversalPoint] = []
-  /// By range: the point of least seconds.
-  private var bests: [ReversalPoint] = []
-  /// From the first range that has a point to the last; none where the first is beyond the last.
-  private var usedRanges = (first: Int.max, last: -1)
-  /// Of least bytes, of equal ones of least seconds; as no point there is where no range is used.
-  private var least = FrontCollector.noPoint
-
-  private static let noPoint = ReversalPoint(
-    bytes: Int.max, seconds: .infinity, decision: EncodedDecision(.reverse, first: 0))
-
-  init(rangesPerOctave: Int?) {
-    self.rangesPerOctave = rangesPerOctave
-    shift = UInt64(52 - (rangesPerOctave ?? 1).trailingZeroBitCount)
-    guard rangesPerOctave != nil else { return }
-    let count = range(ofBytes: Int.max) + 1
-    bests = Array(repeating: FrontCollector.noPoint, count: count)
-  }
-
-  /// Adds points of ascending bytes and descending seconds.
-  mutating func add(_ list: [ReversalPoint]) {
-    guard rangesPerOctave == nil else {
-      for point in list { add(point) }
-      return
-    }
-    merged.removeAll(keepingCapacity: true)
-    var (left, right) = (0, 0)
-    while left < points.count || right < list.count {
-      let takesLeft = right == list.count || (left < points.count && !list[right].precedes(points[left]))
-      let next = takesLeft ? points[left] : list[right]
-      if takesLeft { left += 1 } else { right += 1 }
-      if let last = merged.last, last.seconds <= next.seconds { continue }
-      merged.append(next)
-    }
-    swap(&points, &merged)
-  }
+/// Collects the points of one front after the other.
+protocol FrontCollecting {
+  /// Begins a front that will be much like one that is known; like none where that is empty.
+  mutating func begin(like place: ReversalFronts.Place, in fronts: borrowing ReversalFronts)
 
   /// Adds one point.
-  mutating func add(_ point: ReversalPoint) {
-    guard rangesPerOctave != nil else {
-      add([point])
-      return
-    }
-    let range = range(ofBytes: point.bytes)
-    if usedRanges.last < 0 || point.precedes(least) { least = point }
-    usedRanges = (min(range, usedRanges.first), max(range, usedRanges.last))
-    let best = bests[range]
-    if point.seconds > best.seconds || (point.seconds == best.seconds && point.bytes >= best.bytes) { return }
-    bests[range] = point
-  }
+  mutating func add(_ point: ReversalPoint)
+
+  /// Adds the points of a front, their bytes raised by `token` and then to `floor`; seconds are added.
+  mutating func addRaised(
+    of fronts: borrowing ReversalFronts, _ place: ReversalFronts.Place, token: Int, floor: Int, seconds: Double,
+    decision: EncodedDecision)
 
   /// Adds the sums of two fronts, the second one's bytes raised by `token` and all raised to `floor`; seconds are added.
+  mutating func addSums(
+    of fronts: borrowing ReversalFronts, _ first: ReversalFronts.Place, _ second: ReversalFronts.Place, token: Int,
+    floor: Int, seconds: Double, decision: EncodedDecision)
+
+  /// The front collected; the collector is then empty.
+  mutating func take(from fronts: borrowing ReversalFronts) -> [ReversalPoint]
+}
+
+/// Collects every point: a list is merged with what stands already, which is linear in both.
+struct ExactCollector: FrontCollecting {
+  private var points: [ReversalPoint] = []
+  private var merged: [ReversalPoint] = []
+
+  mutating func begin(like place: ReversalFronts.Place, in fronts: borrowing ReversalFronts) {}
+
+  mutating func add(_ point: ReversalPoint) { add([point]) }
+
+  mutating func addRaised(
+    of fronts: borrowing ReversalFronts, _ place: ReversalFronts.Place, token: Int, floor: Int, seconds: Double,
+    decision: EncodedDecision
+  ) {
+    var list: [ReversalPoint] = []
+    for position in place {
+      let bytes = max(floor, fronts.bytes[Int(position)] + token)
+      if bytes == list.last?.bytes { list.removeLast() }
+      list.append(
+        ReversalPoint(bytes: bytes, seconds: seconds + fronts.seconds[Int(position)], decision: decision))
+    }
+    add(list)
+  }
+
   mutating func addSums(
     of fronts: borrowing ReversalFronts, _ first: ReversalFronts.Place, _ second: ReversalFronts.Place, token: Int,
     floor: Int, seconds: Double, decision: EncodedDecision
@@ -149,40 +133,31 @@ struct FrontCollector {
         b += 1
         nextB = Int.max
       }
-      let point = ReversalPoint(
-        bytes: bytes, seconds: seconds + fronts.seconds[a] + fronts.seconds[b], decision: decision)
-      if rangesPerOctave == nil { list.append(point) } else { add(point) }
+      list.append(
+        ReversalPoint(bytes: bytes, seconds: seconds + fronts.seconds[a] + fronts.seconds[b], decision: decision))
       bytes = min(nextA, nextB)
       if bytes == Int.max { break }
     }
-    if rangesPerOctave == nil { add(list) }
+    add(list)
   }
 
-  /// The front collected; the collector is then empty.
-  mutating func take() -> [ReversalPoint] {
-    if rangesPerOctave == nil {
-      defer { points.removeAll(keepingCapacity: true) }
-      return points
-    }
-    var front: [ReversalPoint] = []
-    guard usedRanges.last >= 0 else { return front }
-    front.append(least)
-    let noPoint = FrontCollector.noPoint
-    for range in usedRanges.first...usedRanges.last {
-      let best = bests[range]
-      if best.seconds < front.last?.seconds ?? .infinity {
-        if front.last?.bytes == best.bytes { front.removeLast() }
-        front.append(best)
-      }
-      bests[range] = noPoint
-    }
-    usedRanges = (Int.max, -1)
-    return front
+  mutating func take(from fronts: borrowing ReversalFronts) -> [ReversalPoint] {
+    defer { points.removeAll(keepingCapacity: true) }
+    return points
   }
 
-  /// The logarithm of the bytes to base 2, linear within an octave, in ranges from 0 for a byte.
-  private func range(ofBytes bytes: Int) -> Int {
-    Int((Double(max(bytes, 1)).bitPattern - (1.0).bitPattern) >> shift)
+  /// Adds points of ascending bytes and descending seconds.
+  private mutating func add(_ list: [ReversalPoint]) {
+    merged.removeAll(keepingCapacity: true)
+    var (left, right) = (0, 0)
+    while left < points.count || right < list.count {
+      let takesLeft = right == list.count || (left < points.count && !list[right].precedes(points[left]))
+      let next = takesLeft ? points[left] : list[right]
+      if takesLeft { left += 1 } else { right += 1 }
+      if let last = merged.last, last.seconds <= next.seconds { continue }
+      merged.append(next)
+    }
+    swap(&points, &merged)
   }
 }
 

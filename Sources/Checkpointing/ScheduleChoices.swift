@@ -67,12 +67,17 @@ package struct ScheduleChoices: Sendable {
       front = nil
       return
     }
-    let points = isLong ? [] : source.optima.wholeChain
-    var recipes: [Recipe] = (effort == .leastBytes ? points.prefix(12) : points[...]).map { .optima(bytes: $0.bytes) }
+    var points = isLong ? [] : source.optima.wholeChain[...]
+    if effort == .leastBytes {
+      // The seconds are executions there.
+      let most = Double(ScheduleChoices.maximumExecutions(stageCount: chain.count))
+      points = points.drop { $0.seconds > most }.prefix(12)
+    }
+    var recipes: [Recipe] = points.map { .optima(bytes: $0.bytes) }
     if !isLong { recipes.append(.classical(.recursive)) }
     // Where stages are equal, nothing that spaces its restart values evenly is better than these.
     let triesSegments = effort == .anyBudget && !chain.isNearlyUniform
-    let fewest = source.fewestUnits
+    let fewest = chain.fewestUnits
     let most = isLong ? fewest : effort == .leastBytes ? max(fewest, min(chain.count, 6)) : chain.count
     for units in ScheduleChoices.ladder(from: fewest, upTo: most) {
       recipes += [.binomial(slots: units), .classical(.mixed(units))]
@@ -153,17 +158,13 @@ private struct Source: Sendable {
 
   init(_ chain: Chain, effort: ScheduleChoices.Effort) throws(ChainError) {
     self.chain = chain
-    let joins = chain.count > (chain.isNearlyUniform ? maximumUniformStageCount : maximumStageCount)
-    if !joins, let parts = DistinctParts(of: chain, limit: maximumPartCount) {
-      optima = IntervalOptima(chain, parts: parts, limits: .suiting(stageCount: chain.count, effort: effort))
+    guard chain.count > maximumStageCount else {
+      optima = IntervalOptima(chain, limits: .suiting(chain, effort: effort))
       coarse = nil
       return
     }
     let coarse = try CoarseChain(chain, groupCount: groupCount)
-    guard let parts = DistinctParts(of: coarse.groups, limit: Int.max) else {
-      preconditionFailure("without a limit there are never too many parts")
-    }
-    optima = IntervalOptima(coarse.groups, parts: parts, limits: .suiting(stageCount: groupCount, effort: effort))
+    optima = IntervalOptima(coarse.groups, limits: .suiting(coarse.groups, effort: effort))
     self.coarse = coarse
   }
 
@@ -214,18 +215,6 @@ private struct Source: Sendable {
     )
   }
 
-  /// The fewest units with which mixed checkpointing stays within the limit of executions.
-  var fewestUnits: Int {
-    let n = chain.count
-    let limit = ScheduleChoices.maximumExecutions(stageCount: n)
-    var (low, high) = (1, n)
-    while low < high {
-      let units = (low + high) / 2
-      if mixedExecutions(stageCount: n, units: units) <= limit { high = units } else { low = units + 1 }
-    }
-    return low
-  }
-
   /// Nil where the schedule would execute stages too often.
   func choice(_ recipe: ScheduleChoices.Recipe) -> ScheduleChoices.Choice? {
     let n = chain.count
@@ -255,19 +244,47 @@ private struct Source: Sendable {
 private let maximumStageCount = 1024
 /// The same where nearly all stages are equal: binomial and mixed checkpointing are then as good, to the unit.
 private let maximumUniformStageCount = 256
-private let maximumPartCount = 20_500
 private let groupCount = 128
 /// Longer chains' schedules are not replayed in advance.
 private let maximumReplayedStageCount = 4096
 
 extension IntervalOptima.Limits {
   /// Exact for short chains, coarser for longer ones.
-  static func suiting(stageCount: Int, effort: ScheduleChoices.Effort) -> Self {
+  fileprivate static func suiting(_ chain: Chain, effort: ScheduleChoices.Effort) -> Self {
+    if chain.count <= 40 { return .exact }
+    let isShort = chain.count <= 256
     switch effort {
-    case .anyBudget where stageCount <= 40, .leastBytes where stageCount <= 40: .exact
-    case .anyBudget: Self(rangesPerOctave: 32, splitsTriedAll: 16, variantsUpTo: 8)
-    case .leastBytes: Self(rangesPerOctave: 4, splitsTriedAll: 8, variantsUpTo: 8)
+    case .anyBudget:
+      return Self(
+        rangesPerOctave: isShort ? 64 : 32,
+        resolution: isShort ? .init(ends: 4, starts: 32) : .init(ends: 2, starts: 16), variantsUpTo: 8)
+    case .leastBytes:
+      return Self(
+        rangesPerOctave: 4, resolution: isShort ? .init(ends: 16, starts: 64) : .init(ends: 4, starts: 32),
+        variantsUpTo: 8, byteCount: chain.peakOfFewUnits)
     }
+  }
+}
+
+extension Chain {
+  /// Bytes within which mixed checkpointing or bisection reverses the chain with few executions, beyond which no schedule
+  /// of the least bytes is to be looked for.
+  fileprivate var peakOfFewUnits: Int {
+    let limit = ScheduleChoices.maximumExecutions(stageCount: count)
+    let schedules = [Strategy.recursive, .mixed(fewestUnits)].compactMap { try? makeSchedule($0, for: self) }
+    let summaries = schedules.compactMap { try? replay($0, on: self) }
+    return summaries.filter { $0.forwardExecutions <= limit }.map(\.peakBytes).min() ?? Int.max
+  }
+
+  /// The fewest units with which mixed checkpointing stays within the limit of executions.
+  fileprivate var fewestUnits: Int {
+    let limit = ScheduleChoices.maximumExecutions(stageCount: count)
+    var (low, high) = (1, count)
+    while low < high {
+      let units = (low + high) / 2
+      if mixedExecutions(stageCount: count, units: units) <= limit { high = units } else { low = units + 1 }
+    }
+    return low
   }
 }
 
