@@ -128,13 +128,13 @@ package struct ScheduleChoices: Sendable {
   /// The schedule of a choice.
   package func schedule(of choice: Choice) -> Schedule { source.schedule(choice.recipe) }
 
-  /// One more each time, and from about 40 on 3 percent more.
+  /// One more each time, and from some number on a part more: 3 percent, or 12 up to a large number.
   private static func ladder(from first: Int, upTo count: Int) -> [Int] {
     var ladder: [Int] = []
     var value = first
     while value < count {
       ladder.append(value)
-      value += max(1, value / 32)
+      value += max(1, value / (count > maximumUniformStageCount ? 8 : 32))
     }
     return ladder + [count]
   }
@@ -260,7 +260,7 @@ extension IntervalOptima.Limits {
         resolution: isShort ? .init(ends: 4, starts: 32) : .init(ends: 2, starts: 16), variantsUpTo: 8)
     case .leastBytes:
       return Self(
-        rangesPerOctave: 4, resolution: isShort ? .init(ends: 16, starts: 64) : .init(ends: 4, starts: 32),
+        rangesPerOctave: 16, resolution: isShort ? .init(ends: 16, starts: 64) : .init(ends: 4, starts: 32),
         variantsUpTo: 8, byteCount: chain.peakOfFewUnits)
     }
   }

@@ -42,7 +42,7 @@ package struct PlanChoices {
   package let leastFeasibleByteCount: Int
   /// The schedule that takes them.
   package let smallestSchedule: Schedule
-  /// What finding the layout of the smallest schedule may take.
+  /// What finding the layout of the smallest schedule took.
   private let effort: PlacementEffort
 
   /// Finds out what is feasible: plans the schedules of least bytes, so that what is said to suffice does suffice, and a
@@ -50,24 +50,28 @@ package struct PlanChoices {
   ///
   /// - Parameter effort: what finding the layouts may take; with less than the standard effort the bytes may be more than
   ///   the least.
-  /// - Complexity: that of a few plans, of one where they are long.
+  /// - Complexity: that of a few plans and of one search for a layout.
   package init(of planner: Planner, effort: PlacementEffort = .standard) throws {
     self.planner = planner
-    self.effort = effort
-    var least: (byteCount: Int, schedule: Schedule)?
+    var least: (byteCount: Int, lowerBound: Int, schedule: Schedule, effort: PlacementEffort)?
     for (bytes, schedule) in try schedulesOfLeastBytes(planner.chain, count: 8) {
       // A replay may count a few bytes too many, so that one further down needs less; looked at where it is cheap.
       if let least, least.byteCount <= bytes, schedule.actions.count > PlanChoices.fewActions { break }
-      let brief = try planner.plan(for: schedule, effort: .brief)
-      // No effort makes it lower than its lower bound.
-      guard brief.lowerBoundByteCount < least?.byteCount ?? Int.max else { continue }
-      let isLowest = brief.peakByteCount == brief.lowerBoundByteCount
-      let byteCount = isLowest ? brief.peakByteCount : try planner.plan(for: schedule, effort: effort).peakByteCount
-      if byteCount < least?.byteCount ?? Int.max { least = (byteCount, schedule) }
+      let effort: PlacementEffort = schedule.actions.count > PlanChoices.manyActions ? .sweepsOnly : .brief
+      let plan = try planner.plan(for: schedule, effort: effort)
+      if plan.peakByteCount < least?.byteCount ?? Int.max {
+        least = (plan.peakByteCount, plan.lowerBoundByteCount, schedule, effort)
+      }
     }
-    guard let least else { throw PlanningError("no schedule executes the stages seldom enough") }
+    guard var least else { throw PlanningError("no schedule executes the stages seldom enough") }
+    // Where sizes are unequal a layout may be some percent above its bound, and one long search is worth its time.
+    if least.byteCount > least.lowerBound {
+      least.effort = PlacementEffort(steps: min(effort.steps, PlanChoices.searchSteps))
+      least.byteCount = try planner.plan(for: least.schedule, effort: least.effort).peakByteCount
+    }
     leastFeasibleByteCount = least.byteCount
     smallestSchedule = least.schedule
+    self.effort = least.effort
   }
 
   /// The same choices at other costs.
@@ -83,6 +87,10 @@ package struct PlanChoices {
   }
 
   private static let fewActions = 500
+  /// Plans of more actions are laid out without a search while they are only compared.
+  private static let manyActions = 4000
+  /// A tenth of a second.
+  private static let searchSteps = 40_000_000
 
   /// The plan of least predicted seconds within so many bytes, of equal ones the smallest.
   ///
