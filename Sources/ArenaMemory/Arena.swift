@@ -79,16 +79,19 @@ package final class Arena: Sendable {
 
   /// Puts memory behind the whole arena, so that its use causes no page fault. What it holds stays.
   ///
+  /// - Parameter team: as in `MemoryPages.prefault(by:)`; the calling thread alone unless given.
   /// - Throws: `insufficientMemory` when this machine or control group has less than that available, which would end
   ///   the process later; `system`.
-  package func prefault() throws(ArenaMemoryError) {
+  package func prefault(
+    by team: (_ part: (_ index: Int, _ count: Int) -> Void) -> Void = { $0(0, 1) }
+  ) throws(ArenaMemoryError) {
     let missing = try block.pages.totalByteCount - residentBytes()
     let limits: MemoryLimits
     do { limits = try MemoryLimits.current() } catch { throw .system(error) }
     guard missing <= limits.furtherResidentBytes else {
       throw .insufficientMemory(byteCount: missing, availableByteCount: limits.furtherResidentBytes)
     }
-    do { try block.pages.prefault() } catch { throw .system(error) }
+    try block.prefault(by: team)
   }
 
   /// Bytes of the arena's pages that are in memory now, as the kernel says (`mincore`).

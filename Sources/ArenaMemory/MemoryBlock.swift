@@ -168,4 +168,11 @@ extension MemoryBlock {
   package func prefault() throws(ArenaMemoryError) {
     do { try pages.prefault() } catch { throw .system(error) }
   }
+
+  /// The same by several threads, as `MemoryPages.prefault(by:)`.
+  package func prefault(
+    by team: (_ part: (_ index: Int, _ count: Int) -> Void) -> Void
+  ) throws(ArenaMemoryError) {
+    do { try pages.prefault(by: team) } catch { throw .system(error) }
+  }
 }

@@ -61,27 +61,31 @@ package struct ScheduleChoices: Sendable {
   /// - Complexity: for long chains, and uniform ones of some length, the work is left to `fitting(bytes:)`, which replays
   ///   a schedule for each halving of the number of units.
   package init(_ chain: Chain, effort: Effort = .anyBudget) throws(ChainError) {
-    source = try Source(chain, effort: effort)
     let isLong = chain.count > maximumReplayedStageCount
-    if effort == .anyBudget, isLong || (chain.isNearlyUniform && chain.count > maximumUniformStageCount) {
+    // There nothing is better than binomial and mixed checkpointing, of which the units that fit are looked for.
+    let isUniform = chain.isNearlyUniform && chain.count > maximumUniformStageCount
+    source = try Source(chain, effort: effort, looksForOptima: effort == .anyBudget || !(isLong || isUniform))
+    if effort == .anyBudget, isLong || isUniform {
       front = nil
       return
     }
-    var points = isLong ? [] : source.optima.wholeChain[...]
+    var points = source.wholeChain[...]
     if effort == .leastBytes {
       // The seconds are executions there.
       let most = Double(ScheduleChoices.maximumExecutions(stageCount: chain.count))
       points = points.drop { $0.seconds > most }.prefix(12)
     }
     var recipes: [Recipe] = points.map { .optima(bytes: $0.bytes) }
-    if !isLong { recipes.append(.classical(.recursive)) }
+    if !isLong && !isUniform { recipes.append(.classical(.recursive)) }
     // Where stages are equal, nothing that spaces its restart values evenly is better than these.
     let triesSegments = effort == .anyBudget && !chain.isNearlyUniform
     let fewest = chain.fewestUnits
-    let most = isLong ? fewest : effort == .leastBytes ? max(fewest, min(chain.count, 6)) : chain.count
+    let most = isLong || isUniform ? fewest : effort == .leastBytes ? max(fewest, min(chain.count, 6)) : chain.count
     for units in ScheduleChoices.ladder(from: fewest, upTo: most) {
       recipes += [.binomial(slots: units), .classical(.mixed(units))]
-      if triesSegments || (effort == .leastBytes && !isLong) { recipes.append(.classical(.revolve(units))) }
+      if triesSegments || (effort == .leastBytes && !isLong && !isUniform) {
+        recipes.append(.classical(.revolve(units)))
+      }
       if triesSegments { recipes += [.classical(.segments(units)), .classical(.every(units))] }
     }
     front = ScheduleChoices.undominated(recipes.compactMap { [source] in source.choice($0) })
@@ -91,7 +95,7 @@ package struct ScheduleChoices: Sendable {
   package func fitting(bytes: Int) -> [Choice] {
     if let front { return front.filter { $0.peakBytes <= bytes } }
     var found: [Choice] = []
-    if let point = source.optima.wholeChain.last(where: { $0.bytes <= bytes }),
+    if let point = source.wholeChain.last(where: { $0.bytes <= bytes }),
       let choice = source.choice(.optima(bytes: point.bytes))
     {
       found.append(choice)
@@ -152,12 +156,16 @@ package struct ScheduleChoices: Sendable {
 /// Writes the schedules of recipes.
 private struct Source: Sendable {
   let chain: Chain
-  /// Of the chain, or of its groups where it has too many different parts.
-  let optima: IntervalOptima
+  /// Of the chain, or of its groups where it has too many stages; nil where they are not looked for.
+  private let optima: IntervalOptima?
   private let coarse: CoarseChain?
 
-  init(_ chain: Chain, effort: ScheduleChoices.Effort) throws(ChainError) {
+  init(_ chain: Chain, effort: ScheduleChoices.Effort, looksForOptima: Bool) throws(ChainError) {
     self.chain = chain
+    guard looksForOptima else {
+      (optima, coarse) = (nil, nil)
+      return
+    }
     guard chain.count > maximumStageCount else {
       optima = IntervalOptima(chain, limits: .suiting(chain, effort: effort))
       coarse = nil
@@ -168,9 +176,13 @@ private struct Source: Sendable {
     self.coarse = coarse
   }
 
+  /// Bytes and seconds of the optima of the whole chain, bytes ascending.
+  var wholeChain: [(bytes: Int, seconds: Double)] { optima?.wholeChain ?? [] }
+
   func schedule(_ recipe: ScheduleChoices.Recipe) -> Schedule {
     switch recipe {
     case .optima(let bytes):
+      guard let optima else { preconditionFailure("a point of no front") }
       let schedule = optima.chain.schedule("optimal", by: optima, allowance: bytes)
       return coarse?.expanded(schedule) ?? schedule
     case .binomial(let slots):
@@ -240,11 +252,11 @@ private struct Source: Sendable {
   }
 }
 
-/// Chains of more stages, or of more distinct parts, are joined in so many groups.
+/// Chains of more stages are joined in groups.
 private let maximumStageCount = 1024
-/// The same where nearly all stages are equal: binomial and mixed checkpointing are then as good, to the unit.
+private let groupCount = 1000
+/// Of more stages, nearly all of them equal, binomial and mixed checkpointing are as good as anything, to the unit.
 private let maximumUniformStageCount = 256
-private let groupCount = 128
 /// Longer chains' schedules are not replayed in advance.
 private let maximumReplayedStageCount = 4096
 

@@ -47,6 +47,25 @@ package struct MemoryPages: Hashable, Sendable {
     }
   }
 
+  /// The same, where several threads each put memory behind a part.
+  ///
+  /// - Parameter team: calls what it is given on each of its threads, with the thread's number and their count.
+  /// - Throws: `SystemCallError` of `madvise`.
+  package func prefault(by team: (_ part: (_ index: Int, _ count: Int) -> Void) -> Void) throws(SystemCallError) {
+    // What is refused to a part is refused again, and told, below.
+    team { index, count in try? part(index, of: count).prefault() }
+    try prefault()
+  }
+
+  /// One of several parts, all of about the same length and cut where huge pages begin.
+  private func part(_ index: Int, of count: Int) -> MemoryPages {
+    let hugePage = 2 << 20
+    let length = (totalByteCount / count + hugePage - 1) / hugePage * hugePage
+    let start = min(index * length, totalByteCount)
+    let end = index + 1 == count ? totalByteCount : min(start + length, totalByteCount)
+    return MemoryPages(around: address.advanced(by: start), byteCount: end - start)
+  }
+
   /// Gives the memory back; the pages read as zeros afterwards.
   ///
   /// - Throws: `SystemCallError` of `madvise`.

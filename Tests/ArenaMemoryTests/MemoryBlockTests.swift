@@ -130,4 +130,17 @@ struct MemoryBlockTests {
     #expect(try block.residentBytes() >= 3 << 20)
     #expect(try block.read(UInt8.self, atByte: 4999, count: 4) == [0, 7, 8, 0])
   }
+
+  @Test("the parts that threads prefault are the whole block")
+  func prefaultInParts() throws {
+    let block = try MemoryBlock(byteCount: 7 << 20, zeroed: true, in: JemallocArena())
+    try block.write([UInt8(7), 8], atByte: 5000)
+    var residentByteCount: Int?
+    try block.prefault { part in
+      for index in 0..<3 { part(index, 3) }
+      residentByteCount = try? block.residentBytes()
+    }
+    #expect(try #require(residentByteCount) >= 7 << 20)
+    #expect(try block.read(UInt8.self, atByte: 4999, count: 4) == [0, 7, 8, 0])
+  }
 }

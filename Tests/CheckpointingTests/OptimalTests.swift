@@ -108,6 +108,34 @@ import Checkpointing
     #expect(abs(chain.leastSeconds(withinBytes: Int.max / 2) - once) < 1e-9)
   }
 
+  /// Layers of random widths, reversed from their outputs. From a tenth of keep-all on nothing whatever can be much
+  /// faster than what is found, whether the chain's parts are all looked at or ever fewer of the longer ones.
+  @Test(arguments: [(200, 1), (200, 2), (1000, 3)])
+  func isNearTheBoundWhereStagesAreUnequal(stageCount: Int, seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let widths = (0...stageCount).map { _ in Int.random(in: 8...128, using: &random) }
+    let chain = try Chain(
+      stages: (0..<stageCount).map { stage in
+        let products = Double(widths[stage] * widths[stage + 1])
+        let output = ResidualForm(name: "output", byteCount: 0, holdsOutput: true)
+        var restart = output
+        restart.holdsInput = false
+        return ChainStage(
+          outputBytes: widths[stage + 1], forwardSeconds: products, backwardSeconds: 2 * products,
+          forms: stage == 0 ? [output] : [output, restart])
+      })
+    let choices = try ScheduleChoices(chain)
+    let keepAll = try replay(makeSchedule(.none, for: chain), on: chain).peakBytes
+    var recomputing = 0
+    for percent in [10, 15, 20, 30, 40, 50, 65, 80, 90] {
+      let best = try #require(choices.fitting(bytes: keepAll * percent / 100).first)
+      let bound = chain.leastSeconds(withinBytes: keepAll * percent / 100)
+      #expect(best.seconds >= bound * (1 - 1e-12) && best.seconds <= bound * 1.02, "\(percent) %")
+      if best.executions > stageCount { recomputing += 1 }
+    }
+    #expect(recomputing == 9)
+  }
+
   @Test func theBoundProvesTheOptimumOfAUniformChain() throws {
     let chain = try RandomChains.uniform(100)
     let choices = try ScheduleChoices(chain)

@@ -80,10 +80,10 @@ package final class NetworkSession<Element: TrainingElement> {
     }
     try initialize(storage)
     try releaseFreedMemory()
-    try storage.prefault()
-    for block in gradientCopies { try block.prefault() }
+    try storage.prefault(team: team)
+    for block in gradientCopies { try block.prefault { team.parallel($0) } }
     for thread in threads { try thread.prefault() }
-    try arena.prefault()
+    try arena.prefault { team.parallel($0) }
     if plans.kernelHeapByteCount > 0 { try GeneralHeap.keepFreedMemory(byteCount: plans.kernelHeapByteCount) }
     let fusedUpdates =
       plans.fusesUpdates

@@ -67,9 +67,9 @@ package final class ParameterStorage<Element: TrainingElement> {
   package var stateAddresses: [MemoryAddress] { layout.stateOffsets.map { stateBlock.address.advanced(by: $0) } }
 
   /// Puts memory behind all blocks, so that the first iteration causes no page fault.
-  package func prefault() throws(ArenaMemoryError) {
-    for block in [parameterBlock, gradientBlock, stateBlock] + optimizerBlocks { try block.prefault() }
-    try roundedBlock?.prefault()
+  package func prefault(team: ThreadTeam = .single) throws(ArenaMemoryError) {
+    let blocks = [parameterBlock, gradientBlock, stateBlock] + optimizerBlocks + [roundedBlock].compactMap(\.self)
+    for block in blocks { try block.prefault { team.parallel($0) } }
   }
 
   /// Rounds all parameters for the products that read them so, where any has been set since. Allocates nothing.
