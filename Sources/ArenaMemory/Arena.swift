@@ -85,7 +85,7 @@ package final class Arena: Sendable {
   package func prefault(
     by team: (_ part: (_ index: Int, _ count: Int) -> Void) -> Void = { $0(0, 1) }
   ) throws(ArenaMemoryError) {
-    let missing = try block.pages.totalByteCount - residentBytes()
+    let missing = try block.missingBytes()
     let limits: MemoryLimits
     do { limits = try MemoryLimits.current() } catch { throw .system(error) }
     guard missing <= limits.furtherResidentBytes else {

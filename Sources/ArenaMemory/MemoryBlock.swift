@@ -162,6 +162,9 @@ extension MemoryBlock {
     do { return try pages.residentByteCount() } catch { throw .system(error) }
   }
 
+  /// Bytes of the block's pages that are not in memory now.
+  package func missingBytes() throws(ArenaMemoryError) -> Int { try pages.totalByteCount - residentBytes() }
+
   /// Puts memory behind the whole block, so that its use causes no page fault. What it holds stays.
   ///
   /// - Throws: `system` where the kernel refuses.

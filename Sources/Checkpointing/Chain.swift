@@ -54,6 +54,12 @@ package struct Chain: Hashable, Sendable {
   /// Bytes of boundary value `x_index` within the arena, `index` in `0 ... count`, the network's input not counted.
   package func boundaryBytes(_ index: Int) -> Int { index == 0 ? 0 : stages[index - 1].outputBytes }
 
+  /// The same while restart values or residuals hold it.
+  package func keptBoundaryBytes(_ index: Int) -> Int { index == 0 ? 0 : stages[index - 1].keptOutputBytes }
+
+  /// Whether what holds x_index holds that value itself, not a copy in fewer bytes.
+  func holdsItself(_ index: Int) -> Bool { keptBoundaryBytes(index) == boundaryBytes(index) }
+
   /// The maximal ranges of equal stages, in order: one range for a uniform chain.
   package var uniformRuns: [Range<Int>] {
     var runs: [Range<Int>] = []
@@ -68,7 +74,10 @@ package struct Chain: Hashable, Sendable {
   private static func check(_ stage: ChainStage, index: Int, total: inout Int) throws(ChainError) {
     guard !stage.forms.isEmpty else { throw ChainError(stage: index, reason: "no way to keep it is given") }
     let interior = stage.forms.map(\.byteCount)
-    let sizes = [stage.outputBytes, stage.outputBytes, stage.forwardWorkspaceBytes, stage.backwardWorkspaceBytes]
+    let sizes = [stage.outputBytes, stage.keptOutputBytes, stage.forwardWorkspaceBytes, stage.backwardWorkspaceBytes]
+    if stage.keptOutputBytes > stage.outputBytes {
+      throw ChainError(stage: index, reason: "what is kept of its output is larger than the output")
+    }
     for size in sizes + interior where size < 0 {
       throw ChainError(stage: index, reason: "a size was \(size) bytes; sizes are 0 or more")
     }

@@ -3,8 +3,11 @@
 /// Stage `i` reads the boundary value `x_i` and gives `x_{i+1}`; its reverse step reads the cotangent of `x_{i+1}` and
 /// gives that of `x_i`, which has the bytes of `x_i`.
 package struct ChainStage: Hashable, Sendable {
-  /// Bytes of the boundary value the stage gives.
+  /// Bytes of the boundary value the stage gives, and of its cotangent.
   package var outputBytes: Int
+  /// Bytes of the boundary value while a restart value or residuals hold it: fewer than `outputBytes` where what is held
+  /// is a copy in fewer bytes, from which the value is made again when it is read.
+  package var keptOutputBytes: Int
   /// Whether the reverse step reads the stage's input.
   package var readsInput: Bool
   /// Whether the reverse step reads the stage's output.
@@ -24,12 +27,14 @@ package struct ChainStage: Hashable, Sendable {
   package var peaks: StagePeaks?
 
   package init(
-    outputBytes: Int, readsInput: Bool = true, readsOutput: Bool = true, forwardSeconds: Double,
+    outputBytes: Int, keptOutputBytes: Int? = nil, readsInput: Bool = true, readsOutput: Bool = true,
+    forwardSeconds: Double,
     backwardSeconds: Double,
     forwardWorkspaceBytes: Int = 0, backwardWorkspaceBytes: Int = 0, forms: [ResidualForm],
     peaks: StagePeaks? = nil
   ) {
     self.outputBytes = outputBytes
+    self.keptOutputBytes = keptOutputBytes ?? outputBytes
     self.readsInput = readsInput
     self.readsOutput = readsOutput
     self.forwardSeconds = forwardSeconds

@@ -64,7 +64,7 @@ struct CoarseChain: Sendable {
       guard low <= high, low < chain.count else { continue }
       let middle = Int(place)
       let best = (low...high).min { left, right in
-        (chain.boundaryBytes(left), abs(left - middle)) < (chain.boundaryBytes(right), abs(right - middle))
+        (chain.keptBoundaryBytes(left), abs(left - middle)) < (chain.keptBoundaryBytes(right), abs(right - middle))
       }
       if let best { starts.append(best) }
     }
@@ -92,7 +92,8 @@ struct CoarseChain: Sendable {
       peaks.append(peaks[0])
     }
     return ChainStage(
-      outputBytes: last.outputBytes, readsInput: first.readsInput, readsOutput: last.readsOutput,
+      outputBytes: last.outputBytes, keptOutputBytes: last.keptOutputBytes, readsInput: first.readsInput,
+      readsOutput: last.readsOutput,
       forwardSeconds: sizes.forwardSeconds, backwardSeconds: sizes.backwardSeconds, forms: forms,
       peaks: StagePeaks(forward: sizes.forwardPeak(of: range, chain: chain), forms: peaks))
   }
@@ -118,7 +119,7 @@ private struct GroupSizes {
     if form.derivesOutput {
       backwardSeconds += form.deriveSeconds
     } else if form.holdsOutput || chain.stages[stage + 1].readsInput {
-      keptBytes += numbers.outputBytes
+      keptBytes += numbers.keptOutputBytes
     }
   }
 
@@ -146,7 +147,7 @@ private struct GroupSizes {
         held: max(withoutOutput.held, execution2), ending: max(withoutOutput.ending, execution2))
       reverse = max(reverse, kept + (derives ? peaks.reverseDerivingInput : peaks.reverse.held))
     }
-    let inputBytes = chain.boundaryBytes(range.lowerBound)
+    let inputBytes = chain.keptBoundaryBytes(range.lowerBound)
     return StagePeaks.Form(
       forward: forward, forwardWithoutOutput: withoutOutput,
       reverse: StagePeaks.ByInput(

@@ -84,7 +84,7 @@ struct DistinctParts: Sendable {
       level += 1
       places = stride(from: 0, to: places.count - 1, by: 2).map { index in
         let (left, right) = (places[index], places[index + 1])
-        return chain.boundaryBytes(right) <= chain.boundaryBytes(left) ? right : left
+        return chain.keptBoundaryBytes(right) <= chain.keptBoundaryBytes(left) ? right : left
       }
       for place in places { levels[place] = level }
     }
@@ -96,6 +96,7 @@ struct DistinctParts: Sendable {
     struct Key: Hashable {
       let stage: ChainStage
       let inputBytes: Int
+      let keptInputBytes: Int
       let previousDeriveSeconds: Double?
       let isFirst: Bool
     }
@@ -107,7 +108,7 @@ struct DistinctParts: Sendable {
         continue
       }
       let key = Key(
-        stage: stage, inputBytes: chain.boundaryBytes(index),
+        stage: stage, inputBytes: chain.boundaryBytes(index), keptInputBytes: chain.keptBoundaryBytes(index),
         previousDeriveSeconds: index == 0 ? nil : chain.stages[index - 1].deriveSeconds, isFirst: index == 0)
       let number = known[key] ?? Int32(known.count)
       known[key] = number

@@ -81,14 +81,14 @@ struct IntervalOptima: ReversalDecisions {
 
   /// Bytes of what stands for x_stage while the stages from it on are reversed.
   private func tokenBytes(at stage: Int, keepsRestart: Bool) -> Int {
-    guard keepsRestart, let form = restartForms[stage - 1] else { return chain.boundaryBytes(stage) }
+    guard keepsRestart, let form = restartForms[stage - 1] else { return chain.keptBoundaryBytes(stage) }
     return chain.keptBytes(stage - 1, form: form)
   }
 
   /// Bytes of a stage's residuals, and of the next stage's input where these do not give it.
   private func keptBytes(_ stage: Int, form: Int) -> Int {
     chain.keptBytes(stage, form: form)
-      + (chain.stages[stage].givesOutput(form: form) ? 0 : chain.boundaryBytes(stage + 1))
+      + (chain.stages[stage].givesOutput(form: form) ? 0 : chain.keptBoundaryBytes(stage + 1))
   }
 
   private func place(of part: ReversalPart) -> ReversalFronts.Place {
@@ -129,7 +129,7 @@ struct IntervalOptima: ReversalDecisions {
   /// Whether the restart residuals before the boundary take no more bytes than the value that crosses it.
   private func restartIsCheap(_ boundary: Int) -> Bool {
     restartForms[boundary - 1].map { chain.keptBytes(boundary - 1, form: $0) } ?? Int.max
-      <= chain.boundaryBytes(boundary)
+      <= chain.keptBoundaryBytes(boundary)
   }
 
   /// Whether the part is only looked at with a start that is derived: a bound where its input happens to be held.
@@ -286,6 +286,6 @@ extension ChainStage {
 extension Chain {
   /// Bytes of a stage's residuals in a form, the output included where the form holds it.
   func keptBytes(_ stage: Int, form: Int) -> Int {
-    stages[stage].forms[form].byteCount + (stages[stage].forms[form].holdsOutput ? stages[stage].outputBytes : 0)
+    stages[stage].forms[form].byteCount + (stages[stage].forms[form].holdsOutput ? stages[stage].keptOutputBytes : 0)
   }
 }

@@ -65,7 +65,7 @@ private struct StageAlternatives {
   private func byteCount(ofForm form: Int) -> Int {
     let isNeeded = numbers.forms[form].holdsOutput || (stage + 1 < chain.count && chain.stages[stage + 1].readsInput)
     return numbers.forms[form].byteCount
-      + (isNeeded && !numbers.forms[form].derivesOutput ? numbers.outputBytes : 0)
+      + (isNeeded && !numbers.forms[form].derivesOutput ? numbers.keptOutputBytes : 0)
   }
 
   /// Seconds of reversing the stage from a form, beyond those of every form.
@@ -75,9 +75,9 @@ private struct StageAlternatives {
 
   func smaller(secondsFromKept: Double) -> [Exchange] {
     guard let form = keptForm else {
-      guard explanation.firstKeep == .checkpoint, chain.boundaryBytes(stage) > 0 else { return [] }
+      guard explanation.firstKeep == .checkpoint, chain.keptBoundaryBytes(stage) > 0 else { return [] }
       let restarts = Double(max(1, explanation.restarts))
-      return [Exchange(byteCount: chain.boundaryBytes(stage), seconds: secondsFromKept * restarts)]
+      return [Exchange(byteCount: chain.keptBoundaryBytes(stage), seconds: secondsFromKept * restarts)]
     }
     let held = byteCount(ofForm: form)
     var exchanges: [Exchange] = []

@@ -5,7 +5,8 @@
 /// the reverse step reads it, unless the residuals of the stage before, live when this set is kept, derive it. A value
 /// that several hold is counted once; one that has been read for the last time is counted no more. During an execution,
 /// the loss and a reverse step the stage's own peak (``StagePeaks``) is live besides, and from the loss on one
-/// cotangent. The network's input is live throughout. An execution whose results nobody reads is left out: it counts as
+/// cotangent. Where restart values and residuals hold a copy in fewer bytes, that copy counts for each, and the value itself
+/// while it is the running one or a step reads it. The network's input is live throughout. An execution whose results nobody reads is left out: it counts as
 /// prescribed and elided, and takes neither bytes nor seconds. Shares no code with the schedulers.
 ///
 /// - Parameter budgetBytes: what live bytes may not pass; nil for no such law.
@@ -136,10 +137,14 @@ struct ReplayState {
     }
     let peak = executionPeak(of: stage, form: keep == .residuals ? form : nil, at: index)
     let inputWasHeld = holders[stage] > 0
-    let outside = heldBytes - (peak != nil && holders[stage + 1] > 0 ? chain.boundaryBytes(stage + 1) : 0)
+    // A copy of the output is within the execution's own peak where that makes it.
+    let outputIsWithin =
+      chain.holdsItself(stage + 1) || (keep == .residuals && numbers.forms[form].holdsOutput)
+    let outside =
+      heldBytes - (peak != nil && holders[stage + 1] > 0 && outputIsWithin ? chain.keptBoundaryBytes(stage + 1) : 0)
     if keep == .checkpoint { keepCheckpoint(stage) }
     if keep == .residuals { keepResiduals(stage, form: form) }
-    let newlyHeld = !inputWasHeld && holders[stage] > 0 ? chain.boundaryBytes(stage) : 0
+    let newlyHeld = !inputWasHeld && holders[stage] > 0 ? chain.keptBoundaryBytes(stage) : 0
     if let peak {
       try occupy(outside + newlyHeld + (holders[stage] > 0 ? peak.held : peak.ending), index)
     }
@@ -151,6 +156,7 @@ struct ReplayState {
   private mutating func restore(_ stage: Int, _ index: Int) throws(ScheduleViolation) {
     if isLive(stage, at: index) {
       use(stage, index)
+      if reads.isRead[index], !chain.holdsItself(stage) { try occupy(heldBytes + chain.boundaryBytes(stage), index) }
     } else if let form = derivingForm(of: stage) {
       residuals[stage - 1].lastUse = index
       if reads.isRead[index] {
@@ -263,7 +269,7 @@ struct ReplayState {
     let n = chain.count
     lossIsTaken = true
     let isReadLater = Int(reads.last[index]) > index
-    let outside = holders[n] == 0 && isReadLater ? chain.boundaryBytes(n) : 0
+    let outside = holders[n] == 0 && isReadLater && chain.holdsItself(n) ? chain.boundaryBytes(n) : 0
     let peak = holders[n] > 0 || isReadLater ? chain.lossPeak.held : chain.lossPeak.ending
     try occupy(heldBytes + outside + peak, index)
     heldBytes += chain.boundaryBytes(n)
@@ -277,9 +283,14 @@ struct ReplayState {
     // What is part of the step's own peak is not outside it: the cotangent, what the set holds, an input that ends.
     var outside = heldBytes - chain.boundaryBytes(stage + 1)
     if residuals[stage].isKept { outside -= numbers.forms[form].byteCount }
-    if numbers.forms[form].holdsOutput, holders[stage + 1] > 0 { outside -= chain.boundaryBytes(stage + 1) }
+    if numbers.forms[form].holdsOutput, holders[stage + 1] > 0 { outside -= chain.keptBoundaryBytes(stage + 1) }
     let inputIsHeld = stage == 0 || !numbers.readsInput || inputOutlives(stage)
-    if !inputIsHeld, holders[stage] > 0 { outside -= chain.boundaryBytes(stage) }
+    if !inputIsHeld, holders[stage] > 0 { outside -= chain.keptBoundaryBytes(stage) }
+    // A running value itself is there from the start, where the step's own peak has its copy first.
+    if !inputIsHeld, holders[stage] == 0 { outside += chain.boundaryBytes(stage) - chain.keptBoundaryBytes(stage) }
+    if numbers.forms[form].holdsOutput, holders[stage + 1] == 0 {
+      outside += chain.boundaryBytes(stage + 1) - chain.keptBoundaryBytes(stage + 1)
+    }
     let peak =
       derivesInput ? peaks.reverseDerivingInput : inputIsHeld ? peaks.reverse.held : peaks.reverse.ending
     try occupy(outside + peak, index)
@@ -296,7 +307,7 @@ struct ReplayState {
     guard stage >= 0, holdsOutput[stage], !chain.stages[stage].readsOutput else { return }
     holdsOutput[stage] = false
     holders[stage + 1] -= 1
-    if holders[stage + 1] == 0 { heldBytes -= chain.boundaryBytes(stage + 1) }
+    if holders[stage + 1] == 0 { heldBytes -= chain.keptBoundaryBytes(stage + 1) }
   }
 
   private mutating func keepCheckpoint(_ stage: Int) {
@@ -346,13 +357,13 @@ struct ReplayState {
   }
 
   private mutating func hold(_ value: Int) {
-    if holders[value] == 0 { heldBytes += chain.boundaryBytes(value) }
+    if holders[value] == 0 { heldBytes += chain.keptBoundaryBytes(value) }
     holders[value] += 1
   }
 
   private mutating func release(_ value: Int, _ index: Int) {
     holders[value] -= 1
-    if holders[value] == 0 { heldBytes -= chain.boundaryBytes(value) }
+    if holders[value] == 0 { heldBytes -= chain.keptBoundaryBytes(value) }
     discardOfValue[value] = Int32(index)
   }
 

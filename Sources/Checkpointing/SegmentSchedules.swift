@@ -31,7 +31,7 @@ extension Chain {
   func bytesAddedByKeeping(_ stage: Int) -> Int {
     let form = stages[stage].forms[0]
     let nextHoldsIt = stage + 1 < count && stages[stage + 1].readsInput && !form.derivesOutput
-    return form.byteCount + (form.holdsOutput || nextHoldsIt ? stages[stage].outputBytes : 0)
+    return form.byteCount + (form.holdsOutput || nextHoldsIt ? stages[stage].keptOutputBytes : 0)
   }
 }
 

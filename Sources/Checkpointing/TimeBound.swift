@@ -39,7 +39,7 @@ extension Chain {
     if form.derivesOutput { return held(form, in: stage, seconds: stage.forwardSeconds - form.deriveSeconds) }
     var items: [(bytes: Int, seconds: Double)] = []
     if form.byteCount > 0 { items += held(form, in: stage, seconds: min(interiorSeconds, stage.forwardSeconds)) }
-    if isOutputRead { items.append((stage.outputBytes, max(0, stage.forwardSeconds - interiorSeconds))) }
+    if isOutputRead { items.append((stage.keptOutputBytes, max(0, stage.forwardSeconds - interiorSeconds))) }
     return items
   }
 

@@ -47,6 +47,8 @@ extension Operator {
     case .layerNormParameterGradients: "layerNormParameterGradients"
     case .batchNormInputGradient: "batchNormInputGradient"
     case .batchNormParameterGradients: "batchNormParameterGradients"
+    case .narrow: "narrow"
+    case .widen: "widen"
     case .parameterUpdate: "parameterUpdate"
     }
   }

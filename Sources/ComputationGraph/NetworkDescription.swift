@@ -9,17 +9,21 @@ package struct NetworkDescription: Hashable, Sendable {
   /// How right predictions are counted in evaluation, nil where the task has no such count.
   package var targetKind: TargetKind?
   package var elementType: ElementType
+  /// Whether activations are rounded to bfloat16 while they are kept: for networks of float32.
+  package var roundsKept: Bool
 
   package init(
     layers: [LayerDescription], loss: LossFunction, inputFeatures: Int, targetColumns: Int,
-    targetKind: TargetKind? = nil, elementType: ElementType = .float32
+    targetKind: TargetKind? = nil, elementType: ElementType = .float32, roundsKept: Bool = false
   ) {
+    precondition(!roundsKept || elementType == .float32, "only float32 is kept in another form")
     self.layers = layers
     self.loss = loss
     self.inputFeatures = inputFeatures
     self.targetColumns = targetColumns
     self.targetKind = targetKind
     self.elementType = elementType
+    self.roundsKept = roundsKept
   }
 }
 

@@ -2,12 +2,14 @@ extension Operator {
   /// Element types of the inputs in a graph of a type: activations, cotangents and the weights of products have the
   /// graph's, and they come first; all else has its accumulation type.
   package func inputTypes(count: Int, in elementType: ElementType) -> [ElementType] {
-    (0..<count).map { $0 < leadingActivationCount ? elementType : elementType.accumulationType }
+    if self == .widen { return [.bfloat16] }
+    return (0..<count).map { $0 < leadingActivationCount ? elementType : elementType.accumulationType }
   }
 
   /// The element type of the outputs in a graph of a type.
   package func outputType(in elementType: ElementType) -> ElementType {
-    givesActivation ? elementType : elementType.accumulationType
+    if self == .narrow { return .bfloat16 }
+    return givesActivation ? elementType : elementType.accumulationType
   }
 
   private var leadingActivationCount: Int {
@@ -17,16 +19,17 @@ extension Operator {
       2
     case .activation, .dropout, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm, .loss,
       .correctCount,
-      .lossGradient, .linearBiasGradient:
+      .lossGradient, .linearBiasGradient, .narrow, .widen:
       1
     case .updateRunningStatistics, .parameterUpdate: 0
     }
   }
 
-  private var givesActivation: Bool {
+  /// Whether its outputs grow with the batch's rows and its layer's units: activations and their cotangents.
+  package var givesActivation: Bool {
     switch self {
     case .linear, .activation, .layerNorm, .batchNorm, .dropout, .add, .lossGradient, .activationGradient,
-      .linearInputGradient, .layerNormInputGradient, .batchNormInputGradient:
+      .linearInputGradient, .layerNormInputGradient, .batchNormInputGradient, .narrow, .widen:
       true
     case .layerNormStatistics, .batchNormStatistics, .updateRunningStatistics, .loss, .correctCount,
       .linearWeightGradient, .linearBiasGradient, .layerNormParameterGradients, .batchNormParameterGradients,

@@ -4,7 +4,9 @@ extension Operator {
   /// (``isSumOverRows``). Nil for all others.
   package var rowwiseInputs: [Int]? {
     switch self {
-    case .linear, .activation, .layerNormStatistics, .dropout, .linearInputGradient, .linearBiasGradient: [0]
+    case .linear, .activation, .layerNormStatistics, .dropout, .linearInputGradient, .linearBiasGradient, .narrow,
+      .widen:
+      [0]
     case .add, .layerNorm, .activationGradient, .linearWeightGradient: [0, 1]
     case .layerNormInputGradient, .layerNormParameterGradients: [0, 1, 2]
     case .batchNormStatistics, .batchNorm, .updateRunningStatistics, .loss, .correctCount, .lossGradient,

@@ -7,7 +7,7 @@ extension Operator {
     case .activation, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm, .updateRunningStatistics,
       .dropout, .add, .loss, .correctCount, .lossGradient, .activationGradient, .linearBiasGradient,
       .layerNormInputGradient, .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients,
-      .parameterUpdate:
+      .narrow, .widen, .parameterUpdate:
       false
     }
   }
@@ -19,7 +19,7 @@ extension Operator {
     case .linear, .activation, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm, .dropout, .add,
       .loss, .correctCount, .lossGradient, .activationGradient, .linearInputGradient, .linearWeightGradient,
       .linearBiasGradient, .layerNormInputGradient, .layerNormParameterGradients, .batchNormInputGradient,
-      .batchNormParameterGradients:
+      .batchNormParameterGradients, .narrow, .widen:
       false
     }
   }
@@ -31,7 +31,8 @@ extension Operator {
     case .linearWeightGradient, .linearBiasGradient, .layerNormParameterGradients, .batchNormParameterGradients: true
     case .linear, .activation, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm,
       .updateRunningStatistics, .dropout, .add, .loss, .correctCount, .lossGradient, .activationGradient,
-      .linearInputGradient, .layerNormInputGradient, .batchNormInputGradient, .parameterUpdate:
+      .linearInputGradient, .layerNormInputGradient, .batchNormInputGradient, .narrow, .widen,
+      .parameterUpdate:
       false
     }
   }
@@ -44,7 +45,8 @@ extension Operator {
     case .add: [0, 1]
     case .linear, .layerNormStatistics, .batchNormStatistics, .updateRunningStatistics, .loss, .correctCount,
       .lossGradient, .linearInputGradient, .linearWeightGradient, .linearBiasGradient, .layerNormInputGradient,
-      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients, .parameterUpdate:
+      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients, .narrow, .widen,
+      .parameterUpdate:
       []
     }
   }
@@ -67,7 +69,7 @@ extension Operator {
       let units = inputs[1].rows
       if bias, inputs[2] != Shape(rows: 1, columns: units) { return nil }
       return [Shape(rows: x.rows, columns: units)]
-    case .activation, .dropout: return elementwise(1)
+    case .activation, .dropout, .narrow, .widen: return elementwise(1)
     case .add, .activationGradient: return elementwise(2)
     case .layerNormStatistics: return inputs.count == 1 ? [rowStatistics] : nil
     case .batchNormStatistics: return inputs.count == 1 ? [columnStatistics] : nil
@@ -106,7 +108,7 @@ extension Operator {
       return 2 * outputs * x.columns + (bias ? outputs : 0) + outputs * (activation?.flopsPerElement ?? 0)
     case .linearInputGradient: return 2 * x.rows * x.columns * inputs[1].columns
     case .linearWeightGradient: return 2 * x.rows * x.columns * inputs[1].columns
-    case .linearBiasGradient, .add: return count
+    case .linearBiasGradient, .add, .narrow, .widen: return count
     case .activation(let activation): return count * activation.flopsPerElement
     case .activationGradient(let activation): return count * (1 + activation.flopsPerElement)
     case .layerNormStatistics, .batchNormStatistics: return 4 * count

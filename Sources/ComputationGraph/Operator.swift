@@ -54,6 +54,13 @@ package enum Operator: Hashable, Sendable {
   /// dy, x [B, C], statistics [2, C] -> dγ [1, C], dβ [1, C]
   case batchNormParameterGradients(epsilon: Double)
 
+  // MARK: Storage
+
+  /// x [B, C] -> x in bfloat16: rounded to the nearest, ties to even. Only in graphs that compute in float32.
+  case narrow
+  /// x [B, C] in bfloat16 -> x in float32, exactly.
+  case widen
+
   // MARK: Updates
 
   /// dw, w of one shape -> none; the optimizer updates w in place. Happens once an iteration.

@@ -24,9 +24,6 @@ enum Refusals {
 
   static let all: [Refusal] = [
     Refusal(
-      "storage", .value("bfloat16"),
-      "this version does not keep activations in bfloat16, allowed: \"float32\""),
-    Refusal(
       "data.type", .value("idx"),
       "this version does not read idx files, allowed: \"csv\", \"npy\" or \"synthetic\"; convert the file to npy"),
     Refusal(
@@ -41,13 +38,6 @@ enum Refusals {
   static func refuses(key: String) -> Bool {
     all.contains { refusal in
       if case .key = refusal.kind { refusal.path == [key] } else { false }
-    }
-  }
-
-  /// The refused values of a key of the whole file.
-  static func values(ofKey key: String) -> [String] {
-    all.compactMap { refusal in
-      if case .value(let value) = refusal.kind, refusal.path == [key] { value } else { nil }
     }
   }
 

@@ -45,7 +45,7 @@ extension Operator {
     case .lossGradient(.huber): .lossGradient(.huber(delta: 1))
     case .layerNorm, .batchNormStatistics, .add, .loss, .correctCount, .lossGradient, .linearInputGradient,
       .linearWeightGradient, .linearBiasGradient, .layerNormInputGradient, .layerNormParameterGradients,
-      .parameterUpdate:
+      .narrow, .widen, .parameterUpdate:
       self
     }
   }
@@ -60,7 +60,7 @@ extension Operator {
     case .linear, .activation, .activationGradient, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm,
       .updateRunningStatistics, .dropout, .add, .loss, .correctCount, .lossGradient, .linearInputGradient,
       .linearWeightGradient, .linearBiasGradient, .layerNormInputGradient, .layerNormParameterGradients,
-      .batchNormInputGradient, .batchNormParameterGradients, .parameterUpdate:
+      .batchNormInputGradient, .batchNormParameterGradients, .narrow, .widen, .parameterUpdate:
       name
     }
   }

@@ -33,7 +33,7 @@ package enum OperandContents: Hashable {
       self = position == 2 ? .positive : .noise
     case .updateRunningStatistics: self = .positive
     case .activation, .layerNormStatistics, .batchNormStatistics, .dropout, .add, .activationGradient,
-      .linearWeightGradient, .linearBiasGradient, .parameterUpdate:
+      .linearWeightGradient, .linearBiasGradient, .narrow, .widen, .parameterUpdate:
       self = .noise
     }
   }

@@ -16,15 +16,40 @@ package struct DifferentiatedGraph: Hashable, Sendable {
   /// Whether each parameter is updated as soon as its gradient is complete: a node for that follows the pullback of each
   /// node that reads parameters, and the gradient is a value like any other.
   package let fusesUpdates: Bool
+  /// Nodes that round activations to bfloat16 and widen them again follow from here on.
+  private let roundingNodes: Int
+  /// By forward value: the node that rounds it, -1 where there is none. Empty where nothing is rounded.
+  private let roundingOfValue: [Int32]
 
   package var forwardNodes: ArraySlice<Node> { graph.nodes[..<forwardNodeCount] }
-  package var backwardNodes: ArraySlice<Node> { graph.nodes[forwardNodeCount...] }
+  package var backwardNodes: ArraySlice<Node> { graph.nodes[forwardNodeCount..<roundingNodes] }
+
+  /// Whether activations are rounded to bfloat16 while they are kept.
+  package var roundsKept: Bool { !roundingOfValue.isEmpty }
+
+  /// The node that rounds a forward value to bfloat16 for keeping, and the one that widens that copy to float32 again;
+  /// nil where the value is kept as it is: statistics, and everything in graphs that round nothing.
+  package func rounding(of value: ValueID) -> (narrow: Int, widen: Int)? {
+    guard value.index < roundingOfValue.count, roundingOfValue[value.index] >= 0 else { return nil }
+    let node = Int(roundingOfValue[value.index])
+    return (node, node + 1)
+  }
+
+  /// The form in which a value is kept: its rounded copy where it has one.
+  package func keptForm(of value: ValueID) -> ValueID {
+    rounding(of: value).map { graph.nodes[$0.narrow].outputs[0] } ?? value
+  }
 
   /// Differentiates the loss of a training graph with respect to every parameter, by the chain rule in reverse.
   ///
   /// The cotangent of the network's input is never computed. Where a value has several consumers their contributions
   /// are added in the order in which the reverse pass meets them. Linear in the graph.
-  package init(of forward: Graph, addsGradients: Bool = false, fusesUpdates: Bool = false) throws(GraphError) {
+  ///
+  /// - Parameter roundsKept: whether activations are rounded to bfloat16 while they are kept: each forward activation has
+  ///   two nodes more, which nobody reads but the plan that keeps it.
+  package init(
+    of forward: Graph, addsGradients: Bool = false, fusesUpdates: Bool = false, roundsKept: Bool = false
+  ) throws(GraphError) {
     precondition(!(addsGradients && fusesUpdates), "a gradient that is still added to is not complete")
     self.addsGradients = addsGradients
     self.fusesUpdates = fusesUpdates
@@ -33,7 +58,10 @@ package struct DifferentiatedGraph: Hashable, Sendable {
       try builder.differentiate(nodeAt: index)
       if fusesUpdates { try builder.updateParameters(ofNodeAt: index) }
     }
-    graph = builder.graph
+    var graph = builder.graph
+    roundingNodes = graph.nodes.count
+    roundingOfValue = roundsKept ? try graph.appendRoundings(ofNodes: forward.nodes, values: forward.values.count) : []
+    self.graph = graph
     forwardNodeCount = forward.nodes.count
     gradients = forward.parameters.map { builder.cotangents[$0.value] }
     try graph.verify()
@@ -46,6 +74,19 @@ package struct DifferentiatedGraph: Hashable, Sendable {
     gradients = Array(repeating: nil, count: forward.parameters.count)
     addsGradients = false
     fusesUpdates = false
+    roundingNodes = forward.nodes.count
+    roundingOfValue = []
+  }
+}
+
+extension Graph {
+  /// Appends the roundings of all activations. Gives for each forward value the first node of its own, or -1.
+  fileprivate mutating func appendRoundings(ofNodes forward: [Node], values: Int) throws(GraphError) -> [Int32] {
+    var nodes = Array(repeating: Int32(-1), count: values)
+    for node in forward where node.operation.givesActivation {
+      for output in node.outputs { nodes[output.index] = Int32(try appendRounding(of: output, layer: node.layer)) }
+    }
+    return nodes
   }
 }
 

@@ -25,7 +25,8 @@ extension Operator {
     case .loss: LossRule.residuals
     case .layerNormStatistics, .batchNormStatistics, .updateRunningStatistics, .correctCount, .lossGradient,
       .activationGradient, .linearInputGradient, .linearWeightGradient, .linearBiasGradient, .layerNormInputGradient,
-      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients, .parameterUpdate:
+      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients, .narrow,
+      .widen, .parameterUpdate:
       nil
     }
   }
@@ -47,7 +48,8 @@ extension ReverseBuilder {
     case .loss(let loss): try LossRule.pullBack(node, loss: loss, into: &self)
     case .layerNormStatistics, .batchNormStatistics, .updateRunningStatistics, .correctCount, .lossGradient,
       .activationGradient, .linearInputGradient, .linearWeightGradient, .linearBiasGradient, .layerNormInputGradient,
-      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients, .parameterUpdate:
+      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients, .narrow,
+      .widen, .parameterUpdate:
       throw GraphError("\(node.operation.name) has no pullback")
     }
   }

@@ -6,7 +6,8 @@ package import ExecutionPlanning
 /// no instruction reads bytes whose value was discarded.
 ///
 /// Each forward value's checksum is taken when it is first computed in a run of the plan and compared at every later
-/// computation. Bytes whose value has been read for the last time are filled with NaN, so that a read of them spoils
+/// computation from the same values: one from a copy that was rounded while it was kept is compared with others from that
+/// copy (``ComputationNumbers``). Bytes whose value has been read for the last time are filled with NaN, so that a read of them spoils
 /// the loss, a gradient or a checksum.
 package final class RecomputationVerifier: ExecutionObserver {
   /// A value that was computed again with other bits.
@@ -26,14 +27,15 @@ package final class RecomputationVerifier: ExecutionObserver {
   private let plan: Plan
   private let arena: Arena
   private let arenaOffset: Int
-  /// By value: the checksum of the first computation, nil before it.
+  /// By number of a computation: the checksum of the first, nil before it.
   private var checksums: [UInt64?]
+  private let numbers: ComputationNumbers
   /// Buffers that end with each instruction and that no other takes over in place.
   private let endings: [[Int]]
 
   /// Bytes of a verifier of a plan.
   package static func byteCount(of plan: Plan) -> Int {
-    plan.graph.values.count * MemoryLayout<UInt64?>.stride + plan.instructions.count * MemoryLayout<[Int]>.stride
+    ComputationNumbers.byteCount(of: plan) + plan.instructions.count * MemoryLayout<[Int]>.stride
       + plan.buffers.count * 48
   }
 
@@ -42,7 +44,8 @@ package final class RecomputationVerifier: ExecutionObserver {
     self.plan = plan
     self.arena = arena
     self.arenaOffset = arenaOffset
-    checksums = Array(repeating: nil, count: plan.graph.values.count)
+    numbers = ComputationNumbers(of: plan)
+    checksums = Array(repeating: nil, count: numbers.count)
     var endings: [[Int]] = Array(repeating: [], count: plan.instructions.count)
     for (index, buffer) in plan.buffers.enumerated() where !buffer.isOverwritten {
       endings[buffer.liveRange.upperBound - 1].append(index)
@@ -71,10 +74,10 @@ package final class RecomputationVerifier: ExecutionObserver {
   private func compareOutputs(of index: Int) throws(ArenaMemoryError) {
     for case .buffer(let number) in plan.instructions[index].outputs {
       let buffer = plan.buffers[number]
-      guard let value = buffer.value else { continue }
+      let computation = numbers.number(ofBuffer: number)
       let checksum = try arena.checksum(offset: arenaOffset + buffer.offset, byteCount: buffer.byteCount)
-      guard let first = checksums[value.index] else {
-        checksums[value.index] = checksum
+      guard let first = checksums[computation] else {
+        checksums[computation] = checksum
         continue
       }
       comparisonCount += 1

@@ -9,7 +9,7 @@ extension Operator {
     case .linear, .layerNormStatistics, .batchNormStatistics, .updateRunningStatistics, .loss, .correctCount,
       .lossGradient, .activationGradient, .linearInputGradient, .linearWeightGradient, .linearBiasGradient,
       .layerNormInputGradient, .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients,
-      .parameterUpdate:
+      .narrow, .widen, .parameterUpdate:
       false
     }
   }

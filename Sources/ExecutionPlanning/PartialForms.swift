@@ -38,7 +38,7 @@ private func isStatistic(_ value: ValueID, in graph: Graph) -> Bool {
   case .linear, .activation, .layerNorm, .batchNorm, .updateRunningStatistics, .dropout, .add, .loss, .correctCount,
     .lossGradient, .activationGradient, .linearInputGradient, .linearWeightGradient, .linearBiasGradient,
     .layerNormInputGradient, .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients,
-    .parameterUpdate:
+    .narrow, .widen, .parameterUpdate:
     return false
   }
 }

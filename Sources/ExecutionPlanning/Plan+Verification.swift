@@ -4,7 +4,8 @@ extension Plan {
   /// Checks every invariant of a plan, sharing no code with what makes plans: the arena is a map from bytes to the buffer
   /// that was written to them last, and the instructions are carried out on that map alone.
   ///
-  /// - Each operand is the value that the graph's node reads or writes there, and has its size.
+  /// - Each operand is the value that the graph's node reads or writes there, or the widened copy of a value that it reads,
+  ///   and has its size.
   /// - Each buffer is written once, by the instruction at which its life begins, and mentioned last by the one at which it
   ///   ends; a workspace is written by every instruction that has it.
   /// - When an instruction reads a buffer, all bytes of it are still those that were written: every value read is live,
@@ -75,8 +76,8 @@ private struct PlanCheck {
       throw PlanViolation("instruction \(index) executes node \(instruction.node), which the graph has not")
     }
     let node = plan.graph.nodes[instruction.node]
-    try checkOperands(instruction.inputs, are: node.inputs, at: index)
-    try checkOperands(instruction.outputs, are: node.outputs, at: index)
+    try checkOperands(instruction.inputs, are: node.inputs, orCopies: true, at: index)
+    try checkOperands(instruction.outputs, are: node.outputs, orCopies: false, at: index)
     if node.operation.hasSideEffect || node.differentiates != nil, isExecuted[instruction.node] {
       throw PlanViolation("\(name(of: index)) is executed a second time")
     }
@@ -124,7 +125,7 @@ private struct PlanCheck {
   /// A buffer holds a value of the graph; what stands outside the arena is named by the value's source, and the results
   /// of a run are nodes' outputs too.
   private func checkOperands(
-    _ operands: [Operand], are values: [ValueID], at index: Int
+    _ operands: [Operand], are values: [ValueID], orCopies: Bool, at index: Int
   ) throws(PlanViolation) {
     guard operands.count == values.count else {
       throw PlanViolation("\(name(of: index)) has \(operands.count) operands where its node has \(values.count)")
@@ -133,7 +134,7 @@ private struct PlanCheck {
       let isRight: Bool
       switch (operand, plan.graph[value].source) {
       case (.buffer(let number), .node):
-        isRight = plan.buffers.indices.contains(number) && plan.buffers[number].value == value
+        isRight = plan.buffers.indices.contains(number) && holds(plan.buffers[number], value, orCopy: orCopies)
       case (.input, .input), (.target, .target): isRight = true
       case (.parameter(let named), .parameter(let wanted)), (.state(let named), .state(let wanted)):
         isRight = named == wanted
@@ -147,6 +148,11 @@ private struct PlanCheck {
       }
       guard isRight else { throw PlanViolation("\(name(of: index)) has \(operand) where its node has %\(value.index)") }
     }
+  }
+
+  /// Whether a buffer holds a value, or where that will do its widened copy.
+  private func holds(_ buffer: PlannedBuffer, _ value: ValueID, orCopy: Bool) -> Bool {
+    buffer.value == value || (orCopy && buffer.value.map { plan.graph.unrounded($0) } == value)
   }
 
   private mutating func checkIsHeld(_ number: Int, at index: Int, as use: String) throws(PlanViolation) {

@@ -7,7 +7,6 @@ import ComputationGraph
 /// All steps are linear in the instructions but the placement, which says its own cost.
 struct PlanAssembly {
   private let graph: Graph
-  private let forwardNodeCount: Int
   /// Those that parameters are updated by.
   private let gradients: Set<ValueID>
   private let bufferValues: [(value: ValueID, stage: Int)]
@@ -21,9 +20,9 @@ struct PlanAssembly {
   /// - Parameters:
   ///   - workspaces: of the nodes' kernels.
   static func plan(
-    from builder: PlanBuilder, forwardNodeCount: Int, workspaces: KernelWorkspaces, effort: PlacementEffort
+    from builder: PlanBuilder, workspaces: KernelWorkspaces, effort: PlacementEffort
   ) -> Plan {
-    var assembly = PlanAssembly(builder, forwardNodeCount: forwardNodeCount)
+    var assembly = PlanAssembly(builder)
     let stays = assembly.stayingInstructions(builder.instructions)
     for (drafted, stays) in zip(builder.instructions, stays) where stays {
       assembly.append(drafted, workspaces)
@@ -31,9 +30,8 @@ struct PlanAssembly {
     return assembly.placed(executions: builder.executionCounts(stays: stays), effort: effort)
   }
 
-  private init(_ builder: PlanBuilder, forwardNodeCount: Int) {
+  private init(_ builder: PlanBuilder) {
     graph = builder.graph
-    self.forwardNodeCount = forwardNodeCount
     gradients = Set(
       graph.nodes.lazy.filter { $0.operation == .parameterUpdate }.flatMap(\.inputs).filter {
         if case .node = builder.graph[$0].source { true } else { false }
@@ -110,7 +108,8 @@ struct PlanAssembly {
 
   private func category(of value: ValueID) -> PlannedBuffer.Category {
     if gradients.contains(value) { return .gradient }
-    return if case .node(let node) = graph[value].source, node < forwardNodeCount { .activation } else { .cotangent }
+    guard case .node(let node) = graph[value].source, graph.nodes[node].differentiates == nil else { return .cotangent }
+    return .activation
   }
 
   private mutating func placed(executions: ExecutionCounts, effort: PlacementEffort) -> Plan {

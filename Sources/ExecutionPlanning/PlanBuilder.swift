@@ -7,9 +7,14 @@ import Differentiation
 /// Each value has at most one live instance. The running value, a checkpoint and a stage's residuals *hold* values; a
 /// value that nobody holds any longer may not be read again, and is computed anew where the schedule says so. What
 /// decides on bytes is the last instruction that reads a buffer, found afterwards.
+///
+/// Where activations are rounded while they are kept, a checkpoint and residuals hold the rounded copy of a value, made as
+/// soon as the value is there; the running value is the value itself. Whoever reads a value of which there is but the copy
+/// gets that one widened, in a buffer of its own.
 struct PlanBuilder {
   let graph: Graph
   let chain: StageChain
+  private let differentiated: DifferentiatedGraph
   private let addsGradients: Bool
   private let operandOfSource: [Operand?]
   private(set) var instructions: [DraftInstruction] = []
@@ -41,6 +46,7 @@ struct PlanBuilder {
 
   init(_ differentiated: DifferentiatedGraph, chain: StageChain) {
     graph = differentiated.graph
+    self.differentiated = differentiated
     self.chain = chain
     addsGradients = differentiated.addsGradients
     var operands = graph.values.map { value -> Operand? in
@@ -86,22 +92,25 @@ struct PlanBuilder {
     let stage = chain.stages[index]
     let execution = executionStages.count
     executionStages.append(index)
+    let kept = try keptValues(of: stage, keep: keep, form: form)
+    if kept.contains(stage.input) { emitRounding(of: stage.input, stage: index, execution: execution) }
     for node in stage.forwardNodes {
       try emitForward(node, stage: index, execution: execution)
+      for output in graph.nodes[node].outputs where kept.contains(output) {
+        emitRounding(of: output, stage: index, execution: execution)
+      }
     }
+    for value in kept { hold(differentiated.keptForm(of: value)) }
     switch keep {
     case .nothing: break
-    case .checkpoint:
-      hold(stage.input)
-      hasCheckpoint[index] = true
+    case .checkpoint: hasCheckpoint[index] = true
     case .residuals:
-      guard stage.forms.indices.contains(form) else {
-        throw PlanningError("stage \(index) can be kept in \(stage.forms.count) forms; form \(form) is none of them")
-      }
-      try holdResiduals(of: stage, form: form)
+      heldResiduals[index] = kept
+      formOfResiduals[index] = form
     }
     hold(stage.output)
     release(stage.input)
+    forgetCopy(of: stage.input)
     running = index + 1
     for node in stage.forwardNodes {
       for output in graph.nodes[node].outputs where holders[output.index] == 0 { location[output.index] = -1 }
@@ -109,7 +118,17 @@ struct PlanBuilder {
     if index == chain.stages.count - 1, !lossIsDone { emitLoss() }
   }
 
-  private mutating func holdResiduals(of stage: Stage, form: Int) throws(PlanningError) {
+  /// What an execution keeps: the stage's input as a checkpoint, or what the form names.
+  private func keptValues(of stage: Stage, keep: Action.Keep, form: Int) throws(PlanningError) -> [ValueID] {
+    switch keep {
+    case .nothing: return []
+    case .checkpoint: return [stage.input]
+    case .residuals: break
+    }
+    guard stage.forms.indices.contains(form) else {
+      throw PlanningError(
+        "stage \(stage.index) can be kept in \(stage.forms.count) forms; form \(form) is none of them")
+    }
     guard heldResiduals[stage.index] == nil else {
       throw PlanningError("the residuals of stage \(stage.index) are kept twice")
     }
@@ -119,16 +138,14 @@ struct PlanBuilder {
       previous >= 0 && heldResiduals[previous] != nil
       && chain.stages[previous].forms[formOfResiduals[previous]].derivesOutput
     if stage.forms[form].holdsInput, !inputIsDerivable { held.append(stage.input) }
-    for value in held { hold(value) }
-    heldResiduals[stage.index] = held
-    formOfResiduals[stage.index] = form
+    return held
   }
 
   private mutating func restore(_ index: Int) throws(PlanningError) {
     let input = chain.stages[index].input
     endRunning()
     var evaluated: [ValueID] = []
-    try materialize(input, stage: index - 1, evaluated: &evaluated)
+    try materialize(input, stage: index - 1, phase: .recompute, evaluated: &evaluated)
     hold(input)
     for value in evaluated where holders[value.index] == 0 { location[value.index] = -1 }
     running = index
@@ -138,7 +155,9 @@ struct PlanBuilder {
     let stage = chain.stages[index]
     var evaluated: [ValueID] = []
     for node in stage.backwardNodes {
-      for input in graph.nodes[node].inputs { try materialize(input, stage: index, evaluated: &evaluated) }
+      for input in graph.nodes[node].inputs {
+        try materialize(input, stage: index, phase: .backward, evaluated: &evaluated)
+      }
       let phase: Phase = graph.nodes[node].operation == .parameterUpdate ? .update : .backward
       emit(node, phase: phase, stage: index, execution: -1)
     }
@@ -152,18 +171,23 @@ struct PlanBuilder {
       throw PlanningError("the checkpoint of stage \(index) is discarded but was not kept")
     }
     hasCheckpoint[index] = false
-    release(chain.stages[index].input)
+    releaseKept(chain.stages[index].input)
   }
 
   private mutating func releaseResiduals(of index: Int) {
-    for value in heldResiduals[index] ?? [] { release(value) }
+    for value in heldResiduals[index] ?? [] { releaseKept(value) }
     heldResiduals[index] = nil
   }
 
   private mutating func endRunning() {
-    guard let current = running else { return }
-    release(current < chain.stages.count ? chain.stages[current].input : graph.prediction)
+    guard let value = runningValue else { return }
+    release(value)
+    forgetCopy(of: value)
     running = nil
+  }
+
+  private var runningValue: ValueID? {
+    running.map { $0 < chain.stages.count ? chain.stages[$0].input : graph.prediction }
   }
 
   /// What the schedule prescribed, and the executions of which no product is among the instructions that stay.
@@ -219,15 +243,37 @@ struct PlanBuilder {
         addsToOutputs: addsGradients && outputs.contains { $0.isGradient }))
   }
 
+  /// Rounds a live value for keeping, where it is kept rounded and there is no copy of it yet.
+  private mutating func emitRounding(of value: ValueID, stage: Int, execution: Int) {
+    guard let (narrow, _) = differentiated.rounding(of: value), copyIsMissing(of: value) else { return }
+    emit(narrow, phase: lossIsDone ? .recompute : .forward, stage: stage, execution: execution)
+  }
+
+  /// Widens the rounded copy of a value that is not live itself.
+  private mutating func emitWidening(of value: ValueID, stage: Int, phase: Phase) {
+    guard let (_, widen) = differentiated.rounding(of: value) else {
+      preconditionFailure("there is a copy, so there is a node that widens it")
+    }
+    emit(widen, phase: phase, stage: stage, execution: -1)
+    location[value.index] = location[graph.nodes[widen].outputs[0].index]
+  }
+
+  private func copyIsMissing(of value: ValueID) -> Bool {
+    let copy = differentiated.keptForm(of: value)
+    return copy == value || location[copy.index] < 0
+  }
+
   /// Evaluates a forward value again, with what it is made from, where a backward node reads it and it is not live.
+  ///
+  /// - Parameter phase: of reading what is kept: part of a reverse step, or of what is executed again from there.
   private mutating func materialize(
-    _ value: ValueID, stage: Int, evaluated: inout [ValueID]
+    _ value: ValueID, stage: Int, phase: Phase, evaluated: inout [ValueID]
   ) throws(PlanningError) {
     guard operand(of: value) == nil else { return }
     var missing: Set<Int> = []
     var frontier = [value]
     while let next = frontier.popLast() {
-      guard operand(of: next) == nil else { continue }
+      guard operand(of: next) == nil, copyIsMissing(of: next) else { continue }
       guard case .node(let producer) = graph[next].source,
         graph.nodes[producer].operation.isReevaluable || isKeptInPart(stage, producer)
       else {
@@ -236,8 +282,17 @@ struct PlanBuilder {
       }
       if missing.insert(producer).inserted { frontier += graph.nodes[producer].inputs }
     }
+    func widen(_ value: ValueID) {
+      guard operand(of: value) == nil else { return }
+      emitWidening(of: value, stage: stage, phase: phase)
+      evaluated.append(value)
+    }
     let nodes = missing.sorted()
-    for node in nodes { emit(node, phase: .recompute, stage: stage, execution: -1) }
+    for node in nodes {
+      for input in graph.nodes[node].inputs { widen(input) }
+      emit(node, phase: .recompute, stage: stage, execution: -1)
+    }
+    widen(value)
     let outputs = nodes.flatMap { graph.nodes[$0].outputs }
     evaluated += outputs
     guard nodes.contains(where: { graph.nodes[$0].operation.isProduct }) else { return }
@@ -264,5 +319,16 @@ struct PlanBuilder {
   private mutating func release(_ value: ValueID) {
     holders[value.index] -= 1
     if holders[value.index] == 0 { location[value.index] = -1 }
+  }
+
+  /// Lets go of what is kept of a value. A copy stays known while the value is the running one, and may be held again.
+  private mutating func releaseKept(_ value: ValueID) {
+    let kept = differentiated.keptForm(of: value)
+    if kept != value, value == runningValue { holders[kept.index] -= 1 } else { release(kept) }
+  }
+
+  private mutating func forgetCopy(of value: ValueID) {
+    let copy = differentiated.keptForm(of: value)
+    if copy != value, holders[copy.index] == 0 { location[copy.index] = -1 }
   }
 }

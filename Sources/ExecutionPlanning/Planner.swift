@@ -73,8 +73,7 @@ package struct Planner {
     var builder = PlanBuilder(differentiated, chain: stages)
     for action in schedule.actions { try builder.perform(action) }
     return PlanAssembly.plan(
-      from: builder, forwardNodeCount: differentiated.forwardNodeCount, workspaces: workspaces,
-      effort: effort)
+      from: builder, workspaces: workspaces, effort: effort)
   }
 
   /// The plan of a graph that is only evaluated: each stage once, nothing kept.
@@ -82,8 +81,7 @@ package struct Planner {
     var builder = PlanBuilder(differentiated, chain: stages)
     for stage in stages.stages { try builder.perform(.forward(stage: stage.index, keep: .nothing, form: 0)) }
     return PlanAssembly.plan(
-      from: builder, forwardNodeCount: differentiated.forwardNodeCount, workspaces: workspaces,
-      effort: .standard)
+      from: builder, workspaces: workspaces, effort: .standard)
   }
 
   private struct NodeSignature: Hashable {

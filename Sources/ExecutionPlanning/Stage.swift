@@ -131,7 +131,7 @@ package struct StageChain: Sendable {
     var ranges: [Range<Int>] = []
     for range in forward.reversed() {
       let start = cursor
-      while cursor < nodes.count, range.contains(nodes[cursor].differentiates!) { cursor += 1 }
+      while cursor < nodes.count, let forward = nodes[cursor].differentiates, range.contains(forward) { cursor += 1 }
       ranges.append(start..<cursor)
     }
     return (ranges.reversed(), loss)

@@ -25,10 +25,10 @@ struct StageMeter {
 
   /// The largest sum of live bytes over the sequence: each value from its first to its last mention (from the start
   /// where it enters, to the end where it survives; from each time that it is computed where that is more than once),
-  /// one written in place of another counted once, and each node's workspace.
+  /// one written in place of another counted once, and each node's workspace. A widened copy is the value once more.
   func peakByteCount(of sequence: [Int], in surroundings: Surroundings) -> Int {
     var mentions = Mentions()
-    let nodes = sequence.map { mentions.instances(of: graph.nodes[$0]) }
+    let nodes = sequence.map { mentions.instances(of: graph.nodes[$0], in: graph) }
     var lastMention: [Instance: Int] = [:]
     for (time, node) in nodes.enumerated() {
       for instance in node.inputs + node.outputs { lastMention[instance] = time }
@@ -76,10 +76,11 @@ struct StageMeter {
 
     func latest(of value: ValueID) -> Instance { Instance(value: value, number: numbers[value] ?? 0) }
 
-    mutating func instances(of node: Node) -> (inputs: [Instance], outputs: [Instance]) {
+    mutating func instances(of node: Node, in graph: Graph) -> (inputs: [Instance], outputs: [Instance]) {
       let inputs = node.inputs.map(latest)
-      for output in node.outputs { numbers[output, default: 0] += 1 }
-      return (inputs, node.outputs.map(latest))
+      let outputs = node.operation == .widen ? node.outputs.map { graph.unrounded($0) } : node.outputs
+      for output in outputs { numbers[output, default: 0] += 1 }
+      return (inputs, outputs.map(latest))
     }
   }
 

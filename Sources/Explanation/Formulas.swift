@@ -34,6 +34,8 @@ struct Formulas {
       return "\(inputs[0]) through mean, deviation and \(inputs[3])"
     case .layerNormParameterGradients, .batchNormParameterGradients:
       return "sum over rows of \(inputs[0]) · normalized \(inputs[1])"
+    case .narrow: return "\(inputs[0]) rounded to bfloat16"
+    case .widen: return "\(inputs[0]) in float32"
     case .parameterUpdate: return "\(inputs[1]) updated by \(inputs[0])"
     }
   }
@@ -52,7 +54,8 @@ struct Formulas {
     case .dropout(let rate, _): return "d\(output)/d\(names[forward.inputs[0]]) = mask / \(1 - rate)"
     case .linear, .activation, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm,
       .updateRunningStatistics, .add, .loss, .correctCount, .lossGradient, .layerNormInputGradient,
-      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients, .parameterUpdate:
+      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients, .narrow, .widen,
+      .parameterUpdate:
       return nil
     }
   }

@@ -66,7 +66,7 @@ struct ValueDescriber {
     case .linear, .activation, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm,
       .updateRunningStatistics, .add, .loss, .correctCount, .lossGradient, .linearBiasGradient, .layerNormInputGradient,
       .layerNormParameterGradients, .batchNormInputGradient,
-      .batchNormParameterGradients, .parameterUpdate:
+      .batchNormParameterGradients, .narrow, .widen, .parameterUpdate:
       return nil
     }
     let signature = KernelSignature(of: node, in: graph)

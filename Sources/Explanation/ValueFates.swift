@@ -93,7 +93,7 @@ struct ValueFates {
       case .linear, .activation, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm,
         .updateRunningStatistics, .loss, .correctCount, .lossGradient, .activationGradient, .linearInputGradient,
         .linearWeightGradient, .linearBiasGradient, .layerNormInputGradient, .layerNormParameterGradients,
-        .batchNormInputGradient, .batchNormParameterGradients, .parameterUpdate:
+        .batchNormInputGradient, .batchNormParameterGradients, .narrow, .widen, .parameterUpdate:
         continue
       }
     }

@@ -49,7 +49,7 @@ package struct ValueNames: Sendable {
       case .updateRunningStatistics: groups["running", default: []].append(node.inputs[1])
       case .loss, .correctCount, .lossGradient, .activationGradient, .linearInputGradient, .linearWeightGradient,
         .linearBiasGradient, .layerNormInputGradient, .layerNormParameterGradients, .batchNormInputGradient,
-        .batchNormParameterGradients, .parameterUpdate:
+        .batchNormParameterGradients, .narrow, .widen, .parameterUpdate:
         break
       }
     }
@@ -97,7 +97,8 @@ extension Graph {
     case .linearBiasGradient: return [forward.inputs[2]]
     case .layerNormParameterGradients, .batchNormParameterGradients: return [forward.inputs[2], forward.inputs[3]]
     case .linear, .activation, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm,
-      .updateRunningStatistics, .add, .loss, .correctCount, .parameterUpdate:
+      .updateRunningStatistics, .add, .loss, .correctCount, .narrow, .widen,
+      .parameterUpdate:
       return []
     }
   }

@@ -64,6 +64,11 @@ func memoryLines(_ memory: MemoryFacts) -> [String] {
     + row("  lower bound", memory.lowerBoundBytes) + row("  keeping everything", memory.keepAllBytes)
     + ["  saved of keeping everything" + right("\(fixed(saved, 1)) %", 13)]
     + row("  arena pages resident", memory.residentBytes) + row("  workspace inside", memory.workspaceBytes)
+    + (memory.roundsKept
+      ? [
+        "  kept in bfloat16: gradients are near those of float32 storage and depend on",
+        "  what is kept; runs of one plan are identical",
+      ] : [])
     + (memory.usesHugePages.map { ["  huge pages behind it" + right($0 ? "yes" : "no", 18)] } ?? [])
     + accountLines(memory)
 }

@@ -99,7 +99,7 @@ private func memory(_ facts: MemoryFacts) -> JSONValue {
       "plannedPeakBytes": .integer(facts.plannedPeakBytes), "measuredPeakBytes": integer(facts.measuredPeakBytes),
       "lowerBoundBytes": .integer(facts.lowerBoundBytes), "keepAllBytes": .integer(facts.keepAllBytes),
       "minimumFeasibleBytes": integer(facts.minimumFeasibleBytes), "residentBytes": integer(facts.residentBytes),
-      "hugePages": facts.usesHugePages.map { .bool($0) } ?? .null,
+      "hugePages": facts.usesHugePages.map { .bool($0) } ?? .null, "roundedWhileKept": .bool(facts.roundsKept),
     ],
     "parametersBytes": .integer(facts.parametersBytes), "gradientsBytes": .integer(facts.gradientsBytes),
     "optimizerBytes": .integer(facts.optimizerBytes), "workspaceBytes": .integer(facts.workspaceBytes),

@@ -194,6 +194,8 @@ package struct MemoryFacts: Hashable, Sendable {
   package var stagingBytes: Int?
   /// Whether the arena was to be backed by huge pages and the system agreed.
   package var usesHugePages: Bool?
+  /// Whether activations are rounded to bfloat16 while they are kept.
+  package var roundsKept = false
   /// Page faults of all iterations after the warm-up.
   package var steadyPageFaults: Int?
   /// Every category of the process's bytes, as planned and, after a run, as measured.

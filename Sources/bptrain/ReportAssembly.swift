@@ -33,6 +33,7 @@ extension PreparedRun {
       report.predictedTime = predicted
       report.predictedIterationSeconds = predicted.iteration
     }
+    report.memory.roundsKept = plans.network.roundsKept
     report.memory.plannedProcessPeakBytes = account.peakByteCount
     report.memory.minimumFeasibleProcessBytes = leastBytesBesideSamples ?? account.minimumFeasibleByteCount
     report.memory.processBudgetBytes = memoryBudgetBytes
@@ -106,7 +107,7 @@ extension PreparedRun {
         let form = numbers.forms[0]
         let graph = part.plan.graph
         facts.outputBytes += numbers.outputBytes
-        facts.residualBytes += form.byteCount + (form.holdsOutput ? numbers.outputBytes : 0)
+        facts.residualBytes += form.byteCount + (form.holdsOutput ? numbers.keptOutputBytes : 0)
         facts.workspaceBytes += max(numbers.forwardWorkspaceBytes, numbers.backwardWorkspaceBytes)
         facts.flops += stage.forwardNodes.reduce(0) { $0 + graph.flops(of: graph.nodes[$1]) }
       }

@@ -95,10 +95,10 @@ import Testing
       """
     ),
     (
-      "storage=bfloat16",
+      "storage=float16",
       """
-      --set storage=bfloat16: storage: found the string "bfloat16", this version does not keep activations in \
-      bfloat16, allowed: "float32"
+      --set storage=float16: storage: found the string "float16", allowed: one of "float32", "bfloat16"; did you \
+      mean "bfloat16"?
       """
     ),
   ]

@@ -7,16 +7,13 @@ import Testing
     Mistake(
       "one of each",
       configuration(
-        "\n\"storage\": \"bfloat16\",\n\"training\": {\n\"earlyStopping\": { \"patience\": 3 },\n\"saveEveryIterations\": 500 }"
+        "\n\"training\": {\n\"earlyStopping\": { \"patience\": 3 },\n\"saveEveryIterations\": 500 }"
       ),
       #"""
-      c.json:4:12: storage: found the string "bfloat16", this version does not keep activations in bfloat16, allowed: "float32"
-      "storage": "bfloat16",
-                 ^
-      c.json:6:18: training.earlyStopping: found an object, this version does not stop early, allowed: no such key; set "epochs"
+      c.json:5:18: training.earlyStopping: found an object, this version does not stop early, allowed: no such key; set "epochs"
       "earlyStopping": { "patience": 3 },
                        ^
-      c.json:7:24: training.saveEveryIterations: found 500, this version does not save its state while it trains, allowed: no such key; the weights are saved at the end
+      c.json:6:24: training.saveEveryIterations: found 500, this version does not save its state while it trains, allowed: no such key; the weights are saved at the end
       "saveEveryIterations": 500 } }
                              ^
       """#),

@@ -47,6 +47,22 @@ import Testing
     }
   }
 
+  /// Program, libraries, generated code and threads, with next to no data and network.
+  @Test func theProcessAloneIsSmall() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(
+      """
+      { "data": { "type": "synthetic", "samples": 8, "features": 2, "outputs": 1 },
+        "model": { "layers": [ { "type": "linear", "units": 2 }, { "type": "relu" }, { "type": "linear", "units": 1 } ] },
+        "training": { "batchSize": 4 }, "threads": 2 }
+      """, as: "c.json")
+    for precision in ["float32", "bfloat16"] {
+      let (document, run) = try report(["--config", path, "--set", "precision=\(precision)"])
+      #expect(try integer(document, "machine.threads") == 2)
+      #expect(run.peakResidentBytes <= 40 << 20, "\(precision): \(run.peakResidentBytes)")
+    }
+  }
+
   /// 100 linear layers of equal width: the figures of the README.
   @Test func sqrtOfAHundredStages() throws {
     let configuration = Program.configuration("deep-plain")

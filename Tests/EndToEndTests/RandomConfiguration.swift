@@ -2,10 +2,12 @@ import Configuration
 import TestSupport
 
 /// A configuration drawn from a seed: a network of any layers on synthetic, CSV or NPY data, with any optimizer,
-/// strategy and sizes that train in a fraction of a second.
+/// strategy, precision and sizes that train in a fraction of a second.
 struct RandomConfiguration {
   let seed: UInt64
   let text: String
+  /// Whether activations are rounded to bfloat16 while they are kept, so that what is kept decides on bits.
+  let roundsKept: Bool
   /// What is beside the configuration: names and bytes.
   let files: [(name: String, bytes: [UInt8])]
 
@@ -82,6 +84,8 @@ struct RandomConfiguration {
     }
     let fraction = pick(["0", "0.2"])
     let strategy = pick(["none", "sqrt", "segments:3", "every:4", "recursive", "revolve:4", "mixed:5"])
+    let precision = pick(["float32", "float32", "bfloat16"])
+    roundsKept = precision == "float32" && number(0...2) == 0
     text = """
       {"seed": \(number(0...1000)),
        "data": {\(source),"task":"\(task)","validationFraction":\(fraction)},
@@ -89,6 +93,7 @@ struct RandomConfiguration {
        "optimizer": \(optimizer),
        "training": {"batchSize": \(kind == 3 ? max(batch, 4) : batch), "epochs": 1, "microBatchSize": \(microBatch),
                     "gradientClip": \(clip)},
+       "precision": "\(precision)", "storage": "\(roundsKept ? "bfloat16" : "float32")",
        "hugePages": \(Bool.random(using: &random)), "checkpoint": "\(strategy)"}
       """
     self.files = files

@@ -20,6 +20,35 @@ import Testing
     }
   }
 
+  /// A value's widened copy may stand for it where it is read, the copy before it is widened may not, nor may a copy be
+  /// written instead of the value.
+  @Test func findsFaultsOfRoundedCopies() throws {
+    let network = NetworkDescription(
+      layers: [
+        .repeated(count: 9, layers: [.linear(units: 24, bias: true), .activation(.relu)]),
+        .linear(units: 5, bias: true),
+      ], loss: .meanSquaredError, inputFeatures: 7, targetColumns: 5, roundsKept: true)
+    let planner = try ChainOfNumbersTests.planner(network, rows: 16)
+    let plan = try planner.plan(for: makeSchedule(.sqrt, for: planner.chain))
+    try plan.verify()
+    func violation(_ change: (inout Plan) -> Void) -> String {
+      var plan = plan
+      change(&plan)
+      do throws(PlanViolation) { try plan.verify() } catch { return error.description }
+      return ""
+    }
+    let widening = try #require(
+      plan.instructions.lastIndex { plan.graph.nodes[$0.node].operation == .widen })
+    let (copy, widened) = (plan.instructions[widening].inputs[0], plan.instructions[widening].outputs[0])
+    let reader = try #require(plan.instructions.lastIndex { $0.inputs.contains(widened) })
+    let position = try #require(plan.instructions[reader].inputs.firstIndex(of: widened))
+    #expect(violation { $0.instructions[reader].inputs[position] = copy }.contains("where its node has"))
+    let value = plan.graph.unrounded(plan.graph.nodes[plan.instructions[widening].node].outputs[0])
+    let writer = try #require(
+      plan.instructions.firstIndex { plan.graph.nodes[$0.node].outputs.contains(value) })
+    #expect(violation { $0.instructions[writer].outputs = [widened] }.contains("where its node has"))
+  }
+
   struct Fault: CustomTestStringConvertible {
     var testDescription: String
     /// What the violation says.

@@ -72,6 +72,20 @@ import Training
     }
   }
 
+  /// Bytes in which a recomputed activation stands hold cotangents before or after.
+  @Test func recomputedActivationsShareBytesWithCotangents() throws {
+    let planner = try ChainOfNumbersTests.planner(.plainChain(seed: 3), rows: 16)
+    let plan = try planner.plan(for: makeSchedule(.sqrt, for: planner.chain))
+    let recomputed = Set(
+      plan.instructions.lazy.filter { $0.phase == .recompute }.flatMap(\.outputs).compactMap { output in
+        if case .buffer(let number) = output { number } else { nil }
+      })
+    func bytes(_ buffer: PlannedBuffer) -> Range<Int> { buffer.offset..<buffer.offset + buffer.alignedByteCount }
+    let cotangents = plan.buffers.filter { $0.category == .cotangent }
+    let shared = recomputed.count { number in cotangents.contains { bytes($0).overlaps(bytes(plan.buffers[number])) } }
+    #expect(recomputed.count > 4 && 2 * shared > recomputed.count, "\(shared) of \(recomputed.count)")
+  }
+
   /// A hundred times the stages: nothing in planning overflows the stack, and the height stays the bound.
   @Test(arguments: [Strategy.none, .sqrt])
   func thousandsOfStagesMeetTheBound(strategy: Strategy) throws {

@@ -64,7 +64,7 @@ import Kernels
       let s = try statistics(.batchNormStatistics, x)
       let sums = try run(reference, .batchNormParameterGradients(epsilon: epsilon), [dy, x, s])
       return [dy, x, s, matrix(1), sums[0], sums[1]]
-    case .activation, .linear, .linearInputGradient, .linearWeightGradient, .updateRunningStatistics,
+    case .activation, .linear, .linearInputGradient, .linearWeightGradient, .updateRunningStatistics, .narrow, .widen,
       .parameterUpdate:
       Issue.record("\(operation) is not in the table")
       return []

@@ -18,6 +18,7 @@ struct ConsistencyCheck {
     checkSchedule()
     checkMicroBatchSize()
     checkFusedUpdates()
+    checkStorage()
     checkNetwork()
   }
 
@@ -97,6 +98,22 @@ struct ConsistencyCheck {
     context.path.steps = [.key("optimizer"), .key("fused")]
     context.report(
       "found true with \(found), allowed: true without it, or false", at: (root["optimizer"]?["fused"] ?? root).range)
+    context.path.steps = []
+  }
+
+  /// What is kept in fewer bytes than it is computed in must be computed in float32.
+  private mutating func checkStorage() {
+    guard isRead("precision"), isRead("storage"), configuration.storage == .bfloat16 else { return }
+    let reason: String
+    switch configuration.precision {
+    case .float32: return
+    case .bfloat16: reason = "\"bfloat16\", in which activations have these bytes already"
+    case .float64: reason = "\"float64\", which is there for its digits"
+    }
+    context.path.steps = [.key("storage")]
+    context.report(
+      "found \"bfloat16\" with the precision \(reason), allowed: \"float32\", which keeps them as they are computed; "
+        + "or the precision \"float32\"", at: (root["storage"] ?? root).range)
     context.path.steps = []
   }
 

@@ -50,8 +50,9 @@ enum ConfigurationKeys {
       "What the planner takes a stage to cost: seconds measured on this machine, or operation and byte counts, so that "
         + "a plan is a function of the configuration alone."),
     Key(
-      "storage", \.storage, .choice(except: Refusals.values(ofKey: "storage")), .defaulted,
-      "The form in which a float32 network's activations are kept."),
+      "storage", \.storage, .choice(), .defaulted,
+      "The form in which a float32 network's activations are kept for the reverse pass; in bfloat16 they are rounded while "
+        + "they are kept, and take half the bytes."),
     Key(
       "hugePages", \.hugePages, .boolean, .defaulted,
       "Whether the system is asked for huge pages behind arena, parameters, gradients and optimizer state; false asks for "

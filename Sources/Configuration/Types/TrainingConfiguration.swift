@@ -52,7 +52,8 @@ package enum StageCosts: String, Hashable, Sendable, CaseIterable {
   case flops
 }
 
-/// The form in which a float32 network's activations are kept between the forward and the reverse pass.
+/// The form in which a float32 network's activations are kept between the forward and the reverse pass. Networks of other
+/// precisions keep theirs as they are, which is `float32`'s meaning: as computed.
 package enum ActivationStorage: String, Hashable, Sendable, CaseIterable {
   case float32
   case bfloat16

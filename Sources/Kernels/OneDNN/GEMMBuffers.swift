@@ -18,7 +18,7 @@ enum GEMMBuffers {
       case .activation, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm, .updateRunningStatistics,
         .dropout, .add, .loss, .correctCount, .lossGradient, .activationGradient, .linearBiasGradient,
         .layerNormInputGradient, .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients,
-        .parameterUpdate:
+        .narrow, .widen, .parameterUpdate:
         (0, 0)
       }
     guard m > 0 else { return 0 }

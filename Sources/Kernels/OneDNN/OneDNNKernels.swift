@@ -158,7 +158,7 @@ package final class OneDNNKernels: KernelLibrary {
       return try .activationGradient(activation, shape: inputs[0], type: type, context: context)
     case .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm, .updateRunningStatistics, .dropout, .add,
       .loss, .correctCount, .lossGradient, .linearBiasGradient, .layerNormInputGradient, .layerNormParameterGradients,
-      .batchNormInputGradient, .batchNormParameterGradients, .parameterUpdate:
+      .batchNormInputGradient, .batchNormParameterGradients, .narrow, .widen, .parameterUpdate:
       return nil
     }
   }

@@ -1,5 +1,6 @@
 internal import COneDNN
 internal import ComputationGraph
+internal import SystemCalls
 
 /// Element-wise kernels. Parts are whole cache lines of float32 numbers.
 extension ParallelKernels {
@@ -13,6 +14,24 @@ extension ParallelKernels {
         let i = first + part.lowerBound
         unsafe kernel(sum + i, a + i, b + i, part.count)
       }
+    }
+  }
+
+  /// Rounds float32 to bfloat16.
+  func narrow(_ operands: ParallelOperands) -> (RunContext, Range<Int>) -> Void {
+    let (x, rounded, columns) = (operands.address(ofInput: 0), operands.address(ofOutput: 0), operands.columns)
+    return { [team] _, rows in
+      let (first, count) = (rows.lowerBound * columns, rows.count * columns)
+      Conversion.round(x.advanced(by: 4 * first), to: rounded.advanced(by: 2 * first), count: count, team: team)
+    }
+  }
+
+  /// bfloat16 as float32.
+  func widen(_ operands: ParallelOperands) -> (RunContext, Range<Int>) -> Void {
+    let (rounded, x, columns) = (operands.address(ofInput: 0), operands.address(ofOutput: 0), operands.columns)
+    return { [team] _, rows in
+      let (first, count) = (rows.lowerBound * columns, rows.count * columns)
+      Conversion.widen(rounded.advanced(by: 2 * first), to: x.advanced(by: 4 * first), count: count, team: team)
     }
   }
 

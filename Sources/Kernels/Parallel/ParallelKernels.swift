@@ -24,7 +24,7 @@ package final class ParallelKernels: KernelLibrary {
     switch operation {
     case .add, .dropout, .loss, .lossGradient, .correctCount, .linearBiasGradient, .layerNormStatistics, .layerNorm,
       .layerNormInputGradient, .layerNormParameterGradients, .batchNormStatistics, .batchNorm,
-      .batchNormInputGradient, .batchNormParameterGradients, .updateRunningStatistics:
+      .batchNormInputGradient, .batchNormParameterGradients, .updateRunningStatistics, .narrow, .widen:
       true
     case .activationGradient(let activation): activation.savedSide == .output
     case .activation, .linear, .linearInputGradient, .linearWeightGradient, .parameterUpdate: false
@@ -66,6 +66,8 @@ package final class ParallelKernels: KernelLibrary {
     case .add: add(operands)
     case .dropout(let rate, let layer): dropout(operands, rate: rate, layer: layer)
     case .activationGradient(let activation): activationGradient(operands, activation)
+    case .narrow: narrow(operands)
+    case .widen: widen(operands)
     case .linearBiasGradient: biasGradient(operands)
     case .layerNormStatistics(let epsilon): layerNormStatistics(operands, epsilon: epsilon)
     case .layerNorm: layerNorm(operands)
@@ -90,7 +92,7 @@ package final class ParallelKernels: KernelLibrary {
     case .updateRunningStatistics(let momentum, let batchRows):
       updateRunningStatistics(operands, momentum: momentum, batchRows: batchRows)
     case .add, .dropout, .activationGradient, .linearBiasGradient, .layerNormStatistics, .layerNorm,
-      .layerNormInputGradient, .layerNormParameterGradients:
+      .layerNormInputGradient, .layerNormParameterGradients, .narrow, .widen:
       preconditionFailure("\(operands.signature.operation) is computed row by row")
     case .activation, .linear, .linearInputGradient, .linearWeightGradient, .parameterUpdate:
       preconditionFailure("\(operands.signature.operation) is refused before")

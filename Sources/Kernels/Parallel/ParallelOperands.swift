@@ -18,6 +18,10 @@ internal import SystemCalls
   /// Whether activations and cotangents are in bfloat16.
   var isNarrow: Bool { signature.elementType == .bfloat16 }
 
+  func address(ofInput index: Int) -> MemoryAddress { addresses.inputs[index] }
+
+  func address(ofOutput index: Int) -> MemoryAddress { addresses.outputs[index] }
+
   /// An activation or cotangent.
   func activation(_ index: Int) -> ActivationPointer {
     ActivationPointer(addresses.inputs[index], signature.elementType)

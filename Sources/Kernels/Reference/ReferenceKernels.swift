@@ -22,6 +22,7 @@ package final class ReferenceKernels: KernelLibrary {
     guard signature.operation != .parameterUpdate else {
       throw KernelError("there is no kernel for parameterUpdate without an optimizer")
     }
+    if let conversion = try conversion(signature, inputs, outputs) { return conversion }
     // Named with each concrete type, so that the compiler makes a specialized copy of all loops for it.
     switch signature.elementType {
     case .float32:
@@ -30,6 +31,22 @@ package final class ReferenceKernels: KernelLibrary {
       return ClosureKernel(body(signature, Operands<Double>(signature, inputs, outputs)))
     case .bfloat16: throw KernelError("the reference kernels compute in float32 and float64, not in bfloat16")
     }
+  }
+
+  /// float32 to bfloat16 or back; nil for other operators.
+  private func conversion(
+    _ signature: KernelSignature, _ inputs: [MemoryAddress], _ outputs: [MemoryAddress]
+  ) throws(KernelError) -> (any BoundKernel)? {
+    guard signature.operation == .narrow || signature.operation == .widen else { return nil }
+    guard signature.elementType == .float32 else {
+      throw KernelError("\(signature.operation) has no place in a graph of \(signature.elementType)")
+    }
+    let (input, output) = (inputs[0], outputs[0])
+    let shape = signature.inputs[0]
+    return ClosureKernel(
+      signature.operation == .narrow
+        ? { _ in ReferenceConversion.narrow(Matrix(address: input, shape: shape), to: output) }
+        : { _ in ReferenceConversion.widen(input, to: Matrix(address: output, shape: shape)) })
   }
 
   /// They share nothing and always compute on the calling thread.
@@ -83,7 +100,8 @@ package final class ReferenceKernels: KernelLibrary {
       .batchNormStatistics, .batchNorm, .batchNormInputGradient, .batchNormParameterGradients,
       .updateRunningStatistics:
       return normalizationBody(signature.operation, i, o, adds: adds)
-    case .parameterUpdate: preconditionFailure("parameterUpdate is refused before")
+    case .narrow, .widen, .parameterUpdate:
+      preconditionFailure("\(signature.operation) is bound or refused before")
     }
   }
 
@@ -128,7 +146,7 @@ package final class ReferenceKernels: KernelLibrary {
           statistics: s, running: running, momentum: momentum, batchRows: batchRows)
       }
     case .linear, .linearInputGradient, .linearWeightGradient, .linearBiasGradient, .activation, .activationGradient,
-      .add, .dropout, .loss, .lossGradient, .correctCount, .parameterUpdate:
+      .add, .dropout, .loss, .lossGradient, .correctCount, .narrow, .widen, .parameterUpdate:
       preconditionFailure("\(operation) is no normalization")
     }
   }

@@ -23,7 +23,8 @@ package func document(of report: CheckReport) -> JSONValue {
           }),
       ],
       "precisionTolerance": report.precisionCheck?.tolerance.map { .number($0) } ?? .null,
-      "precision": .string(report.precision.rawValue), "batchRows": .integer(report.batchRows),
+      "precision": .string(report.precision.rawValue),
+      "comparedWith": .string(report.roundsKept ? "itself" : "keepAll"), "batchRows": .integer(report.batchRows),
       "strategies": .array(([report.keepAll] + report.strategies).map(strategy)),
     ],
   ]

@@ -10,6 +10,8 @@ package struct CheckReport: Sendable {
   package var configuration: JSONValue
   /// That of the configuration, in which strategies are compared.
   package var precision: ElementType
+  /// Whether activations are rounded to bfloat16 while they are kept: each strategy is then compared with itself.
+  package var roundsKept = false
   /// Rows of the batch on which strategies are compared.
   package var batchRows: Int
   package var stageCount: Int
@@ -64,7 +66,8 @@ package struct CheckReport: Sendable {
     for check in [keepAll] + strategies {
       if let difference = check.firstDifference {
         sentences.append(
-          "under \(check.strategy), \(difference.place)[\(difference.entry)] has other bits than under keep-all")
+          "under \(check.strategy), \(difference.place)[\(difference.entry)] has other bits than "
+            + (roundsKept ? "in a second run" : "under keep-all"))
       }
       if check.measuredPeakBytes != check.plannedPeakBytes {
         sentences.append(

@@ -70,13 +70,13 @@ extension PlanDetails {
     let explanation = explanations[stage]
     switch explanation.firstKeep {
     case .nothing: return 0
-    case .checkpoint: return chain.boundaryBytes(stage)
+    case .checkpoint: return chain.keptBoundaryBytes(stage)
     case .residuals:
       let numbers = chain.stages[stage]
       let form = explanation.form.map { numbers.forms[$0] }
-      let lastOutput = stage == chain.count - 1 && form?.holdsOutput == true ? numbers.outputBytes : 0
+      let lastOutput = stage == chain.count - 1 && form?.holdsOutput == true ? numbers.keptOutputBytes : 0
       return (form?.byteCount ?? 0) + lastOutput
-        + (numbers.readsInput && !inputIsDerived(ofStage: stage) ? chain.boundaryBytes(stage) : 0)
+        + (numbers.readsInput && !inputIsDerived(ofStage: stage) ? chain.keptBoundaryBytes(stage) : 0)
     }
   }
 

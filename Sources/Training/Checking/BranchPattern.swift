@@ -51,7 +51,7 @@ struct BranchPattern {
       case .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm, .updateRunningStatistics, .dropout, .add,
         .correctCount, .lossGradient, .activationGradient, .linearInputGradient, .linearWeightGradient,
         .linearBiasGradient, .layerNormInputGradient, .layerNormParameterGradients, .batchNormInputGradient,
-        .batchNormParameterGradients, .parameterUpdate:
+        .batchNormParameterGradients, .narrow, .widen, .parameterUpdate:
         break
       }
     }

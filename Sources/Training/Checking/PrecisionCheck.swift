@@ -14,7 +14,7 @@ package struct PrecisionCheck: Hashable, Sendable {
   }
 
   /// - Parameters:
-  ///   - elementType: what the gradients were computed in.
+  ///   - elementType: what the gradients were computed in, or the shortest form of what they were computed from.
   ///   - isBounded: whether the network is smooth and at most 100 layers deep. Otherwise one element that rounding puts
   ///     on the other side of a kink changes gradients by far more than rounding does, and errors are told without a
   ///     verdict.
@@ -63,7 +63,7 @@ extension Graph {
       case .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm, .updateRunningStatistics, .dropout, .add,
         .correctCount, .lossGradient, .activationGradient, .linearInputGradient, .linearWeightGradient,
         .linearBiasGradient, .layerNormInputGradient, .layerNormParameterGradients, .batchNormInputGradient,
-        .batchNormParameterGradients, .parameterUpdate:
+        .batchNormParameterGradients, .narrow, .widen, .parameterUpdate:
         break
       }
     }

@@ -5,9 +5,9 @@ import Execution
 import ExecutionPlanning
 package import Kernels
 
-/// One strategy's gradients beside keep-all's.
+/// One strategy's gradients beside keep-all's, or where activations are rounded while they are kept beside its own.
 package struct StrategyCheck: Hashable, Sendable {
-  /// A number that has other bits than under keep-all.
+  /// A number that has other bits than it is to have.
   package struct Difference: Hashable, Sendable {
     /// The parameter whose gradient it is in, `loss`, or the batch norm whose running statistics it is in.
     package var place: String
@@ -28,7 +28,7 @@ package struct StrategyCheck: Hashable, Sendable {
   package var recomputedProducts: Int
   package var plannedPeakBytes: Int
   package var measuredPeakBytes: Int
-  /// Nil where every bit is keep-all's.
+  /// Nil where every bit is keep-all's, or those of the strategy's other run.
   package var firstDifference: Difference?
 
   package init(
@@ -43,12 +43,13 @@ package struct StrategyCheck: Hashable, Sendable {
     self.firstDifference = firstDifference
   }
 
-  /// Whether all bits are keep-all's, in exactly the planned bytes.
+  /// Whether all bits are as they are to be, in exactly the planned bytes.
   package var passes: Bool { firstDifference == nil && measuredPeakBytes == plannedPeakBytes }
 }
 
 /// Differentiates one batch under one strategy after the other and compares the bits of all gradients, of the loss and
-/// of the running statistics with those of keep-all.
+/// of the running statistics with those of keep-all. Where activations are rounded while they are kept, what a strategy keeps
+/// decides on bits, and each is held to those of a second run of its own.
 ///
 /// Each strategy gets memory of its own, its gradients and its arena filled with NaN before the run, so that what a
 /// schedule forgot to compute cannot be left over from the one before.
@@ -105,10 +106,13 @@ package final class StrategyComparer<Element: TrainingElement> {
   ///   - plans: of the same network and sizes.
   ///   - name: what the strategy is called; nil for its own name.
   package func compare(_ plans: TrainingPlans, named name: String?) throws -> StrategyCheck {
-    var (bits, check) = try StrategyComparer.differentiate(
-      plans, samples: samples, rows: rows, parameters: parameters, context: context, library: library, team: team)
+    func differentiate() throws -> (Bits, StrategyCheck) {
+      try StrategyComparer.differentiate(
+        plans, samples: samples, rows: rows, parameters: parameters, context: context, library: library, team: team)
+    }
+    var (bits, check) = try differentiate()
     if let name { check.strategy = name }
-    check.firstDifference = firstDifference(of: bits)
+    check.firstDifference = firstDifference(of: bits, from: network.roundsKept ? try differentiate().0 : expected)
     return check
   }
 
@@ -140,7 +144,7 @@ package final class StrategyComparer<Element: TrainingElement> {
     return (bits, check)
   }
 
-  private func firstDifference(of bits: Bits) -> StrategyCheck.Difference? {
+  private func firstDifference(of bits: Bits, from expected: Bits) -> StrategyCheck.Difference? {
     if bits.loss != expected.loss { return StrategyCheck.Difference(place: "loss", entry: 0) }
     if bits.gradients != expected.gradients {
       return difference(bits.gradients, expected.gradients, parameters.parameters.map { ($0.name, $0.shape) })

@@ -71,7 +71,8 @@ extension Operator {
     case .activation, .linear, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm,
       .updateRunningStatistics, .dropout, .add, .loss, .correctCount, .lossGradient, .activationGradient,
       .linearInputGradient, .linearWeightGradient, .linearBiasGradient, .layerNormInputGradient,
-      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients, .parameterUpdate:
+      .layerNormParameterGradients, .batchNormInputGradient, .batchNormParameterGradients, .narrow,
+      .widen, .parameterUpdate:
       false
     }
   }

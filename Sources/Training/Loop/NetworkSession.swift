@@ -3,7 +3,7 @@ import ComputationGraph
 package import Execution
 import ExecutionPlanning
 package import Kernels
-import SystemCalls
+package import SystemCalls
 
 /// A planned network with its memory: parameters, one arena, staged rows, and an executor for every plan.
 ///
@@ -50,16 +50,21 @@ package final class NetworkSession<Element: TrainingElement> {
   ///   - hugePages: whether to ask for huge pages behind arena, parameters, gradients and optimizer state, or for none.
   ///   - initialize: gives the parameters their first values. It runs before gradients, optimizer state and arena are in
   ///     memory, so that what it needs for itself is not needed beside them.
+  ///   - memoryLimits: what there is to take, asked before anything is and again before memory is put behind what was
+  ///     taken: others may have taken theirs meanwhile, or the limit of a control group may have been lowered.
   /// - Throws: `ArenaMemoryError` where the system refuses memory or has too little of it, which would end the process
   ///   later; `ExecutionError` where a kernel cannot be made; what `initialize` throws.
   package init(
     plans: TrainingPlans, samples: Samples<Element>, optimizerStateCount: Int, library: any KernelLibrary,
-    team: ThreadTeam, hugePages: Bool = true, initialize: (ParameterStorage<Element>) throws -> Void = { _ in }
+    team: ThreadTeam, hugePages: Bool = true, initialize: (ParameterStorage<Element>) throws -> Void = { _ in },
+    memoryLimits: () throws(SystemCallError) -> MemoryLimits = { () throws(SystemCallError) in
+      try MemoryLimits.current()
+    }
   ) throws {
     self.plans = plans
     self.samples = samples
     let sizes = SessionMemory(of: plans, samples: samples, optimizerStateCount: optimizerStateCount)
-    try NetworkSession.checkMemory(for: sizes)
+    try NetworkSession.check(sizes.totalByteCount, isAtMost: memoryLimits().furtherBytes)
     let memory = try JemallocArena()
     let storage = try ParameterStorage<Element>(
       for: plans.training.graph, optimizerStateCount: optimizerStateCount, keepsGradients: !plans.fusesUpdates,
@@ -80,6 +85,9 @@ package final class NetworkSession<Element: TrainingElement> {
     }
     try initialize(storage)
     try releaseFreedMemory()
+    var missing = try storage.missingBytes() + arena.block.missingBytes()
+    for block in gradientCopies { missing += try block.missingBytes() }
+    try NetworkSession.check(missing, isAtMost: memoryLimits().furtherResidentBytes)
     try storage.prefault(team: team)
     for block in gradientCopies { try block.prefault { team.parallel($0) } }
     for thread in threads { try thread.prefault() }
@@ -107,11 +115,9 @@ package final class NetworkSession<Element: TrainingElement> {
     self.team = team
   }
 
-  private static func checkMemory(for sizes: SessionMemory) throws {
-    let available = try MemoryLimits.current().furtherBytes
-    guard sizes.totalByteCount <= available else {
-      throw ArenaMemoryError.insufficientMemory(
-        byteCount: sizes.totalByteCount, availableByteCount: available)
+  private static func check(_ byteCount: Int, isAtMost available: Int) throws(ArenaMemoryError) {
+    guard byteCount <= available else {
+      throw .insufficientMemory(byteCount: byteCount, availableByteCount: available)
     }
   }
 

@@ -68,8 +68,18 @@ package final class ParameterStorage<Element: TrainingElement> {
 
   /// Puts memory behind all blocks, so that the first iteration causes no page fault.
   package func prefault(team: ThreadTeam = .single) throws(ArenaMemoryError) {
-    let blocks = [parameterBlock, gradientBlock, stateBlock] + optimizerBlocks + [roundedBlock].compactMap(\.self)
     for block in blocks { try block.prefault { team.parallel($0) } }
+  }
+
+  /// Bytes of all blocks that are not in memory now.
+  func missingBytes() throws(ArenaMemoryError) -> Int {
+    var sum = 0
+    for block in blocks { sum += try block.missingBytes() }
+    return sum
+  }
+
+  private var blocks: [MemoryBlock] {
+    [parameterBlock, gradientBlock, stateBlock] + optimizerBlocks + [roundedBlock].compactMap(\.self)
   }
 
   /// Rounds all parameters for the products that read them so, where any has been set since. Allocates nothing.

@@ -13,6 +13,7 @@ extension NetworkDescription {
     self.init(
       layers: configuration.model.layers, loss: configuration.loss, inputFeatures: samples.featureCount,
       targetColumns: samples.targetCount, targetKind: kind,
-      elementType: configuration.precision == .bfloat16 ? .bfloat16 : Element.elementType)
+      elementType: configuration.precision == .bfloat16 ? .bfloat16 : Element.elementType,
+      roundsKept: configuration.storage == .bfloat16)
   }
 }

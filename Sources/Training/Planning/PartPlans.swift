@@ -72,7 +72,9 @@ final class PartPlans {
   func graph(rows: Int) throws -> Graph {
     if let known = planners[rows] { return known.differentiated.graph }
     let graph = try Graph(network, batchRows: rows, mode: .training)
-    return try DifferentiatedGraph(of: graph, addsGradients: addsGradients, fusesUpdates: fusesUpdates).graph
+    return try DifferentiatedGraph(
+      of: graph, addsGradients: addsGradients, fusesUpdates: fusesUpdates, roundsKept: network.roundsKept
+    ).graph
   }
 
   /// What there is to choose from under a budget.

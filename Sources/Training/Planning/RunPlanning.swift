@@ -123,6 +123,7 @@ package struct RunPlanning<Element: TrainingElement> {
     if case .optimal = strategy {
       planned = try fastest(withinBytes: budget, keepAll)
     } else {
+      try releaseFreedMemory()
       planned = try make(strategy, activationBudget: configuration.activationBudget)
       let needed = try account(of: planned, samples).peakByteCount
       guard needed <= budget else {
@@ -241,6 +242,8 @@ package struct RunPlanning<Element: TrainingElement> {
     }
     for attempt in 0..<Self.attempts {
       let bytes = max(arena ?? 0, keepAll.leastArenaByteCount)
+      // What the plans before have left behind would count to the peak beside these.
+      try releaseFreedMemory()
       let peak = try ProcessMemory.current().peakResidentBytes
       let searches = peak + keepAll.searchByteCount <= budget
       let planned = try make(.optimal, activationBudget: .bytes(bytes), searches: searches)

@@ -173,8 +173,9 @@ package struct TrainingPlans: Sendable {
   ) throws -> Planner {
     let graph = try Graph(network, batchRows: rows, mode: .training)
     return try planner(
-      DifferentiatedGraph(of: graph, addsGradients: addsGradients, fusesUpdates: fusesUpdates), costs: costs,
-      library: library)
+      DifferentiatedGraph(
+        of: graph, addsGradients: addsGradients, fusesUpdates: fusesUpdates, roundsKept: network.roundsKept),
+      costs: costs, library: library)
   }
 
   static func planner(

@@ -48,12 +48,14 @@ func check<Element>(_ run: PreparedRun<Element>, _ arguments: ParsedArguments) t
     library: run.library, team: run.team)
   let strategies = try compareStrategies(run, comparer, status)
   try status.finish()
-  return CheckReport(
+  var report = CheckReport(
     version: programVersion, machine: try run.machineFacts(), configuration: run.parsed.resolved,
     precision: run.plans.network.elementType, batchRows: rows.count, stageCount: run.plans.schedule.stageCount,
     gradients: gradients,
     precisionCheck: try precisionCheck(run, session.storage, rows: few, context: context, reference: exact.gradients),
     keepAll: comparer.keepAll, strategies: strategies)
+  report.roundsKept = run.plans.network.roundsKept
+  return report
 }
 
 /// Every strategy, and the configuration's own where it is none of these.
@@ -91,6 +93,7 @@ private func differentiateExactly<Element>(
 ) throws -> ExactGradients {
   var network = run.plans.network
   network.elementType = .float64
+  network.roundsKept = false
   let samples = try run.samples.converted(rows: rows, to: Double.self)
   let library = ReferenceKernels()
   let plans = try TrainingPlans(
@@ -111,8 +114,11 @@ private func precisionCheck<Element>(
   reference: [[Double]]
 ) throws -> PrecisionCheck? {
   guard Element.elementType != .float64 else { return nil }
+  let network = run.plans.network
+  // What is computed again from a rounded copy is further from float64 than what is kept.
   let plans = try TrainingPlans(
-    network: run.plans.network, sizes: BatchSizes(training: rows.count), strategy: .none, library: run.library)
+    network: network, sizes: BatchSizes(training: rows.count), strategy: network.roundsKept ? .sqrt : .none,
+    library: run.library)
   let session = try NetworkSession(
     plans: plans, samples: run.samples, optimizerStateCount: 0, library: run.library, team: run.team)
   for index in parameters.parameters.indices {
@@ -120,6 +126,7 @@ private func precisionCheck<Element>(
   }
   _ = try session.differentiate(rows: rows, context: context)
   return PrecisionCheck(
-    try session.storage.allGradients(), reference: reference, elementType: run.plans.network.elementType,
+    try session.storage.allGradients(), reference: reference,
+    elementType: network.roundsKept ? .bfloat16 : network.elementType,
     isBounded: plans.training.graph.isSmooth(ofDepth: 100))
 }
