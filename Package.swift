@@ -158,7 +158,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "ComputationGraphTests", dependencies: ["ComputationGraph"], swiftSettings: settings),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Configuration", "Checkpointing", "SystemCalls", "TestSupport"],
+      name: "EndToEndTests", dependencies: ["Configuration", "Checkpointing", "Kernels", "SystemCalls", "TestSupport"],
       exclude: ["clients.txt"], swiftSettings: settings),
   ]
 )

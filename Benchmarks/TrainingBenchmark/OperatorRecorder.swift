@@ -31,14 +31,12 @@ final class OperatorRecorder: ExecutionObserver {
     seconds = Array(repeating: 0, count: kinds.count)
   }
 
-  var readsValues: Bool { false }
-
   func runWillBegin() {
     runCount += 1
     last = monotonicNanoseconds()
   }
 
-  func didRun(instruction index: Int) {
+  func didRun(instruction index: Int, rows: CompletedRows) {
     let now = monotonicNanoseconds()
     seconds[kindOfInstruction[index]] += Double(now &- last) * 1e-9
     last = now

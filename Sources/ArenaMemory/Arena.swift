@@ -112,11 +112,4 @@ package final class Arena: Sendable {
   package func poison(offset: Int, byteCount: Int) throws(ArenaMemoryError) {
     try block.fill(byte: 0xFF, atByte: offset, byteCount: byteCount)
   }
-
-  /// A 64-bit digest (`xxHash64`) of bytes, in their order.
-  ///
-  /// - Throws: `outOfBounds`.
-  package func checksum(offset: Int, byteCount: Int) throws(ArenaMemoryError) -> UInt64 {
-    try block.checksum(atByte: offset, byteCount: byteCount)
-  }
 }

@@ -124,8 +124,7 @@ private final class WindowPart {
     var start = 0
     for end in 1...max(1, kernels.count) where end <= kernels.count {
       // Steps that the executor would run tile by tile.
-      let goesOn =
-        end < kernels.count && kernels[end].tileCount > 1 && kernels[end].tileCount == kernels[start].tileCount
+      let goesOn = end < kernels.count && kernels[end].tiles != nil && kernels[end].tiles == kernels[start].tiles
       guard !goesOn else { continue }
       for step in start..<end {
         for renewal in renewals[step] {
@@ -140,7 +139,7 @@ private final class WindowPart {
 
   private func run(_ kernels: [any BoundKernel], steps: Range<Int>, _ context: RunContext) {
     for step in steps { samples[step].append(0) }
-    let tileCount = steps.count > 1 ? kernels[steps.lowerBound].tileCount : 1
+    let tileCount = steps.count > 1 ? kernels[steps.lowerBound].tiles?.count ?? 1 : 1
     var last = monotonicNanoseconds()
     for tile in 0..<tileCount {
       for step in steps {

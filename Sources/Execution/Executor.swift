@@ -34,11 +34,9 @@ package struct ExternalOperands: Sendable {
 package protocol ExecutionObserver: AnyObject {
   /// A run of one plan begins: the whole iteration, or one of its micro-batches.
   func runWillBegin()
-  /// The instruction's outputs are complete; nothing has been overwritten since. Where nobody who listens reads values
-  /// it may have computed some more of its rows only.
-  func didRun(instruction index: Int)
-  /// Whether it looks at values, which are then computed operator by operator. Asked at the beginning of each run.
-  var readsValues: Bool { get }
+  /// The instruction has computed these rows; nothing of them has been overwritten since, of earlier ones it may have
+  /// been. Instructions that run tile by tile take turns, each with its rows in ascending order.
+  func didRun(instruction index: Int, rows: CompletedRows)
 }
 
 /// What updates parameters inside a reverse pass: it knows the optimizer, of which a plan knows nothing.
@@ -61,6 +59,7 @@ package final class Executor {
   private let endOffsets: [Int]
   /// Instructions that run tile by tile, and lone ones.
   private let groups: [Range<Int>]
+  private let allRows: CompletedRows
   /// Bound kernels that differ: equal (signature, addresses) share one.
   package let boundKernelCount: Int
 
@@ -100,6 +99,7 @@ package final class Executor {
     self.arena = arena
     endOffsets = binder.endOffsets
     groups = binder.groups.ranges
+    allRows = CompletedRows(0..<plan.graph.batchRows, of: plan.graph.batchRows)
     boundKernelCount = binder.boundKernels.count
   }
 
@@ -109,7 +109,6 @@ package final class Executor {
   package func run(_ context: RunContext, observers: [any ExecutionObserver] = []) throws(ExecutionError) {
     // The arena hears of an end only where it passes all before: threads that run parts of a batch share it.
     var noted = -1
-    let mingles = !observers.contains { $0.readsValues }
     do throws(ArenaMemoryError) {
       for observer in observers { observer.runWillBegin() }
       for group in groups {
@@ -117,22 +116,27 @@ package final class Executor {
           noted = endOffsets[index]
           try arena.noteInUse(endOffset: noted)
         }
-        if group.count == 1 || !mingles {
-          for index in group {
-            kernels[index].run(context)
-            for observer in observers { observer.didRun(instruction: index) }
-          }
-        } else {
-          for tile in 0..<kernels[group.lowerBound].tileCount {
-            for index in group {
-              kernels[index].run(context, tile: tile)
-              for observer in observers { observer.didRun(instruction: index) }
-            }
-          }
+        if group.count == 1 {
+          kernels[group.lowerBound].run(context)
+          for observer in observers { observer.didRun(instruction: group.lowerBound, rows: allRows) }
+        } else if let tiles = kernels[group.lowerBound].tiles {
+          run(group, in: tiles, context, observers)
         }
       }
     } catch {
       throw .arena(error)
+    }
+  }
+
+  private func run(
+    _ group: Range<Int>, in tiles: RowTiles, _ context: RunContext, _ observers: [any ExecutionObserver]
+  ) {
+    for tile in 0..<tiles.count {
+      let rows = CompletedRows(tiles.rows(ofTile: tile), of: tiles.rowCount)
+      for index in group {
+        kernels[index].run(context, tile: tile)
+        for observer in observers { observer.didRun(instruction: index, rows: rows) }
+      }
     }
   }
 }
@@ -192,8 +196,8 @@ private struct Binder {
       let kernel = try bind(instruction)
       kernels.append(kernel)
       endOffsets.append(endOffset(of: instruction))
-      let tileCount = kernel.tileCount
-      groups.append(index, tileCount: tileCount, accesses: tileCount > 1 ? accesses(of: instruction) : [])
+      let tiles = kernel.tiles
+      groups.append(index, tiles: tiles, accesses: tiles == nil ? [] : accesses(of: instruction))
     }
     groups.close(before: plan.instructions.count)
     return kernels

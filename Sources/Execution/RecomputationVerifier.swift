@@ -7,8 +7,9 @@ package import ExecutionPlanning
 ///
 /// Each forward value's checksum is taken when it is first computed in a run of the plan and compared at every later
 /// computation from the same values: one from a copy that was rounded while it was kept is compared with others from that
-/// copy (``ComputationNumbers``). Bytes whose value has been read for the last time are filled with NaN, so that a read of them spoils
-/// the loss, a gradient or a checksum.
+/// copy (``ComputationNumbers``). Rows are looked at as they are computed: where instructions run tile by tile a value may
+/// never stand there whole. Bytes whose value has been read for the last time are filled with NaN, so that a read of them
+/// spoils the loss, a gradient or a checksum.
 package final class RecomputationVerifier: ExecutionObserver {
   /// A value that was computed again with other bits.
   package struct Mismatch: Hashable, Sendable {
@@ -29,13 +30,17 @@ package final class RecomputationVerifier: ExecutionObserver {
   private let arenaOffset: Int
   /// By number of a computation: the checksum of the first, nil before it.
   private var checksums: [UInt64?]
+  /// By number of a computation: of the rows that have been computed so far.
+  private var pieces: [Checksum]
   private let numbers: ComputationNumbers
   /// Buffers that end with each instruction and that no other takes over in place.
   private let endings: [[Int]]
 
   /// Bytes of a verifier of a plan.
   package static func byteCount(of plan: Plan) -> Int {
-    ComputationNumbers.byteCount(of: plan) + plan.instructions.count * MemoryLayout<[Int]>.stride
+    ComputationNumbers.byteCount(of: plan)
+      + max(plan.graph.values.count, plan.buffers.count) * MemoryLayout<Checksum>.stride
+      + plan.instructions.count * MemoryLayout<[Int]>.stride
       + plan.buffers.count * 48
   }
 
@@ -46,6 +51,7 @@ package final class RecomputationVerifier: ExecutionObserver {
     self.arenaOffset = arenaOffset
     numbers = ComputationNumbers(of: plan)
     checksums = Array(repeating: nil, count: numbers.count)
+    pieces = Array(repeating: Checksum(), count: numbers.count)
     var endings: [[Int]] = Array(repeating: [], count: plan.instructions.count)
     for (index, buffer) in plan.buffers.enumerated() where !buffer.isOverwritten {
       endings[buffer.liveRange.upperBound - 1].append(index)
@@ -53,29 +59,33 @@ package final class RecomputationVerifier: ExecutionObserver {
     self.endings = endings
   }
 
-  package var readsValues: Bool { true }
-
   package func runWillBegin() {
     for index in checksums.indices { checksums[index] = nil }
   }
 
-  package func didRun(instruction index: Int) {
+  package func didRun(instruction index: Int, rows: CompletedRows) {
     do throws(ArenaMemoryError) {
-      if plan.instructions[index].phase != .backward { try compareOutputs(of: index) }
+      if plan.instructions[index].phase != .backward { try compareOutputs(of: index, rows) }
       for ending in endings[index] {
-        let buffer = plan.buffers[ending]
-        try arena.poison(offset: arenaOffset + buffer.offset, byteCount: buffer.alignedByteCount)
+        let bytes = bytes(of: plan.buffers[ending], in: rows, padded: true)
+        try arena.poison(offset: bytes.lowerBound, byteCount: bytes.count)
       }
     } catch {
       failure = failure ?? error
     }
   }
 
-  private func compareOutputs(of index: Int) throws(ArenaMemoryError) {
+  private func compareOutputs(of index: Int, _ rows: CompletedRows) throws(ArenaMemoryError) {
     for case .buffer(let number) in plan.instructions[index].outputs {
-      let buffer = plan.buffers[number]
       let computation = numbers.number(ofBuffer: number)
-      let checksum = try arena.checksum(offset: arenaOffset + buffer.offset, byteCount: buffer.byteCount)
+      let bytes = bytes(of: plan.buffers[number], in: rows, padded: false)
+      if rows.areFirst { pieces[computation] = Checksum() }
+      guard rows.areLast else {
+        try arena.block.addPiece(atByte: bytes.lowerBound, byteCount: bytes.count, to: &pieces[computation])
+        continue
+      }
+      let checksum = try arena.block.checksum(
+        atByte: bytes.lowerBound, byteCount: bytes.count, endingPieces: &pieces[computation])
       guard let first = checksums[computation] else {
         checksums[computation] = checksum
         continue
@@ -88,5 +98,18 @@ package final class RecomputationVerifier: ExecutionObserver {
           operation: plan.graph.nodes[instruction.node].operation.name)
       }
     }
+  }
+
+  /// Where in the arena the rows of a buffer stand, or all of one that has none, with the last of the rows.
+  ///
+  /// - Parameter padded: whether what the buffer takes beyond its value belongs to the last rows.
+  private func bytes(of buffer: PlannedBuffer, in rows: CompletedRows, padded: Bool) -> Range<Int> {
+    let start = arenaOffset + buffer.offset
+    let end = start + (padded ? buffer.alignedByteCount : buffer.byteCount)
+    guard let value = buffer.value else { return start..<(rows.areLast ? end : start) }
+    let elements = rows.elements(of: value, in: plan.graph)
+    let elementByteCount = plan.graph.elementType(of: value).byteCount
+    let first = start + elements.lowerBound * elementByteCount
+    return first..<(rows.areLast ? end : start + elements.upperBound * elementByteCount)
   }
 }

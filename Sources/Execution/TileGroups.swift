@@ -1,6 +1,6 @@
 import ComputationGraph
 import ExecutionPlanning
-import Kernels
+package import Kernels
 
 /// Neighbouring instructions that run tile by tile: all of them on the first rows, then all of them on the next.
 ///
@@ -60,24 +60,27 @@ package struct TileGroups {
   /// Instructions that run tile by tile, and lone ones.
   package private(set) var ranges: [Range<Int>] = []
   private var first = 0
-  private var tileCount = 1
+  private var tiles: RowTiles?
   private var accesses: [Access] = []
   private var wholeByteCount = 0
 
   package init() {}
 
   /// Takes the next instruction.
-  package mutating func append(_ instruction: Int, tileCount: Int, accesses: [Access]) {
+  ///
+  /// - Parameter tiles: how its rows are cut. Kernels of different widths may have equally many tiles of different rows:
+  ///   one would then read rows that the other has not computed yet.
+  package mutating func append(_ instruction: Int, tiles: RowTiles?, accesses: [Access]) {
     let whole = accesses.reduce(0) { sum, access in
       access.extent == .whole && !self.accesses.contains { $0.start == access.start } ? sum + access.byteCount : sum
     }
     let joins =
-      instruction > first && tileCount > 1 && tileCount == self.tileCount
+      instruction > first && tiles != nil && tiles == self.tiles
       && instruction - first < Self.mostInstructions && wholeByteCount + whole <= Self.mostWholeByteCount
       && accesses.allSatisfy { access in self.accesses.allSatisfy { access.permitsMingling(with: $0) } }
     if !joins {
       close(before: instruction)
-      self.tileCount = tileCount
+      self.tiles = tiles
     }
     self.accesses += accesses
     wholeByteCount += whole

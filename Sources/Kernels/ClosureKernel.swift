@@ -14,7 +14,7 @@ final class ClosureKernel: BoundKernel {
 /// A bound kernel whose work is a closure that can be asked for some of the rows.
 final class RowsKernel: BoundKernel {
   private let rowCount: Int
-  private let tiles: RowTiles?
+  let tiles: RowTiles?
   private let body: (RunContext, Range<Int>) -> Void
 
   init(rowCount: Int, tiles: RowTiles?, _ body: @escaping (RunContext, Range<Int>) -> Void) {
@@ -23,10 +23,8 @@ final class RowsKernel: BoundKernel {
     self.body = body
   }
 
-  var tileCount: Int { tiles?.count ?? 1 }
-
   func run(_ context: RunContext) {
-    for tile in 0..<tileCount { run(context, tile: tile) }
+    for tile in 0..<(tiles?.count ?? 1) { run(context, tile: tile) }
   }
 
   func run(_ context: RunContext, tile: Int) {

@@ -48,16 +48,16 @@ package protocol BoundKernel: AnyObject {
   /// Computes the outputs from the inputs as they now stand in memory, on the calling thread and its OpenMP team.
   func run(_ context: RunContext)
 
-  /// Tiles of rows that it can compute one after the other with other kernels in between; 1 where it computes all rows
+  /// Tiles of rows that it can compute one after the other with other kernels in between; nil where it computes all rows
   /// at once.
-  var tileCount: Int { get }
+  var tiles: RowTiles? { get }
 
   /// Computes one tile; all of them, in order, are ``run(_:)``.
   func run(_ context: RunContext, tile: Int)
 }
 
 extension BoundKernel {
-  package var tileCount: Int { 1 }
+  package var tiles: RowTiles? { nil }
 
   package func run(_ context: RunContext, tile: Int) { run(context) }
 }
@@ -77,7 +77,7 @@ package protocol KernelLibrary: AnyObject {
   func heapByteCount(for signature: KernelSignature) throws(KernelError) -> Int
 
   /// Tiles of rows that a kernel of this signature can compute with other kernels in between; see
-  /// ``BoundKernel/tileCount``.
+  /// ``BoundKernel/tiles``.
   func tileCount(for signature: KernelSignature) throws(KernelError) -> Int
 
   /// What computes a signature, in the order of execution: kernels of the same names take time in proportion.

@@ -11,20 +11,25 @@ internal import ComputationGraph
 /// Whether and how a kernel's rows are cut is a function of its signature, the thread count and the instruction set, so
 /// that its bits are the same whether or not another kernel comes between two of its tiles. Only a thread that has the
 /// rows to itself computes in tiles: threads that share every product would wait for each other after each.
-struct RowTiles: Hashable, Sendable {
-  let rowCount: Int
+package struct RowTiles: Hashable, Sendable {
+  package let rowCount: Int
   /// Rows of every tile but the last, which may have fewer.
-  let rowsOfTile: Int
+  package let rowsOfTile: Int
 
-  var count: Int { (rowCount + rowsOfTile - 1) / rowsOfTile }
+  package init(rowCount: Int, rowsOfTile: Int) {
+    self.rowCount = rowCount
+    self.rowsOfTile = rowsOfTile
+  }
 
-  func rows(ofTile tile: Int) -> Range<Int> {
+  package var count: Int { (rowCount + rowsOfTile - 1) / rowsOfTile }
+
+  package func rows(ofTile tile: Int) -> Range<Int> {
     tile * rowsOfTile..<min((tile + 1) * rowsOfTile, rowCount)
   }
 
   /// Nil where the kernel computes all rows at once.
   init?(of signature: KernelSignature, threads: Int) {
-    guard threads == 1, OneDNN.instructionSet.hasAVX512, signature.elementType == .float32,
+    guard threads == 1, Self.areUsed, signature.elementType == .float32,
       let rowwise = signature.operation.rowwiseInputs
     else { return nil }
     let rows = signature.inputs[0].rows
@@ -37,6 +42,9 @@ struct RowTiles: Hashable, Sendable {
     rowCount = rows
     rowsOfTile = ofTile
   }
+
+  /// Whether kernels of the processor at hand compute in tiles.
+  package static var areUsed: Bool { OneDNN.instructionSet.hasAVX512 }
 
   /// Wider layers have weights that do not fit a core's cache beside a tile.
   private static let mostColumns = 256
@@ -66,5 +74,9 @@ struct RowTiles: Hashable, Sendable {
 
 extension KernelSignature {
   /// Whether a thread that has the rows to itself computes them in tiles.
-  package var isComputedInTiles: Bool { RowTiles(of: self, threads: 1) != nil }
+  package var isComputedInTiles: Bool { mostTiles(threads: 1) > 1 }
+
+  /// Tiles in which so many threads together compute it, where there are kernels for it that can; 1 where they compute all
+  /// rows at once.
+  package func mostTiles(threads: Int) -> Int { RowTiles(of: self, threads: threads)?.count ?? 1 }
 }

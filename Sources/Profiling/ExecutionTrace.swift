@@ -2,7 +2,7 @@ package import Execution
 package import ExecutionPlanning
 import SystemCalls
 
-/// When each instruction of some iterations ended: what a trace is written from after the run.
+/// When each instruction of some iterations ended, or each tile of one that runs tile by tile: what a trace is written from after the run.
 ///
 /// Every thread with rows of its own has a track, which it alone writes. Held in arrays of fixed size that are written
 /// beforehand, so that tracing costs one store per instruction beside the clock reading that timing takes anyway. The
@@ -10,7 +10,7 @@ import SystemCalls
 package final class ExecutionTrace {
   /// The end of one span of an iteration; it began at the mark before.
   package struct Mark: Hashable, Sendable {
-    package enum Kind: Int32, Hashable, Sendable {
+    package enum Kind: UInt8, Hashable, Sendable {
       /// A span begins here; what was before is not traced.
       case begin
       /// Rows were brought to where they are read.
@@ -24,8 +24,11 @@ package final class ExecutionTrace {
     package var nanoseconds: UInt64 = 0
     package var kind: Kind = .begin
     /// Which of ``ExecutionTrace/runs``, and the instruction of its plan.
-    package var run: Int32 = 0
+    package var run: UInt16 = 0
     package var instruction: Int32 = 0
+    /// Which rows of the batch it computed.
+    package var firstRow: Int32 = 0
+    package var endRow: Int32 = 0
   }
 
   /// A plan that is observed, and the thread that runs it.
@@ -60,10 +63,17 @@ package final class ExecutionTrace {
 
     fileprivate func begin() { iterationStarts.append(count) }
 
-    func mark(_ kind: Mark.Kind, run: Int = 0, instruction: Int = 0, at nanoseconds: UInt64) {
+    func mark(_ kind: Mark.Kind, at nanoseconds: UInt64) {
+      storage[count] = Mark(nanoseconds: nanoseconds, kind: kind)
+      count += 1
+    }
+
+    /// An instruction of a run has computed some rows.
+    func mark(run: Int, instruction: Int, _ rows: Range<Int>, at nanoseconds: UInt64) {
       storage[count] = Mark(
-        nanoseconds: nanoseconds, kind: kind, run: Int32(truncatingIfNeeded: run),
-        instruction: Int32(truncatingIfNeeded: instruction))
+        nanoseconds: nanoseconds, kind: .instruction, run: UInt16(truncatingIfNeeded: run),
+        instruction: Int32(truncatingIfNeeded: instruction), firstRow: Int32(truncatingIfNeeded: rows.lowerBound),
+        endRow: Int32(truncatingIfNeeded: rows.upperBound))
       count += 1
     }
   }
@@ -102,12 +112,13 @@ package final class ExecutionTrace {
     markCounts.reduce(0, +) * iterationLimit(markCounts, expectedIterations) * MemoryLayout<Mark>.stride
   }
 
-  /// Marks of an iteration that runs plans of so many instructions: one for the beginning of each run beside its
-  /// instructions, and those of the iteration.
+  /// Marks of an iteration of several runs: one for the beginning of each, and those of the iteration.
   ///
-  /// - Parameter omits: whether time is left out after instructions, which takes another mark for each.
-  package static func markCount(instructionCounts: [Int], omits: Bool) -> Int {
-    instructionCounts.reduce(omits ? 4 : 3) { $0 + $1 * (omits ? 2 : 1) + 1 }
+  /// - Parameters:
+  ///   - spanCounts: of each run the instructions, one that runs tile by tile once for each tile.
+  ///   - omits: whether time is left out after spans, which takes another mark for each.
+  package static func markCount(spanCounts: [Int], omits: Bool) -> Int {
+    spanCounts.reduce(omits ? 4 : 3) { $0 + $1 * (omits ? 2 : 1) + 1 }
   }
 
   /// Adds a plan, in the order in which a batch's parts stand: those of one slice of rows after one another, that of
@@ -160,13 +171,11 @@ private final class TrackObserver: ExecutionObserver {
     self.run = run
   }
 
-  var readsValues: Bool { trace.isRecording }
-
   func runWillBegin() {
     if trace.isRecording { track.mark(.begin, at: monotonicNanoseconds()) }
   }
 
-  func didRun(instruction index: Int) {
-    if trace.isRecording { track.mark(.instruction, run: run, instruction: index, at: monotonicNanoseconds()) }
+  func didRun(instruction index: Int, rows: CompletedRows) {
+    if trace.isRecording { track.mark(run: run, instruction: index, rows.range, at: monotonicNanoseconds()) }
   }
 }

@@ -94,17 +94,16 @@ package final class TimeRecorder {
     recordedCount += 1
   }
 
-  /// A trace has room for one mark of each instruction.
-  fileprivate var isTracing: Bool { trace?.isRecording ?? false }
-
   fileprivate func runWillBegin() {
     current.forward += secondsSinceLast()
     mark(.staging)
   }
 
-  fileprivate func didRun(_ phase: Phase, run: Int, instruction: Int) -> Double {
+  fileprivate func didRun(_ phase: Phase, run: Int, instruction: Int, _ rows: CompletedRows) -> Double {
     let seconds = secondsSinceLast()
-    mark(.instruction, run: run, instruction: instruction)
+    if let trace, trace.isRecording {
+      trace.tracks[0].mark(run: run, instruction: instruction, rows.range, at: last)
+    }
     switch phase {
     case .forward: current.forward += seconds
     case .backward: current.backward += seconds
@@ -116,9 +115,9 @@ package final class TimeRecorder {
     return seconds
   }
 
-  private func mark(_ kind: ExecutionTrace.Mark.Kind, run: Int = 0, instruction: Int = 0) {
+  private func mark(_ kind: ExecutionTrace.Mark.Kind) {
     guard let trace, trace.isRecording else { return }
-    trace.tracks[0].mark(kind, run: run, instruction: instruction, at: last)
+    trace.tracks[0].mark(kind, at: last)
   }
 
   private func secondsSinceLast() -> Double {
@@ -184,15 +183,13 @@ private final class RunTimes: ExecutionObserver {
     self.recorder = recorder
   }
 
-  var readsValues: Bool { recorder.isTracing }
-
   func runWillBegin() {
     count += 1
     recorder.runWillBegin()
   }
 
-  func didRun(instruction index: Int) {
-    seconds[index] += recorder.didRun(phases[index], run: number, instruction: index)
+  func didRun(instruction index: Int, rows: CompletedRows) {
+    seconds[index] += recorder.didRun(phases[index], run: number, instruction: index, rows)
   }
 }
 
@@ -204,11 +201,9 @@ final class TimeOmission: ExecutionObserver {
     self.omit = omit
   }
 
-  var readsValues: Bool { false }
-
   func runWillBegin() {}
 
-  func didRun(instruction index: Int) { omit() }
+  func didRun(instruction index: Int, rows: CompletedRows) { omit() }
 }
 
 /// Where the time of an iteration goes, in seconds.

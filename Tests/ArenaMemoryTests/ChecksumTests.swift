@@ -55,6 +55,23 @@ struct ChecksumTests {
     #expect(Set(zeros).count == zeros.count)
   }
 
+  @Test("of pieces is that of the whole", arguments: [0, 1, 31, 32, 33, 64, 96, 100, 511])
+  func pieces(count: Int) throws {
+    let bytes = (0..<512).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) }
+    let block = try MemoryBlock(byteCount: 512, in: JemallocArena())
+    try block.write(bytes)
+    let whole = try block.checksum(atByte: 0, byteCount: count)
+    for first in stride(from: 0, through: count, by: Checksum.blockByteCount) {
+      for second in stride(from: first, through: count, by: Checksum.blockByteCount) {
+        var checksum = Checksum()
+        try block.addPiece(atByte: 0, byteCount: first, to: &checksum)
+        try block.addPiece(atByte: first, byteCount: second - first, to: &checksum)
+        let ending = try block.checksum(atByte: second, byteCount: count - second, endingPieces: &checksum)
+        #expect(ending == whole, "\(first), \(second)")
+      }
+    }
+  }
+
   @Test("does not depend on where the bytes lie")
   func place() throws {
     let bytes = (0..<77).map { UInt8($0) }

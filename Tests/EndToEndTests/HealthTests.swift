@@ -68,6 +68,40 @@ import Testing
     #expect(count == 9)
   }
 
+  /// Where instructions run tile by tile, values are looked at in pieces: the figures are those of the reference kernels,
+  /// which look at whole ones.
+  @Test func tilesAddUp() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      """
+      {
+        "data": { "type": "synthetic", "samples": 1500, "features": 9, "outputs": 3, "seed": 4 },
+        "model": {
+          "layers": [
+            { "type": "repeat", "count": 5, "layers": [ { "type": "linear", "units": 40 }, { "type": "relu" } ] },
+            { "type": "linear", "units": 3 }
+          ]
+        },
+        "loss": "meanSquaredError", "checkpoint": "sqrt", "training": { "batchSize": 1500 }
+      }
+      """, as: "c.json")
+    let common = ["--config", "c.json", "--iterations", "1", "--json", "--progress", "none", "--threads", "1"]
+    let tiled = try document(Program.run(common, in: folder.path))
+    let exact = try document(Program.run(common + ["--set", "precision=float64"], in: folder.path))
+    let pairs = zip(tiled["health"]?["stages"]?.elements ?? [], exact["health"]?["stages"]?.elements ?? [])
+    var (count, deadUnits) = (0, 0.0)
+    for (left, right) in pairs {
+      count += 1
+      for key in ["activationRms", "cotangentRms", "gradientRms", "updateRatio"] {
+        let (a, b) = (try #require(left[key]?.doubleValue), try #require(right[key]?.doubleValue))
+        #expect(a > 0 && abs(a - b) <= 1e-4 * a, "\(key): \(a) and \(b)")
+      }
+      #expect(left["deadUnits"] == right["deadUnits"])
+      deadUnits += left["deadUnits"]?.doubleValue ?? 0
+    }
+    #expect(count == 6 && deadUnits > 0)
+  }
+
   @Test func aRunThatDivergesSaysWhere() throws {
     let run = try Program.run([
       "--config", Program.configuration("tiny"), "--set", "optimizer.learningRate=3e38", "--set",

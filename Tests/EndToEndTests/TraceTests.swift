@@ -1,3 +1,4 @@
+import Kernels
 import SystemCalls
 import TestSupport
 import Testing
@@ -30,7 +31,22 @@ import Testing
         assert products and all(e["args"]["flops"] > 0 and e["args"]["bytes"] > 0 for e in products)
         executions = {"forward": 0, "recompute": 0}
         for e in own:
-            if e["cat"] in executions and e["args"].get("operator", "").startswith("linear"): executions[e["cat"]] += 1
+            # An instruction that runs tile by tile has a slice for each.
+            if e["cat"] in executions and e["args"].get("operator", "").startswith("linear"):
+                executions[e["cat"]] += e["args"].get("firstRow", 0) == 0
+        tiles = [e["args"] for e in products if "rows" in e["args"]]
+        assert bool(tiles) == (len(sys.argv) > 3), len(tiles)
+        if tiles:
+            assert len(tiles) > 3 * sum(t["firstRow"] == 0 for t in tiles)
+            whole = max(t["firstRow"] + t["rows"] for t in tiles)
+            assert whole * threads == report["config"]["training"]["batchSize"], whole
+            # Of every product all rows, and all operations (bias and activation are some more), in whole iterations.
+            assert sum(t["rows"] for t in tiles) % (n * whole) == 0
+            forward = [e["args"] for e in products if e["cat"] == "forward"]
+            operations = sum(a["flops"] for a in forward)
+            widths = [16] + (stages - 1) * [32] + [4]
+            least = n * sum(2 * whole * a * b for a, b in zip(widths, widths[1:]))
+            assert least <= operations < 1.2 * least, (least, operations)
         assert executions["forward"] == n * runs * stages, executions
         assert 0 < executions["recompute"] <= n * runs * report["schedule"]["recomputedExecutions"]
     first = [e for e in slices if e["tid"] == 1]
@@ -66,7 +82,14 @@ import Testing
     print("iterations", n, "threads", threads)
     """
 
+  private static let tall = ["--set", "data.samples=4000", "--set", "training.batchSize=3600"]
+
   static let cases: [(name: String, arguments: [String], expected: String)] = [
+    ("tiles of rows", tall + ["--iterations", "6", "--threads", "1"], "iterations 4 threads 1"),
+    (
+      "tiles of rows, two threads", tall + ["--iterations", "6", "--threads", "2"],
+      "iterations 4 threads \(RowTiles.areUsed ? 2 : 1)"
+    ),
     ("one thread", ["--threads", "1", "--iterations", "9"], "iterations 7 threads 1"),
     ("two threads with rows of their own", ["--threads", "2", "--iterations", "9"], "iterations 7 threads 2"),
     ("more iterations than are traced", ["--threads", "2", "--iterations", "30"], "iterations 10 threads 2"),
@@ -91,22 +114,29 @@ import Testing
         "--quiet",
       ] + arguments)
     #expect(run.exitCode == 0, "\(name): \(run.errors)")
-    let python = try Program(["-I", "-c", Self.script, trace, report], executable: "/usr/bin/python3").end()
+    let tiles = name.hasPrefix("tiles") && RowTiles.areUsed ? ["tiles"] : []
+    let python = try Program(["-I", "-c", Self.script, trace, report] + tiles, executable: "/usr/bin/python3").end()
     #expect(python.exitCode == 0, "\(name): \(python.errors)")
     #expect(python.output == expected + "\n", "\(name)")
   }
 
-  @Test func tracingChangesNoBit() throws {
+  @Test(arguments: [[], tall])
+  func watchingChangesNoBit(arguments: [String]) throws {
     let folder = try TemporaryFolder()
     func digest(_ more: [String]) throws -> Substring? {
       let run = try Program.run(
-        ["--config", Program.configuration("tiny"), "--iterations", "5", "--progress", "none"] + more)
+        [
+          "--config", Program.configuration("tiny"), "--checkpoint", "sqrt", "--progress", "none", "--iterations", "5",
+        ] + arguments + more)
       #expect(run.exitCode == 0, "\(run.errors)")
       return run.output.split(separator: "\n").last { $0.hasPrefix("parameters sha256:") }
     }
-    let plain = try digest([])
+    let plain = try digest(["--no-health"])
     #expect(plain != nil)
+    #expect(try digest([]) == plain)
     #expect(try digest(["--trace", folder.path + "/trace.json"]) == plain)
+    #expect(try digest(["--verify"]) == plain)
+    #expect(try digest(["--tensorboard", folder.path]) == plain)
   }
 
   @Test func aTraceThatCannotBeWrittenIsToldBeforeTraining() throws {

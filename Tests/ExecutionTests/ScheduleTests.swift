@@ -147,11 +147,9 @@ private final class WeightMeddler: ExecutionObserver {
     self.moment = moment
   }
 
-  var readsValues: Bool { true }
-
   func runWillBegin() {}
 
-  func didRun(instruction index: Int) {
+  func didRun(instruction index: Int, rows: CompletedRows) {
     guard index == moment else { return }
     do {
       for parameter in storage.parameters.indices {

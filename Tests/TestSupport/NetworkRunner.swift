@@ -78,14 +78,17 @@ package final class NetworkRunner<Element: TrainingElement> {
     try Arena(capacity: plan.peakByteCount, in: jemallocArena)
   }
 
-  package func executor(of plan: Plan, in arena: Arena) throws -> Executor {
+  /// - Parameter library: in place of the runner's own.
+  package func executor(
+    of plan: Plan, in arena: Arena, library: (any KernelLibrary)? = nil
+  ) throws -> Executor {
     try Executor(
       plan: plan, arena: arena,
       operands: ExternalOperands(
         input: input.address, target: target.address, parameters: storage.operandAddresses,
         gradients: storage.gradientAddresses, states: storage.stateAddresses, loss: results.address,
         correctCount: results.address.advanced(by: 64)),
-      library: library)
+      library: library ?? self.library)
   }
 
   package func loss() throws -> Element { try results.read(Element.self, count: 1)[0] }

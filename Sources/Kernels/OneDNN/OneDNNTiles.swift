@@ -44,10 +44,10 @@ final class OneDNNTiledKernel: BoundKernel {
     self.addresses = addresses
   }
 
-  var tileCount: Int { programs.tiles.count }
+  var tiles: RowTiles? { programs.tiles }
 
   func run(_ context: RunContext) {
-    for tile in 0..<tileCount { programs.run(tile: tile, at: addresses) }
+    for tile in 0..<programs.tiles.count { programs.run(tile: tile, at: addresses) }
   }
 
   func run(_ context: RunContext, tile: Int) { programs.run(tile: tile, at: addresses) }

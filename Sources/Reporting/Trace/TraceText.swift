@@ -4,8 +4,8 @@ package import Profiling
 
 /// Writes a trace as Chrome trace-event JSON, which Perfetto and `chrome://tracing` open, piece by piece.
 ///
-/// A slice (`ph` X) for each instruction, its `cat` one of forward, recompute, backward and update, named by stage and
-/// operator, with bytes and operations; a counter `arena live bytes` by category, whose sum is what is live; a counter
+/// A slice (`ph` X) for each instruction, or for each tile of rows of one that runs tile by tile, its `cat` one of forward,
+/// recompute, backward and update, named by stage and operator, with bytes and operations; a counter `arena live bytes` by category, whose sum is what is live; a counter
 /// of the process's resident bytes; and arrows (flows) from a stage's first product over its recomputations to its
 /// reversal. Threads with rows of their own have a track each. Times are microseconds from the first traced iteration on.
 ///
@@ -86,7 +86,9 @@ private struct TraceWriter {
     var last: UInt64 = 0
     var text = ""
     var flows = Flows(first: (iteration * trace.tracks.count + thread) << 32, track: thread + 1)
-    for mark in marks {
+    var shown: LiveBytes?
+    var isTurn = false
+    for (index, mark) in zip(marks.indices, marks) {
       let span = "\"tid\":\(thread + 1),\"ts\":\(time(last)),\"dur\":\(microseconds(mark.nanoseconds &- last))"
       switch mark.kind {
       case .begin: break
@@ -95,7 +97,13 @@ private struct TraceWriter {
       case .update: text += slice("update", "update", span, "{}")
       case .instruction:
         text += instruction(mark, span: span, begin: last, flows: &flows)
-        if thread == 0 { text += change(at: mark, begin: last) }
+        // All instructions that take turns are live from the first one's first tile to the last one's last.
+        let goesOn = isTurn && mark.firstRow == 0 || mark.firstRow > 0
+        isTurn = mark.firstRow == 0 && mark.isOfTile(of: trace.runs[Int(mark.run)].plan)
+        if thread == 0, !goesOn, let live = live(in: marks[index...]), live != shown {
+          text += counter(live, at: last)
+          shown = live
+        }
       }
       last = mark.nanoseconds
       // A text of many megabytes would show in the process's peak.
@@ -118,11 +126,19 @@ private struct TraceWriter {
     let stage = isLoss ? "loss" : "stage \(instruction.stage)"
     let bytes = node.operation.bytesMoved(
       for: plan.graph.inputShapes(of: node), elementType: plan.graph.elementType)
+    // The tiles' shares add up to the whole.
+    func share(of whole: Int) -> Int {
+      let (ofRow, rest) = whole.quotientAndRemainder(dividingBy: plan.graph.batchRows)
+      func upTo(_ row: Int32) -> Int { ofRow * Int(row) + rest * Int(row) / plan.graph.batchRows }
+      return upTo(mark.endRow) - upTo(mark.firstRow)
+    }
+    let tile = mark.isOfTile(of: plan) ? ",\"firstRow\":\(mark.firstRow),\"rows\":\(mark.endRow - mark.firstRow)" : ""
     var text = slice(
       "\(stage) \(node.operation.name)", instruction.phase.rawValue, span,
       "{\"stage\":\(instruction.stage),\"layers\":\"\(isLoss ? "loss" : stageNames[instruction.stage])\","
-        + "\"operator\":\"\(node.operation.name)\",\"bytes\":\(bytes),\"flops\":\(plan.graph.flops(of: node))}")
-    if node.operation.isProduct, !isLoss {
+        + "\"operator\":\"\(node.operation.name)\",\"bytes\":\(share(of: bytes)),"
+        + "\"flops\":\(share(of: plan.graph.flops(of: node)))\(tile)}")
+    if node.operation.isProduct, !isLoss, mark.firstRow == 0 {
       // Inside the slice, so that the arrow belongs to it.
       let middle = begin &+ (mark.nanoseconds &- begin) / 2
       text += flows.event(stage: instruction.stage, phase: instruction.phase, time: time(middle))
@@ -130,12 +146,18 @@ private struct TraceWriter {
     return text
   }
 
-  /// The counter where an instruction of the first thread has other live bytes than the one before.
-  private func change(at mark: ExecutionTrace.Mark, begin: UInt64) -> String {
-    let bytes = live[Int(mark.run)]
-    let index = Int(mark.instruction)
-    return index == 0 || bytes[index - 1] != bytes[index] ? counter(bytes[index], at: begin) : ""
+  /// What is live during the first of the instructions. Of those that take turns tile by tile, the first turn of which
+  /// begins here, it is what is live during the one with most.
+  private func live(in marks: ArraySlice<ExecutionTrace.Mark>) -> LiveBytes? {
+    let spans = marks.lazy.filter { $0.kind == .instruction }
+    guard let first = spans.first, first.isOfTile(of: trace.runs[Int(first.run)].plan) else {
+      return spans.first.map { live(during: $0) }
+    }
+    return spans.prefix { $0.firstRow == 0 && $0.run == first.run && $0.endRow == first.endRow }
+      .map { live(during: $0) }.max { $0.total < $1.total }
   }
+
+  private func live(during mark: ExecutionTrace.Mark) -> LiveBytes { live[Int(mark.run)][Int(mark.instruction)] }
 
   private func counter(_ bytes: LiveBytes, at nanoseconds: UInt64) -> String {
     ",\n{\"ph\":\"C\",\"pid\":1,\"ts\":\(time(nanoseconds)),\"name\":\"arena live bytes\",\"args\":"
@@ -154,6 +176,11 @@ private struct TraceWriter {
     let rest = "\(nanoseconds % 1000)"
     return "\(nanoseconds / 1000).\(String(repeating: "0", count: 3 - rest.count))\(rest)"
   }
+}
+
+extension ExecutionTrace.Mark {
+  /// Whether the instruction has computed some of the rows only.
+  fileprivate func isOfTile(of plan: Plan) -> Bool { endRow - firstRow < plan.graph.batchRows }
 }
 
 /// Arrows of one thread within one iteration: one identifier for each stage and run of a micro-batch, a number, since

@@ -6,12 +6,12 @@ import Kernels
 import SystemCalls
 
 /// Looks at the outputs of stages and their cotangents while they stand in the arena, and adds them up. It reads each
-/// once, right after it was written, and changes nothing.
+/// once, rows as they are written, and changes nothing.
 final class HealthObserver: ExecutionObserver {
   /// What is to be done after one instruction.
   private struct Look {
+    let value: ValueID
     let address: MemoryAddress
-    let shape: Shape
     let elementType: ElementType
     /// Stages whose output or cotangent it is, -1 for none; the value of a skip block may be several stages' cotangent.
     var activation = -1
@@ -20,6 +20,7 @@ final class HealthObserver: ExecutionObserver {
     var units: Range<Int>?
   }
 
+  private let graph: Graph
   private let tally: HealthTally
   private let statistics: ValueStatistics
   /// By instruction, its place in `looks`, or -1.
@@ -35,6 +36,7 @@ final class HealthObserver: ExecutionObserver {
     plan: Plan, arena: Arena, arenaOffset: Int, stages: StageChain, units: ReLUUnits, tally: HealthTally,
     statistics: ValueStatistics
   ) {
+    graph = plan.graph
     self.tally = tally
     self.statistics = statistics
     var activations: [ValueID: Int] = [:]
@@ -54,7 +56,7 @@ final class HealthObserver: ExecutionObserver {
         continue
       }
       var look = Look(
-        address: arena.address(atOffset: arenaOffset + plan.buffers[number].offset), shape: plan.graph[value].shape,
+        value: value, address: arena.address(atOffset: arenaOffset + plan.buffers[number].offset),
         elementType: plan.graph.elementType(of: value))
       if instruction.phase == .forward {
         look.activation = activations[value] ?? -1
@@ -70,31 +72,33 @@ final class HealthObserver: ExecutionObserver {
     self.looks = looks
   }
 
-  var readsValues: Bool { true }
-
   func runWillBegin() {}
 
-  func didRun(instruction index: Int) {
+  func didRun(instruction index: Int, rows: CompletedRows) {
     let number = Int(lookNumbers[index])
-    if number >= 0 { take(looks[number]) }
+    if number >= 0 { take(looks[number], rows) }
   }
 
   /// Takes every look of a run, whatever stands in the arena.
   func lookAtEverything() {
-    for look in looks { take(look) }
+    let allRows = CompletedRows(0..<graph.batchRows, of: graph.batchRows)
+    for look in looks { take(look, allRows) }
   }
 
-  private func take(_ look: Look) {
+  private func take(_ look: Look, _ rows: CompletedRows) {
+    let elements = rows.elements(of: look.value, in: graph)
+    let count = elements.count
+    let address = look.address.advanced(by: elements.lowerBound * look.elementType.byteCount)
     if look.activation >= 0 || !look.cotangents.isEmpty {
-      let count = look.shape.elementCount
       let sum = HealthTally.Sum(
-        squares: statistics.sumOfSquares(at: look.address, count: count, elementType: look.elementType), count: count)
+        squares: statistics.sumOfSquares(at: address, count: count, elementType: look.elementType), count: count)
       if look.activation >= 0 { tally.activations[look.activation] += sum }
       for stage in look.cotangents { tally.cotangents[stage] += sum }
     }
     if let units = look.units {
       statistics.markPositiveColumns(
-        at: look.address, shape: look.shape, elementType: look.elementType, marks: &tally.marks, from: units.lowerBound)
+        at: address, shape: Shape(rows: count / units.count, columns: units.count), elementType: look.elementType,
+        marks: &tally.marks, from: units.lowerBound)
     }
   }
 }

@@ -4,9 +4,12 @@ import Execution
 import ExecutionPlanning
 
 /// Watches one run for the first number that is not finite: in the arena, in a parameter's gradient or the loss itself.
+/// The first is that of the earliest instruction: where instructions run tile by tile, others may be seen before it.
 final class NonFiniteLocator<Element: TrainingElement>: ExecutionObserver {
   /// The instruction after which it was seen, and what it is.
   private(set) var finding: (instruction: Int, origin: Divergence.Origin)?
+  /// What was found in an earlier run of the plan is not looked for any more.
+  private var hasEnded = false
   private let run: PartRun<Element>
   private let arena: Arena
   private let storage: ParameterStorage<Element>
@@ -27,15 +30,13 @@ final class NonFiniteLocator<Element: TrainingElement>: ExecutionObserver {
     self.stageNames = stageNames
   }
 
-  var readsValues: Bool { true }
+  func runWillBegin() { hasEnded = finding != nil }
 
-  func runWillBegin() {}
-
-  func didRun(instruction index: Int) {
-    guard finding == nil else { return }
+  func didRun(instruction index: Int, rows: CompletedRows) {
+    if let finding, hasEnded || finding.instruction <= index { return }
     let instruction = plan.instructions[index]
     for operand in instruction.outputs {
-      guard let (element, parameter) = firstNotFinite(in: operand) else { continue }
+      guard let (element, parameter) = firstNotFinite(in: operand, rows) else { continue }
       finding = (
         index,
         Divergence.Origin(
@@ -48,22 +49,24 @@ final class NonFiniteLocator<Element: TrainingElement>: ExecutionObserver {
   }
 
   /// The element, counted from the first row of the run's slice, and the parameter whose gradient it is.
-  private func firstNotFinite(in operand: Operand) -> (element: Int, parameter: String?)? {
+  private func firstNotFinite(in operand: Operand, _ rows: CompletedRows) -> (element: Int, parameter: String?)? {
     switch operand {
     case .buffer(let number):
       let buffer = plan.buffers[number]
       guard let value = buffer.value else { return nil }
       let shape = plan.graph[value].shape
-      let byteOffset = run.executor.arenaOffset + buffer.offset
+      let elements = rows.elements(of: value, in: plan.graph)
+      let elementType = plan.graph.elementType(of: value)
+      let byteOffset = run.executor.arenaOffset + buffer.offset + elements.lowerBound * elementType.byteCount
       let element =
-        switch plan.graph.elementType(of: value) {
-        case .float32, .float64:
-          arena.block.firstNotFinite(Element.self, atByte: byteOffset, count: shape.elementCount)
-        case .bfloat16: arena.block.firstNotFiniteBFloat16(atByte: byteOffset, count: shape.elementCount)
+        switch elementType {
+        case .float32, .float64: arena.block.firstNotFinite(Element.self, atByte: byteOffset, count: elements.count)
+        case .bfloat16: arena.block.firstNotFiniteBFloat16(atByte: byteOffset, count: elements.count)
         }
-      guard let element else { return nil }
+      guard let element = element.map({ $0 + elements.lowerBound }) else { return nil }
       return (element + (shape.rows == plan.graph.batchRows ? run.rows.lowerBound * shape.columns : 0), nil)
     case .gradient(let index):
+      guard rows.areLast else { return nil }
       return storage.firstNotFinite(ofParameter: index, in: gradients).map { ($0, storage.parameters[index].name) }
     case .loss: return run.latestLoss.isFinite ? nil : (0, nil)
     case .input, .target, .parameter, .state, .correctCount: return nil

@@ -98,7 +98,7 @@ package final class Trainer<Element: TrainingElement> {
     trace =
       options.trace
       ? ExecutionTrace(
-        markCounts: session.plans.traceMarkCounts(observesHealth: options.observesHealth),
+        markCounts: session.plans.traceMarkCounts(team: team, observesHealth: options.observesHealth),
         expectedIterations: expectedIterations) : nil
     recorder = TimeRecorder(
       stageCount: session.plans.stages.stages.count, expectedIterations: expectedIterations, trace: trace)
@@ -135,7 +135,7 @@ package final class Trainer<Element: TrainingElement> {
       if run.thread == 0 {
         let omission = recorder.omittingObserver()
         // Once beforehand, so that the iteration touches no page of it for the first time.
-        omission.didRun(instruction: 0)
+        omission.didRun(instruction: 0, rows: CompletedRows(0..<0, of: 0))
         result.timed[index].append(omission)
       } else if let trace {
         result.timed[index].append(trace.omittingObserver(thread: run.thread))

@@ -146,7 +146,8 @@ package struct RunPlanning<Element: TrainingElement> {
     var later = plans.kernelHeapByteCount + plans.all.reduce(0) { $0 + Executor.byteCount(of: $1) }
     later += TimeRecorder.byteCount(of: plans.microBatches.map { $0.parts[0].plan }, iterations: totalIterations)
     if options.trace {
-      later += plans.traceByteCount(iterations: totalIterations, observesHealth: options.observesHealth)
+      later += plans.traceByteCount(
+        iterations: totalIterations, team: team, observesHealth: options.observesHealth)
     }
     if options.observesHealth { later += plans.healthByteCount(Element.self) }
     if options.verify { later += plans.all.reduce(0) { $0 + RecomputationVerifier.byteCount(of: $1) } }

@@ -1,4 +1,6 @@
 import Configuration
+import Execution
+import Kernels
 import Testing
 import Training
 
@@ -182,6 +184,32 @@ import Training
     #expect(origin.phase == "forward" && origin.operation == "linear" && origin.stage.hasPrefix("layers.1"))
     // Rows are in the order of the shuffled epoch.
     #expect(origin.element % 3 == 0)
+  }
+
+  /// In tiles of rows the third layer has computed row 3 before the second one computes row 700: the second layer is the
+  /// first that overflows none the less.
+  @Test(.enabled(if: RowTiles.areUsed)) func theFirstIsFoundWhereInstructionsTakeTurns() throws {
+    let run = try TrainingRun<Float>(
+      """
+      {
+        "data": { "type": "synthetic", "samples": 1100, "features": 4, "outputs": 2 },
+        "model": { "layers": [ { "type": "repeat", "count": 3, "layers": [ { "type": "linear", "units": 2 } ] } ] },
+        "loss": "meanSquaredError",
+        "training": { "batchSize": 1100, "shuffle": false }
+      }
+      """,
+      samples: samples(
+        (0..<1100).map { [$0 == 700 ? 1e20 : 0, $0 == 3 ? 1e2 : 0, 0, 0] }, (0..<1100).map { _ in [Float(0), 0] }),
+      initialize: { storage in
+        try storage.setValues([1, 0, 0, 0, 0, 1, 0, 0], ofParameter: 0)
+        try storage.setValues([1e20, 0, 0, 1], ofParameter: 2)
+        try storage.setValues([0, 1e38, 0, 0], ofParameter: 4)
+      })
+    #expect(run.session.trainingRuns[0].executor.mingledInstructionCount >= 3)
+    let found = try #require(try run.divergence())
+    let origin = try #require(found.origin)
+    #expect(origin.phase == "forward" && origin.stage.hasPrefix("layers.1"), "\(origin)")
+    #expect(origin.element == 1400)
   }
 
   /// The prediction is 1e10, and the gradient of the first weight 1e30 times 1e10.
