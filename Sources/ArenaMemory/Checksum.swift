@@ -23,7 +23,7 @@ package struct Checksum: Hashable, Sendable {
   /// Takes the next piece.
   ///
   /// - Returns: how many of its bytes: whole blocks.
-  fileprivate mutating func add(_ bytes: UnsafeRawBufferPointer) -> Int {
+  mutating func add(_ bytes: UnsafeRawBufferPointer) -> Int {
     precondition(byteCount.isMultiple(of: Self.blockByteCount), "nothing follows a piece that ends within a block")
     var position = 0
     while position <= bytes.count - Self.blockByteCount {
@@ -38,7 +38,7 @@ package struct Checksum: Hashable, Sendable {
   }
 
   /// Takes the last piece: the digest of all bytes.
-  fileprivate mutating func digest(endingWith bytes: UnsafeRawBufferPointer) -> UInt64 {
+  mutating func digest(endingWith bytes: UnsafeRawBufferPointer) -> UInt64 {
     var position = unsafe add(bytes)
     let count = bytes.count
     var hash = Self.prime5

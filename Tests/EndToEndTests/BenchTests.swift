@@ -36,6 +36,8 @@ import Testing
         assert [e["repetition_index"] for e in runs] == [0, 1] and all(e["name"] == name for e in runs)
         assert all(e["iterations"] == 4 and e["real_time"] > 0 and e["cpu_time"] > 0 for e in runs)
         assert all(e["activation_peak_bytes"] > 0 for e in runs)
+        # Of whole processes, each of which has five iterations.
+        assert all(e["wall_seconds"] > 5e-9 * e["real_time"] for e in runs)
         aggregates = {e["aggregate_name"]: e for e in own if e["run_type"] == "aggregate"}
         assert list(aggregates) == ["mean", "median", "stddev", "cv"]
         assert all(e["name"] == name + "_" + a for a, e in aggregates.items())
@@ -65,10 +67,17 @@ import Testing
     #expect(python.exitCode == 0 && python.output == "ok\n", "\(python.errors)")
     let document = try JSONValue(parsing: Array(folder.text(of: "out/bench.json").utf8), fileName: "bench.json")
     #expect(document["command"] == "bench" && document["points"]?.elements?.count == 5)
+    for point in try #require(document["points"]?.elements) {
+      let (wall, iteration) = (point["wallSeconds"]?["median"], point["time"]?["iterationSeconds"]?["median"])
+      #expect((point["status"] == "measured") == (wall?.doubleValue ?? 0 > iteration?.doubleValue ?? .infinity))
+    }
+    #expect(run.output.contains("     wall  time\n"))
     #expect(document["points"]?[1]?["schedule"]?["recomputedExecutions"]?.integerValue ?? 0 > 0)
+    #expect(run.errors.contains("one run to warm up"), "\(run.errors)")
     // Nothing is measured again, until it is asked for.
     let before = try folder.text(of: "out/bench.json")
-    #expect(try Program.run(words, in: folder.path).exitCode == 0)
+    let again = try Program.run(words, in: folder.path)
+    #expect(again.exitCode == 0 && !again.errors.contains("warm up"), "\(again.errors)")
     #expect(try folder.text(of: "out/bench.json") == before)
     #expect(try Program.run(words + ["--again", "--repeats", "1"], in: folder.path).exitCode == 0)
     #expect(try folder.text(of: "out/bench.json") != before)

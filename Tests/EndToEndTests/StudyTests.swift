@@ -72,6 +72,78 @@ import Testing
     #expect(try kept.map { try text("\(output)/runs/\($0)") } == before)
   }
 
+  /// A table of 40 rows, and a configuration that reads it.
+  private func writeTable(_ folder: TemporaryFolder, factor: Int, units: Int = 5, comment: String = "") throws {
+    let rows = (0..<40).map { "\($0 % 7),\(factor * $0 % 11),\($0 % 3)" }
+    try folder.write("a,b,y\n" + rows.joined(separator: "\n") + "\n", as: "d.csv")
+    try folder.write(
+      """
+      { \(comment)
+        "data": { "type": "csv", "path": "d.csv", "target": "y", "task": "regression" },
+        "model": { "layers": [ { "type": "linear", "units": \(units) }, { "type": "tanh" }, { "type": "linear", "units": 1 } ] },
+        "loss": "meanSquaredError", "training": { "batchSize": 20 } }
+      """, as: "c.json")
+  }
+
+  /// Points of other data, or of another configuration, are none of the study: they are measured anew, and that is told.
+  @Test func changedDataAndConfigurationsAreNotMixedWithWhatWasMeasured() throws {
+    let folder = try TemporaryFolder()
+    let words = [
+      "study", "--config", "c.json", "--output", "out", "--checkpoint", "none,sqrt", "--repeats", "1", "--iterations",
+      "4", "--progress", "none",
+    ]
+    func measure() throws -> (run: Program.Run, digests: Set<String>) {
+      let run = try Program.run(words, in: folder.path)
+      #expect(run.exitCode == 0, "\(run.errors)")
+      let lines = try folder.text(of: "out/study.csv").split(separator: "\r\n").dropFirst()
+      #expect(lines.count == 2)
+      let digests = lines.compactMap { line in line.split(separator: ",").first { $0.hasPrefix("sha256:") } }
+      return (run, Set(digests.map(String.init)))
+    }
+    try writeTable(folder, factor: 3)
+    let first = try measure()
+    #expect(first.digests.count == 1 && !first.run.errors.contains("changed"), "\(first.run.errors)")
+    try writeTable(folder, factor: 3, comment: "// a comment changes nothing")
+    let same = try measure()
+    #expect(same.digests == first.digests && !same.run.errors.contains("changed"), "\(same.run.errors)")
+    #expect(runs(folder.path + "/out").count == 2)
+
+    try writeTable(folder, factor: 4)
+    let otherData = try measure()
+    #expect(otherData.run.errors.contains("d.csv has changed since out was measured: its runs of before are left out"))
+    #expect(otherData.digests.count == 1 && otherData.digests != first.digests)
+    #expect(runs(folder.path + "/out").count == 4)
+
+    try writeTable(folder, factor: 4, units: 6)
+    let otherNetwork = try measure()
+    #expect(otherNetwork.run.errors.contains("the configuration has changed since out was measured"))
+    #expect(otherNetwork.digests.isDisjoint(with: first.digests.union(otherData.digests)))
+    #expect(runs(folder.path + "/out").count == 6)
+
+    // What was measured of the first data is found again.
+    try writeTable(folder, factor: 3)
+    #expect(try measure().digests == first.digests)
+    #expect(runs(folder.path + "/out").count == 6)
+    let missing = try Program.run(words + ["--set", "data.path=no.csv"], in: folder.path)
+    #expect(missing.exitCode == 66 && missing.errors.contains("no.csv"), "\(missing.errors)")
+  }
+
+  @Test func dataThatChangeWhileTheyAreMeasuredEndTheStudy() throws {
+    let folder = try TemporaryFolder()
+    try writeTable(folder, factor: 3)
+    let study = try Program(
+      [
+        "study", "--config", folder.path + "/c.json", "--output", folder.path + "/out", "--checkpoint",
+        "none,sqrt,recursive,every:2", "--repeats", "9", "--iterations", "400", "--progress", "none",
+      ])
+    while runs(folder.path + "/out").count < 1 { usleep(2000) }
+    try writeTable(folder, factor: 4)
+    let end = try study.end()
+    #expect(end.exitCode == 65, "\(end.errors)")
+    #expect(end.errors.contains(" has changed while it was measured; the last run is not kept"), "\(end.errors)")
+    #expect(runs(folder.path + "/out").count < 9)
+  }
+
   @Test func anInterruptedStudySaysSoAndKeepsItsRuns() throws {
     let folder = try TemporaryFolder()
     let output = folder.path + "/study"

@@ -29,6 +29,15 @@ package enum DataSource: Hashable, Sendable {
   case npy(NPYSource)
   case synthetic(SyntheticSource)
 
+  /// The files that are read, as written.
+  package var paths: [String] {
+    switch self {
+    case .csv(let source): [source.path]
+    case .npy(let source): [source.features, source.targets]
+    case .synthetic: []
+    }
+  }
+
   package var task: LearningTask {
     get {
       switch self {

@@ -69,7 +69,7 @@ private func entries(of row: StudyRow, family: Int) -> [JSONValue] {
           JSONMember("repetition_index", .integer(run.round)),
           JSONMember("threads", run.report.value(at: "machine.threads") ?? 1),
           JSONMember("iterations", run.report.value(at: "time.iterationSeconds.count") ?? 0),
-        ] + times.members + counters(of: run.report)))
+        ] + times.members + counters(of: run.report) + [JSONMember("wall_seconds", .number(run.wallSeconds))]))
   }
   guard measured.count > 1 else { return entries }
   for aggregate in Aggregate.allCases {

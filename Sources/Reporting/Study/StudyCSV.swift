@@ -10,7 +10,7 @@ package func studyCSV(of study: StudyResult) -> String {
   header += ["recomputed_executions", "elided_executions", "planned_peak_bytes", "measured_peak_bytes"]
   header += ["keep_all_bytes", "minimum_feasible_bytes", "process_peak_bytes", "predicted_iteration_seconds"]
   for phase in phases { header += ["median", "minimum", "maximum"].map { "\(phase)_seconds_\($0)" } }
-  header += ["final_loss", "parameters_digest", "message"]
+  header += ["final_loss", "parameters_digest", "wall_seconds_median", "message"]
   var lines = [line(header)]
   for row in study.rows {
     func integer(_ path: String) -> String { row.integer(path).map { "\($0)" } ?? "" }
@@ -30,6 +30,7 @@ package func studyCSV(of study: StudyResult) -> String {
     }
     fields.append(row.value("training.finalLoss")?.doubleValue.map { "\($0)" } ?? "")
     fields.append(row.value("training.parametersDigest")?.stringValue ?? "")
+    fields.append(row.wall.map { "\($0.median)" } ?? "")
     fields.append(row.message ?? "")
     lines.append(line(fields))
   }

@@ -38,6 +38,7 @@ private func pointDocument(_ row: StudyRow) -> JSONValue {
       JSONMember("runs", .integer(row.runs.count)),
       JSONMember("time", .object(times)),
       JSONMember("predictedIterationSeconds", number(row.predictedSeconds)),
+      JSONMember("wallSeconds", distribution(row.wall)),
     ] + copied + [
       JSONMember("parametersDigest", row.value("training.parametersDigest") ?? .null),
       JSONMember("finalLoss", row.value("training.finalLoss") ?? .null),

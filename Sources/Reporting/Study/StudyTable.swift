@@ -7,8 +7,8 @@ package func studyTable(of study: StudyResult) -> String {
     if !lines.isEmpty { lines.append("") }
     if !group.label.isEmpty { lines += wrapped(group.label, width: 100) }
     lines.append(
-      left("strategy", 20) + right("executions", 11) + right("peak planned", 14) + right("measured", 11)
-        + right("iteration", 12) + right("spread", 9) + right("predicted", 12) + right("time", 8))
+      left("strategy", 20) + right("executions", 11) + right("planned", 11) + right("measured", 11)
+        + right("iteration", 11) + right("spread", 8) + right("predicted", 11) + right("wall", 9) + right("time", 6))
     for row in group.rows { lines += lineOf(row, keepAll: group.keepAll) }
   }
   lines.append("")
@@ -16,7 +16,8 @@ package func studyTable(of study: StudyResult) -> String {
   lines += wrapped(
     "iteration: median over \(conditions.repeats) \(conditions.repeats == 1 ? "process" : "processes"), each the median "
       + "of \(conditions.iterations - conditions.warmup) iterations; spread: half the range of these over the median; "
-      + "time: in iterations of none", width: 100)
+      + "planned, measured: peak of the activations; time: in iterations of none; wall: of a whole process, in the middle",
+    width: 100)
   let noisy = study.rows.filter { ($0.spread ?? 0) > largestQuietSpread }
   if !noisy.isEmpty {
     lines += wrapped(
@@ -46,9 +47,10 @@ private func lineOf(_ row: StudyRow, keepAll: StudyRow?) -> [String] {
     let ratio = keepAll?.iteration.map { fixed(iteration.median / $0.median, 2) } ?? "-"
     return [
       head + right(row.integer("schedule.forwardExecutions").map { "\($0)" } ?? "-", 11)
-        + right(row.plannedPeakBytes.map(byteText) ?? "-", 14) + right(measured, 11)
-        + right(secondsText(iteration.median), 12) + right("\(fixed(100 * (row.spread ?? 0), 1)) %", 9)
-        + right(row.predictedSeconds.map(secondsText) ?? "-", 12) + right(ratio, 8)
+        + right(row.plannedPeakBytes.map(byteText) ?? "-", 11) + right(measured, 11)
+        + right(secondsText(iteration.median), 11) + right("\(fixed(100 * (row.spread ?? 0), 1)) %", 8)
+        + right(row.predictedSeconds.map(secondsText) ?? "-", 11)
+        + right(row.wall.map { "\(fixed($0.median, 1)) s" } ?? "-", 9) + right(ratio, 6)
         + (row.status == .pending ? " *" : "")
     ]
   }

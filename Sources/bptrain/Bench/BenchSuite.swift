@@ -22,6 +22,7 @@ struct BenchSuite {
   let document: JSONValue
   let conditions: StudyConditions
   let entries: [StudyRequest.Entry]
+  let files: StudyFiles
 
   private static let limits = (repeats: 1...1000, iterations: 1...1_000_000_000)
 
@@ -43,9 +44,11 @@ struct BenchSuite {
       throw reader.failure("benchmarks", "needs a list of at least one benchmark")
     }
     var entries: [StudyRequest.Entry] = []
+    var files = StudyFiles()
     for (index, benchmark) in benchmarks.enumerated() {
-      entries += try reader.entries(benchmark, at: "benchmarks[\(index)]", conditions: conditions)
+      entries += try reader.entries(benchmark, at: "benchmarks[\(index)]", conditions: conditions, files: &files)
     }
+    self.files = files
     guard Set(entries.map(\.point.key)).count == entries.count else {
       throw reader.failure("benchmarks", "has the same strategy or budget twice under one name")
     }
@@ -77,7 +80,9 @@ private struct SuiteReader {
     return integer
   }
 
-  func entries(_ benchmark: JSONValue, at place: String, conditions: StudyConditions) throws -> [StudyRequest.Entry] {
+  func entries(
+    _ benchmark: JSONValue, at place: String, conditions: StudyConditions, files: inout StudyFiles
+  ) throws -> [StudyRequest.Entry] {
     try check(benchmark, at: place, has: ["name", "config", "checkpoint", "activationBudget", "set"])
     guard let config = benchmark["config"]?.stringValue, !config.isEmpty else {
       throw failure("\(place).config", "needs the path of a configuration")
@@ -109,7 +114,7 @@ private struct SuiteReader {
     return try StudyRequest.points(strategies.isEmpty ? [base.configuration.checkpoint] : strategies, budgets).map {
       var entry = try StudyRequest.entry(
         $0, $1, [], configPath: configPath, bytes: bytes, overrides: overrides, base: base.configuration,
-        conditions: conditions, keepsBudgets: strategies.isEmpty && budgets.isEmpty)
+        conditions: conditions, files: &files, keepsBudgets: strategies.isEmpty && budgets.isEmpty)
       entry.point.settings = [StudyPoint.Setting(path: "benchmark", value: name)]
       entry.point.key = digest(of: "\(name)\n\(entry.point.key)")
       return entry

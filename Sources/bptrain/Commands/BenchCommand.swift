@@ -10,9 +10,11 @@ func runBench(_ arguments: ParsedArguments) throws -> ExitCode {
   let suite = try BenchSuite(path: suitePath, arguments)
   let signals = try SignalWatcher()
   var runner = try StudyRunner(
-    StudyRequest(suite: suite.document, conditions: suite.conditions, entries: suite.entries),
+    StudyRequest(suite: suite.document, conditions: suite.conditions, entries: suite.entries, files: suite.files),
     folder: StudyFolder(path: outputPath), measuresAgain: arguments.again, status: StatusLine(for: arguments),
     signals: signals)
+  if let notice = runner.notice, !arguments.quiet { note("bptrain: \(notice)\n") }
+  if !runner.isComplete, !arguments.quiet { note("one run to warm up, which counts for nothing, and then the suite\n") }
   signals.attend()
   try runner.measureAll()
   let result = runner.result

@@ -24,6 +24,7 @@ private func measureStudy(_ arguments: ParsedArguments, outputPath: String) thro
   var runner = try StudyRunner(
     request, folder: StudyFolder(path: outputPath), measuresAgain: arguments.again, status: StatusLine(for: arguments),
     signals: signals)
+  if let notice = runner.notice, !arguments.quiet { note("bptrain: \(notice)\n") }
   signals.attend()
   try runner.measureAll()
   return runner.result

@@ -13,6 +13,7 @@ enum StudyKind {
 ///
 /// ```
 /// DIR/runs/KEY-ROUND.json     what one process measured
+/// DIR/runs/origin.json        what the runs were made of
 /// DIR/runs/KEY-plan.json      the plan of a point, for the report's drawings
 /// DIR/study.json  study.csv  report.html      of a suite: bench.json  google-benchmark.json
 /// ```
@@ -41,6 +42,20 @@ struct StudyFolder: ~Copyable {
   func save(_ run: StudyRun) throws {
     try write(run.document.bytes(.compact), to: "runs/\(run.fileName)")
   }
+
+  /// What the runs that stand here were made of; nil where there are none.
+  func origin() throws -> StudyOrigin? {
+    let remedy = "remove it, and it is written again"
+    guard let document = try readDocument(atPath: originPath, remedy: remedy) else { return nil }
+    guard let origin = StudyOrigin(document: document) else {
+      throw Failure(.wrongData, "\(originPath) does not say what a study was made of; \(remedy)")
+    }
+    return origin
+  }
+
+  func save(_ origin: StudyOrigin) throws { try write(origin.document.bytes(.compact), to: "runs/origin.json") }
+
+  private var originPath: String { "\(path)/runs/origin.json" }
 
   /// The document of a point's plan, as far as the report shows it; nil where it has not been made.
   func plan(key: String) throws -> JSONValue? {

@@ -24,6 +24,8 @@ struct StudyRequest {
   let key: String
   /// Of this shard.
   let entries: [Entry]
+  /// What the measurements depend on beside the program.
+  let files: StudyFiles
 
   /// The strategies of a study that names none.
   private static let standardStrategies: [Strategy] = [.none, .sqrt, .every(2), .recursive, .optimal]
@@ -41,14 +43,16 @@ struct StudyRequest {
       iterations: iterations, warmup: min(arguments.warmup ?? 2, iterations - 1), repeats: arguments.repeats ?? 3)
     let bytes = try configurationBytes(atPath: configPath)
     var entries: [Entry] = []
+    var files = StudyFiles()
     for settings in combinations(of: arguments.grid.map { ($0.path, $0.values) }) {
       for (strategy, budget) in StudyRequest.measured(arguments) {
         entries.append(
           try StudyRequest.entry(
             strategy, budget, settings, configPath: configPath, bytes: bytes, overrides: arguments.overrides,
-            base: base.configuration, conditions: conditions))
+            base: base.configuration, conditions: conditions, files: &files))
       }
     }
+    self.files = files
     key = digest(of: entries.map(\.point.key).joined(separator: "\n"))
     guard Set(entries.map(\.point.key)).count == entries.count else {
       throw UsageError("two points of the study are the same; give each strategy, budget and value of the grid once")
@@ -64,8 +68,9 @@ struct StudyRequest {
   /// A suite of several configurations.
   ///
   /// - Precondition: the points' keys differ.
-  init(suite: JSONValue, conditions: StudyConditions, entries: [Entry]) {
+  init(suite: JSONValue, conditions: StudyConditions, entries: [Entry], files: StudyFiles) {
     kind = .suite
+    self.files = files
     resolvedConfiguration = suite
     self.conditions = conditions
     shard = nil
@@ -91,11 +96,13 @@ struct StudyRequest {
   /// - Parameters:
   ///   - bytes: of the configuration's file.
   ///   - overrides: changes that the settings come after.
+  ///   - files: comes to know the files that are read.
   ///   - keepsBudgets: whether the configuration's own budgets hold.
+  /// - Throws: `Failure`, 66 where a file cannot be read, 78 of a mistake in the configuration.
   static func entry(
     _ strategy: Strategy, _ budget: ByteSize?, _ settings: [StudyPoint.Setting], configPath: String, bytes: [UInt8],
     overrides: [CommandLineInterface.ConfigurationOverride], base: TrainingConfiguration, conditions: StudyConditions,
-    keepsBudgets: Bool = false
+    files: inout StudyFiles, keepsBudgets: Bool = false
   ) throws -> Entry {
     var changes = overrides
     for setting in settings {
@@ -122,12 +129,11 @@ struct StudyRequest {
         CommandLineInterface.ConfigurationOverride(
           path: "activationBudget", value: budget.description, source: "--activation-budget"))
     }
-    let resolved = try readConfiguration(
-      bytes: bytes, fileName: configPath, overrides: changes.map { try $0.configurationOverride() }
-    ).resolved
-    let identity = [
-      programVersion, resolved.text(.compact), "\(conditions.iterations)", "\(conditions.warmup)",
-    ]
+    let parsed = try readConfiguration(
+      bytes: bytes, fileName: configPath, overrides: changes.map { try $0.configurationOverride() })
+    let identity =
+      [programVersion, parsed.resolved.text(.compact), "\(conditions.iterations)", "\(conditions.warmup)"]
+      + (try files.identity(of: parsed))
     return Entry(
       point: StudyPoint(
         settings: settings, strategy: strategy.description, budget: budget?.spelling,

@@ -11,7 +11,8 @@ struct StudyRunner: ~Copyable {
   private let signals: SignalWatcher
   private var runs: [[StudyRun]]
   private var plans: [String: JSONValue] = [:]
-  private var measuredCount = 0
+  /// That the folder's runs are of something else, as a sentence; nil where they are not.
+  private(set) var notice: String?
 
   /// Takes the folder and what it holds of this study.
   ///
@@ -32,7 +33,19 @@ struct StudyRunner: ~Copyable {
       runs.append(known)
       if !measuresAgain, let plan = try folder.plan(key: entry.point.key) { plans[entry.point.key] = plan }
     }
+    notice = try StudyRunner.takeOver(folder, for: request)
     self.folder = folder
+  }
+
+  /// Notes what the folder's runs are made of from now on.
+  ///
+  /// - Returns: that those which stand there are of something else, as a sentence; nil where they are not.
+  private static func takeOver(_ folder: borrowing StudyFolder, for request: StudyRequest) throws -> String? {
+    let origin = StudyOrigin(of: request, version: programVersion)
+    let earlier = try folder.origin()
+    try folder.save(origin.adding(to: earlier))
+    guard let earlier, let difference = origin.difference(from: earlier) else { return nil }
+    return "\(difference) since \(folder.path) was measured: its runs of before are left out"
   }
 
   /// What is known so far.
@@ -46,11 +59,21 @@ struct StudyRunner: ~Copyable {
       conditions: request.conditions, shard: request.shard, key: request.key, rows: rows)
   }
 
+  /// Whether every run has been made.
+  var isComplete: Bool { firstMissing == nil }
+
+  /// The first point of which a run is missing.
+  private var firstMissing: Int? {
+    let rounds = 0..<request.conditions.repeats
+    return request.entries.indices.first { index in rounds.contains { isMissing(index, round: $0) } }
+  }
+
   /// Makes every run that is missing, round after round, and writes the results after each round.
   ///
   /// - Throws: `Failure` where it is interrupted, after the results have been written.
   mutating func measureAll() throws {
     do {
+      if request.kind == .suite { try warmUp() }
       for round in 0..<request.conditions.repeats {
         for index in order(ofRound: round, pointCount: request.entries.count) {
           try measure(index, round: round)
@@ -68,10 +91,20 @@ struct StudyRunner: ~Copyable {
     try status.finish()
   }
 
+  /// One run of the first point that is missing, which counts for nothing: the first process finds files that are not in
+  /// memory, costs that were not measured and a processor that has rested.
+  private func warmUp() throws {
+    guard let index = firstMissing else { return }
+    _ = try startTraining(of: request.entries[index], round: 0)
+  }
+
+  private func isMissing(_ index: Int, round: Int) -> Bool {
+    runs[index].allSatisfy { $0.status == .measured && $0.round != round }
+  }
+
   private mutating func measure(_ index: Int, round: Int) throws {
     let entry = request.entries[index]
-    let isRefused = runs[index].contains { $0.status != .measured }
-    guard !isRefused, !runs[index].contains(where: { $0.round == round }) else { return }
+    guard isMissing(index, round: round) else { return }
     if request.kind == .study, plans[entry.point.key] == nil {
       let planned = try start(["plan"], of: entry, round: round)
       if planned.exitCode == 0 {
@@ -80,18 +113,28 @@ struct StudyRunner: ~Copyable {
         plans[entry.point.key] = trimmed
       }
     }
-    let conditions = request.conditions
-    var run = try start(
-      ["train", "--iterations", "\(conditions.iterations)", "--warmup", "\(conditions.warmup)"], of: entry, round: round
-    )
+    var run = try startTraining(of: entry, round: round)
+    if let path = try request.files.firstChanged() {
+      try status.finish()
+      throw Failure(
+        .wrongData,
+        "\(path) has changed while it was measured; the last run is not kept, and the same command measures what the "
+          + "file holds now")
+    }
     run.key = entry.point.key
     run.round = round
     try folder.save(run)
     runs[index].append(run)
-    measuredCount += 1
   }
 
   // MARK: One process
+
+  private func startTraining(of entry: StudyRequest.Entry, round: Int) throws -> StudyRun {
+    let conditions = request.conditions
+    return try start(
+      ["train", "--iterations", "\(conditions.iterations)", "--warmup", "\(conditions.warmup)"], of: entry, round: round
+    )
+  }
 
   private func start(_ words: [String], of entry: StudyRequest.Entry, round: Int) throws -> StudyRun {
     let (outputPath, errorPath) = ("\(folder.path)/runs/.output", "\(folder.path)/runs/.errors")
