@@ -20,6 +20,8 @@ struct BenchmarkReport: Sendable {
     var loss: Double
     var recomputedExecutions: Int
     var shares: [OperatorRecorder.Share]
+    /// From planning to the end of the last iteration: a cost outside of what medians are taken of shows here.
+    var wallSeconds: Double
     var products: [ProductRate]
 
     var ratioToFloor: Double { profile.iteration.median / floorSeconds }
@@ -32,16 +34,33 @@ struct BenchmarkReport: Sendable {
   let threads: Int
   let limits: MachineLimits
   var steps: [Step] = []
+  var observerCosts: [ObserverCost] = []
 
   func table(_ settings: BenchmarkSettings) -> String {
+    settings.comparesObservers ? observerTable : stepTable(settings)
+  }
+
+  private var observerTable: String {
+    let lines = observerCosts.map { cost in
+      left(cost.name, 24) + right(fixed(cost.seconds * 1000, 3), 10)
+        + [ObserverCost.Watching.clock, .trace, .looks].map { right(signed(cost.percent($0)), 10) }.joined()
+        + right("\(cost.roundCount)", 10)
+    }
+    let head =
+      left("", 24) + ["ms", "clock, %", "trace, %", "looks, %", "rounds"].reduce("") { $0 + right($1, 10) }
+    return ([head] + lines + ["", "% of an iteration that nobody watches, medians of rounds in turn", ""])
+      .joined(separator: "\n")
+  }
+
+  private func stepTable(_ settings: BenchmarkSettings) -> String {
     var lines = [
       "\(library), \(instructionSet), \(threads) threads",
       "products at best \(fixed(limits.productGigaflops, 0)) GFLOP/s (sgemm 1024), memory "
         + "\(fixed(limits.memoryGigabytesPerSecond, 1)) GB/s, parallel region \(fixed(limits.barrierMicroseconds, 1)) µs",
       "",
-      ["iteration", "forward", "backward", "recompute", "update", "products", "of floor", "of none", "MiB"].reduce(
-        left("ms, medians", 16)
-      ) { $0 + right($1, 10) },
+      [
+        "iteration", "forward", "backward", "recompute", "update", "products", "of floor", "of none", "MiB", "wall, s",
+      ].reduce(left("ms, medians", 16)) { $0 + right($1, 10) },
     ]
     for step in steps {
       let keepAll = steps.first { $0.name == step.name && $0.strategy == "none" }
@@ -53,13 +72,14 @@ struct BenchmarkReport: Sendable {
       lines.append(
         left("\(step.name) \(step.strategy)", 16) + times.map { right(fixed($0 * 1000, 2), 10) }.joined()
           + right(fixed(step.ratioToFloor, 2), 10) + right(ofKeepAll ?? "-", 10)
-          + right(fixed(Double(step.arenaByteCount) / 1_048_576, 1), 10))
+          + right(fixed(Double(step.arenaByteCount) / 1_048_576, 1), 10) + right(fixed(step.wallSeconds, 2), 10))
       if settings.showsOperators { lines += details(of: step) }
     }
     lines += [
       "",
       "of floor: the iteration over 6 x batch x hidden weights operations at the rate above, in bfloat16 at twice that; of none: over keep-all",
-      "products: the step's products alone, each at the rate of its own kernel; MiB: peak of the activation arena", "",
+      "products: the step's products alone, each at the rate of its own kernel; MiB: peak of the activation arena",
+      "wall: planning, taking memory and all iterations", "",
     ]
     return lines.joined(separator: "\n")
   }
@@ -86,6 +106,14 @@ struct BenchmarkReport: Sendable {
         "barrierMicroseconds": .number(limits.barrierMicroseconds),
       ],
       "steps": .array(steps.map(object)),
+      "observers": .array(
+        observerCosts.map { cost in
+          [
+            "name": .string(cost.name), "iterationSeconds": .number(cost.seconds), "rounds": .integer(cost.roundCount),
+            "clockPercent": .number(cost.percent(.clock)), "tracePercent": .number(cost.percent(.trace)),
+            "looksPercent": .number(cost.percent(.looks)),
+          ]
+        }),
     ]
   }
 
@@ -99,7 +127,7 @@ struct BenchmarkReport: Sendable {
       "updateSeconds": .number(step.profile.update.median), "productSeconds": .number(step.productSeconds),
       "floorSeconds": .number(step.floorSeconds), "floorFlops": .number(step.floorFlops),
       "operandBytes": .integer(step.operandByteCount), "ratioToFloor": .number(step.ratioToFloor),
-      "arenaBytes": .integer(step.arenaByteCount), "loss": .number(step.loss),
+      "arenaBytes": .integer(step.arenaByteCount), "wallSeconds": .number(step.wallSeconds), "loss": .number(step.loss),
       "recomputedExecutions": .integer(step.recomputedExecutions),
       "operators": .array(
         step.shares.map {
@@ -136,3 +164,5 @@ private func left(_ text: String, _ width: Int) -> String {
 private func right(_ text: String, _ width: Int) -> String {
   String(repeating: " ", count: max(1, width - text.count)) + text
 }
+
+private func signed(_ value: Double) -> String { (value < 0 ? "-" : "") + fixed(abs(value), 2) }

@@ -33,7 +33,12 @@ struct BenchmarkRun {
         refuse("\(path) trains in float64; only float32 and bfloat16 are timed here", code: 78)
       }
       let (samples, split) = try loadSamples(configuration.data, seed: configuration.seed, as: Float.self) { $0 }
-      for strategy in settings.strategies {
+      for strategy in settings.strategies where settings.comparesObservers {
+        let training = try BenchmarkTraining(configuration, samples, split, strategy, library: library, team: team)
+        report.observerCosts.append(
+          try ObserverCost(of: training, name: "\(configuration.name) \(strategy)", rounds: settings.iterations))
+      }
+      for strategy in settings.strategies where !settings.comparesObservers {
         report.steps.append(try step(configuration, samples, split, strategy, limits))
       }
     }
@@ -45,18 +50,10 @@ struct BenchmarkRun {
     _ configuration: TrainingConfiguration, _ samples: Samples<Float>, _ split: SampleSplit, _ strategy: Strategy,
     _ limits: MachineLimits
   ) throws -> BenchmarkReport.Step {
-    let network = NetworkDescription(configuration, for: samples)
-    let batch = min(configuration.training.batchSize, split.trainingRows.count)
-    let batchSplit = try BatchSplit(
-      for: network, rows: batch, threads: team.threadCount, instructionSet: OneDNN.instructionSet)
-    let plans = try TrainingPlans(
-      network: network, sizes: BatchSizes(training: batch), split: batchSplit, strategy: strategy, library: library)
+    let begin = monotonicNanoseconds()
+    let training = try BenchmarkTraining(configuration, samples, split, strategy, library: library, team: team)
+    let (plans, session, updater, rows) = (training.plans, training.session, training.updater, training.rows)
     let optimizer = configuration.optimizer
-    let session = try NetworkSession(
-      plans: plans, samples: samples, optimizerStateCount: optimizer.stateCount, library: library, team: team
-    ) { try initializeParameters(of: $0, by: configuration.model.initialization, seed: configuration.seed) }
-    let updater = ParameterUpdater(
-      storage: session.storage, optimizer: optimizer, clip: configuration.training.gradientClip, team: team)
     let recorder = TimeRecorder(stageCount: plans.stages.stages.count)
     let operators = OperatorRecorder(plan: plans.training)
     let observers = session.trainingRuns.map { run in
@@ -65,11 +62,10 @@ struct BenchmarkRun {
     }
     var loss = Double.nan
     var timedCount = 0
-    let begin = monotonicNanoseconds()
+    let loopBegin = monotonicNanoseconds()
     var iteration = 0
-    let rows = Array(split.trainingRows.prefix(batch))[...]
     while timedCount < settings.iterations ?? 7
-      || settings.iterations == nil && timedCount < 2000 && monotonicNanoseconds() - begin < 2_000_000_000
+      || settings.iterations == nil && timedCount < 2000 && monotonicNanoseconds() - loopBegin < 2_000_000_000
     {
       let isTimed = iteration >= 2
       if isTimed { recorder.iterationWillBegin() }
@@ -87,6 +83,7 @@ struct BenchmarkRun {
       }
       iteration += 1
     }
+    let wallSeconds = Double(monotonicNanoseconds() - begin) * 1e-9
     guard let profile = recorder.profile() else { preconditionFailure("at least one iteration was timed") }
     let flops = plans.microBatches[0].parts.reduce(0) { $0 + floorFlops(of: $1.plan.graph) }
     // The optimizer reads values, gradients and state and writes values and state.
@@ -99,8 +96,9 @@ struct BenchmarkRun {
       arenaByteCount: session.arena.measuredPeakBytes, loss: loss,
       recomputedExecutions: plans.training.executions.prescribed - plans.stages.stages.count,
       shares: settings.showsOperators ? operators.shares : [],
+      wallSeconds: wallSeconds,
       products: try productRates(
-        of: plans.training, library: batchSplit.partCount > 1 ? library.forOneThread() : library))
+        of: plans.training, library: plans.split.partCount > 1 ? library.forOneThread() : library))
   }
 
   private func operandByteCount(of plan: Plan) -> Int {

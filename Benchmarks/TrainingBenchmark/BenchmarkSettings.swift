@@ -13,6 +13,8 @@ struct BenchmarkSettings: Sendable {
   /// Whether the time of each kind of instruction is told.
   var showsOperators = false
   var isJSON = false
+  /// Whether iterations that are watched are compared with such as are not, in place of all else.
+  var comparesObservers = false
 
   /// Reads the command line; ends the program with a sentence where it is none.
   init(arguments: [String]) {
@@ -29,6 +31,7 @@ struct BenchmarkSettings: Sendable {
       case "--threads": threads = number(after: argument)
       case "--operators": showsOperators = true
       case "--json": isJSON = true
+      case "--observers": comparesObservers = true
       case "--strategies":
         do throws(StrategyError) {
           strategies = try (rest.popFirst() ?? "").split(separator: ",").map { text throws(StrategyError) in

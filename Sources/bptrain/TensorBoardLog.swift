@@ -10,13 +10,17 @@ final class TensorBoardLog {
   private let interval: Int
   private var pending: [UInt8]
   private var lastWrite = monotonicNanoseconds()
+  private var lastAsked: UInt64 = 0
+  private var latestPeakBytes = 0
 
   /// Updates of which numbers are written, at most.
   private static let mostUpdates = 10_000
   /// Bytes and seconds after which what is pending is written.
   private static let (pendingLimit, pendingSeconds) = (64 << 10, 2.0)
+  /// Seconds between two questions for the process's memory.
+  private static let askingSeconds = 0.05
 
-  /// Updates between two in which values are looked at: a look takes a fifth of an update at most.
+  /// Updates between two in which values are looked at, at least.
   static func healthInterval(totalIterations: Int) -> Int { max(20, totalIterations / 100) }
 
   /// Makes the folder, and the file in it.
@@ -26,7 +30,8 @@ final class TensorBoardLog {
     self.stageNames = stageNames
     interval = (totalIterations - 1) / Self.mostUpdates + 1
     let seconds = wallClockSeconds()
-    pending = TensorBoardEvent.fileVersion(wallTime: Double(seconds))
+    pending = []
+    TensorBoardEvent.appendFileVersion(wallTime: Double(seconds), to: &pending)
     path = "\(folder)/events.out.tfevents.\(seconds).\(try hostName()).\(processNumber).0"
     do throws(SystemCallError) {
       try createFolder(atPath: folder)
@@ -43,15 +48,24 @@ final class TensorBoardLog {
       (progress.iteration - 1).isMultiple(of: interval) || progress.iteration == progress.totalIterations
       || progress.health != nil
     guard isWanted else { return }
-    let memory: ProcessMemory
+    try add(
+      tensorBoardScalars(
+        of: progress, stageNames: stageNames,
+        processPeakBytes: processPeakBytes(isLast: progress.iteration == progress.totalIterations)),
+      step: progress.iteration)
+  }
+
+  /// What the process came to need. Asking the system takes longer than all else here, and so it is asked now and then.
+  private func processPeakBytes(isLast: Bool) throws -> Int {
+    let now = monotonicNanoseconds()
+    guard isLast || Double(now - lastAsked) * 1e-9 >= Self.askingSeconds else { return latestPeakBytes }
     do throws(SystemCallError) {
-      memory = try .current()
+      latestPeakBytes = try ProcessMemory.current().peakResidentBytes
     } catch {
       throw Failure(error)
     }
-    try add(
-      tensorBoardScalars(of: progress, stageNames: stageNames, processPeakBytes: memory.peakResidentBytes),
-      step: progress.iteration)
+    lastAsked = now
+    return latestPeakBytes
   }
 
   /// Takes in an epoch.
@@ -63,7 +77,7 @@ final class TensorBoardLog {
   func finish() throws { try write() }
 
   private func add(_ scalars: [(tag: String, value: Double)], step: Int) throws {
-    pending += TensorBoardEvent.scalars(scalars, step: step, wallTime: Double(wallClockSeconds()))
+    TensorBoardEvent.append(scalars, step: step, wallTime: Double(wallClockSeconds()), to: &pending)
     let seconds = Double(monotonicNanoseconds() - lastWrite) * 1e-9
     if pending.count >= Self.pendingLimit || seconds >= Self.pendingSeconds { try write() }
   }

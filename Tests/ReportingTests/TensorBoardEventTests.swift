@@ -10,16 +10,21 @@ import Testing
   ]
 
   @Test(arguments: checksums) func checksumsAreCastagnolis(bytes: [UInt8], expected: UInt32) {
-    #expect(crc32c(bytes) == expected)
+    #expect(crc32c(bytes[...]) == expected)
   }
 
   @Test func aScalarIsFramedAsTheFormatSays() {
-    let bytes = TensorBoardEvent.scalars([("a", 0.5)], step: 300, wallTime: 1)
+    var bytes: [UInt8] = []
+    TensorBoardEvent.append([("a", 0.5)], step: 300, wallTime: 1, to: &bytes)
     let event: [UInt8] =
       [0x09, 0, 0, 0, 0, 0, 0, 0xF0, 0x3F, 0x10, 0xAC, 0x02, 0x2A, 0x0A, 0x0A, 0x08, 0x0A, 0x01, 0x61, 0x15]
       + [0, 0, 0, 0x3F]
     #expect(Array(bytes.prefix(8)) == [UInt8(event.count), 0, 0, 0, 0, 0, 0, 0])
     #expect(Array(bytes.dropFirst(12).dropLast(4)) == event)
     #expect(bytes.count == event.count + 16)
+    // Another follows it, whatever stood before.
+    let first = bytes
+    TensorBoardEvent.append([("a", 0.5)], step: 300, wallTime: 1, to: &bytes)
+    #expect(bytes == first + first)
   }
 }

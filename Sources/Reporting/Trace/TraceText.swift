@@ -4,10 +4,11 @@ package import Profiling
 
 /// Writes a trace as Chrome trace-event JSON, which Perfetto and `chrome://tracing` open, piece by piece.
 ///
-/// A slice (`ph` X) for each instruction, or for each tile of rows of one that runs tile by tile, its `cat` one of forward,
-/// recompute, backward and update, named by stage and operator, with bytes and operations; a counter `arena live bytes` by category, whose sum is what is live; a counter
-/// of the process's resident bytes; and arrows (flows) from a stage's first product over its recomputations to its
-/// reversal. Threads with rows of their own have a track each. Times are microseconds from the first traced iteration on.
+/// A slice (`ph` X) for each instruction, or for each tile of rows of one that runs tile by tile, its `cat` one of
+/// forward, recompute, backward and update, named by stage and operator, with bytes and operations; a counter
+/// `arena live bytes` by category, whose sum is what is live; a counter of the process's resident bytes; and arrows
+/// (flows) from a stage's first product over its recomputations to its reversal. Threads with rows of their own
+/// have a track each. Times are microseconds from the first traced iteration on.
 ///
 /// - Parameter append: takes the next piece of text.
 package func writeTrace(

@@ -1,16 +1,17 @@
 import ArenaMemory
 import ComputationGraph
-import Execution
+package import Execution
 import ExecutionPlanning
-import Kernels
+package import Kernels
 import SystemCalls
 
 /// Measures a session's ``GradientHealth`` in the iterations that it is told of. Made before training, so that measuring
 /// allocates little and changes nothing.
-final class HealthMonitor<Element: TrainingElement> {
+package final class HealthMonitor<Element: TrainingElement> {
   /// What hears each of the session's training runs in such an iteration.
-  let observers: [HealthObserver]
+  package var observers: [any ExecutionObserver] { healthObservers }
 
+  private let healthObservers: [HealthObserver]
   private let storage: ParameterStorage<Element>
   private let fusedUpdates: FusedUpdates<Element>?
   private let units: ReLUUnits
@@ -20,8 +21,11 @@ final class HealthMonitor<Element: TrainingElement> {
   private let team: ThreadTeam
   private let stageOfParameter: [Int]
   private let gradientAddresses: [MemoryAddress]
-  /// Entries of each weight before the update, one of each stretch of equal length.
-  private var samples: [[Element]]
+  /// Entries of the weights before the update, and of one of them after it.
+  private var samples: [Double]
+  private var changedSamples: [Double]
+  /// By parameter, which of them are its own: none of what is no weight.
+  private let places: [Range<Int>]
   private var gradientSquares: [Double]
   /// By stage, of the weights before the update and of what it changed.
   private var weights: [HealthTally.Sum]
@@ -31,6 +35,12 @@ final class HealthMonitor<Element: TrainingElement> {
   /// Entries of a weight that its update is judged by.
   private static var sampleLimit: Int { 256 }
 
+  /// None of what is no weight.
+  private static func sampleCount(of parameter: Parameter) -> Int {
+    guard case .weight = parameter.kind else { return 0 }
+    return min(sampleLimit, parameter.shape.elementCount)
+  }
+
   /// Bytes of a monitor of these plans.
   static func byteCount(of plans: TrainingPlans) -> Int {
     let stageCount = plans.stages.stages.count
@@ -39,11 +49,14 @@ final class HealthMonitor<Element: TrainingElement> {
     let observers = plans.microBatches.flatMap(\.parts).reduce(0) {
       $0 + HealthObserver.byteCount(of: $1.plan, stageCount: stageCount)
     }
-    let samples = plans.training.graph.parameters.count * (sampleLimit * MemoryLayout<Element>.stride + 64)
+    let parameters = plans.training.graph.parameters
+    let samples =
+      parameters.reduce(sampleLimit) { $0 + sampleCount(of: $1) } * MemoryLayout<Double>.stride
+      + parameters.count * MemoryLayout<Range<Int>>.stride
     return observers + plans.microBatches[0].parts.count * tally + samples
   }
 
-  init(of session: NetworkSession<Element>, team: ThreadTeam) {
+  package init(of session: NetworkSession<Element>, team: ThreadTeam) {
     storage = session.storage
     fusedUpdates = session.fusedUpdates
     gradientAddresses = session.storage.gradientAddresses
@@ -60,7 +73,7 @@ final class HealthMonitor<Element: TrainingElement> {
     self.team = team
     let isDivided = session.plans.split.partCount > 1
     let shared = statistics
-    observers = session.trainingRuns.map { run in
+    healthObservers = session.trainingRuns.map { run in
       HealthObserver(
         plan: run.executor.plan, arena: session.arena, arenaOffset: run.executor.arenaOffset, stages: stages,
         units: units, tally: tallies[run.thread],
@@ -75,10 +88,14 @@ final class HealthMonitor<Element: TrainingElement> {
       }
     }
     self.stageOfParameter = stageOfParameter
-    samples = graph.parameters.map { parameter in
-      guard case .weight = parameter.kind else { return [] }
-      return Array(repeating: 0, count: min(Self.sampleLimit, parameter.shape.elementCount))
+    var sampleCount = 0
+    places = graph.parameters.map { parameter in
+      let first = sampleCount
+      sampleCount += Self.sampleCount(of: parameter)
+      return first..<sampleCount
     }
+    samples = Array(repeating: 0, count: sampleCount)
+    changedSamples = Array(repeating: 0, count: Self.sampleLimit)
     gradientSquares = Array(repeating: 0, count: graph.parameters.count)
     weights = Array(repeating: HealthTally.Sum(), count: stages.stages.count)
     changes = weights
@@ -86,15 +103,19 @@ final class HealthMonitor<Element: TrainingElement> {
   }
 
   /// Called before the rows of an iteration that is measured.
-  func iterationWillBegin() {
+  package func iterationWillBegin() {
     for tally in tallies { tally.reset() }
-    for index in samples.indices {
-      for sample in samples[index].indices { samples[index][sample] = entry(sample, ofParameter: index) }
-    }
+    for (index, places) in places.enumerated() where !places.isEmpty { sample(index, into: &samples, places) }
+  }
+
+  private func sample(_ parameter: Int, into samples: inout [Double], _ places: Range<Int>) {
+    statistics.sample(
+      at: storage.parameterBlock.address.advanced(by: storage.layout.offsets[parameter]),
+      count: storage.parameters[parameter].shape.elementCount, elementType: Element.elementType, into: &samples, places)
   }
 
   /// The gradients are complete; where updates are fused into the reverse pass they were, one after the other.
-  func gradientsAreComplete() {
+  package func gradientsAreComplete() {
     if let fusedUpdates {
       for index in gradientSquares.indices { gradientSquares[index] = fusedUpdates.gradientSquares[index] }
       return
@@ -109,22 +130,22 @@ final class HealthMonitor<Element: TrainingElement> {
   /// The parameters are updated.
   ///
   /// - Parameter iteration: counted from 0.
-  func updateDidEnd(iteration: Int) {
+  package func updateDidEnd(iteration: Int) {
     for index in weights.indices {
       weights[index] = HealthTally.Sum()
       changes[index] = HealthTally.Sum()
     }
-    for index in samples.indices where !samples[index].isEmpty {
+    for (index, places) in places.enumerated() where !places.isEmpty {
+      sample(index, into: &changedSamples, 0..<places.count)
       let count = storage.parameters[index].shape.elementCount
       var (weight, change) = (0.0, 0.0)
-      for sample in samples[index].indices {
-        let before = Double(samples[index][sample])
-        let difference = Double(entry(sample, ofParameter: index)) - before
-        weight += before * before
+      for place in places {
+        let difference = changedSamples[place - places.lowerBound] - samples[place]
+        weight += samples[place] * samples[place]
         change += difference * difference
       }
       // Each sampled entry stands for as many as it is one of.
-      let share = Double(count) / Double(samples[index].count)
+      let share = Double(count) / Double(places.count)
       weights[stageOfParameter[index]] += HealthTally.Sum(squares: weight * share, count: count)
       changes[stageOfParameter[index]] += HealthTally.Sum(squares: change * share, count: count)
     }
@@ -165,7 +186,7 @@ final class HealthMonitor<Element: TrainingElement> {
   /// Goes once through all that measuring does, so that in an iteration it touches no page for the first time.
   private func rehearse() {
     iterationWillBegin()
-    for observer in observers {
+    for observer in healthObservers {
       observer.runWillBegin()
       observer.lookAtEverything()
     }
@@ -173,13 +194,5 @@ final class HealthMonitor<Element: TrainingElement> {
     gradientsAreComplete()
     updateDidEnd(iteration: 0)
     measuredIteration = nil
-  }
-
-  private func entry(_ sample: Int, ofParameter index: Int) -> Element {
-    let stride = storage.parameters[index].shape.elementCount / samples[index].count
-    // A different place in each stretch: at equal ones a matrix would be judged by a single column.
-    let place = Int(truncatingIfNeeded: (UInt64(sample) &* 0x9E37_79B9_7F4A_7C15) >> 33) % stride
-    return storage.parameterBlock.load(
-      Element.self, atByte: storage.layout.offsets[index] + (sample * stride + place) * MemoryLayout<Element>.stride)
   }
 }

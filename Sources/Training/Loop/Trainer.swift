@@ -19,7 +19,7 @@ package struct TrainingOptions: Hashable, Sendable {
   package var trace: Bool
   /// Whether the gradients' health is measured in the last iteration.
   package var health: Bool
-  /// Every how many iterations it is measured too, from the first on; nil for none but the last.
+  /// How many iterations apart it is measured too, from the first on, at least; nil for none but the last.
   package var healthInterval: Int?
 
   package init(
@@ -36,15 +36,6 @@ package struct TrainingOptions: Hashable, Sendable {
 
   /// Whether the gradients' health is measured in some iteration.
   package var observesHealth: Bool { health || healthInterval != nil }
-
-  fileprivate func observesHealth(in iteration: Int, of totalIterations: Int) -> Bool {
-    health && iteration + 1 == totalIterations || healthInterval.map { iteration.isMultiple(of: $0) } ?? false
-  }
-
-  /// Whether somebody is told of it after the iteration; putting it together takes memory.
-  fileprivate func tellsHealth(in iteration: Int, of totalIterations: Int) -> Bool {
-    healthInterval != nil && observesHealth(in: iteration, of: totalIterations)
-  }
 
   /// Updates of the whole run.
   package func totalIterations(epochs: Int, iterationsPerEpoch: Int) -> Int {
@@ -97,9 +88,8 @@ package final class Trainer<Element: TrainingElement> {
       iterationsPerEpoch: (split.trainingRows.count - 1) / session.plans.sizes.training + 1)
     trace =
       options.trace
-      ? ExecutionTrace(
-        markCounts: session.plans.traceMarkCounts(team: team, observesHealth: options.observesHealth),
-        expectedIterations: expectedIterations) : nil
+      ? session.plans.makeTrace(
+        iterations: expectedIterations, team: team, observesHealth: options.observesHealth) : nil
     recorder = TimeRecorder(
       stageCount: session.plans.stages.stages.count, expectedIterations: expectedIterations, trace: trace)
     verifiers = options.verify ? session.makeVerifiers() : []
@@ -183,14 +173,20 @@ package final class Trainer<Element: TrainingElement> {
     var epoch = EpochInProgress(number: 1, start: start)
     losses = LossRecord(totalIterations: total)
     warmupIterations = options.warmupIterations ?? min(2, total - 1)
+    var looks = LookSchedule(interval: options.healthInterval, looksLast: options.health, totalIterations: total)
     for iteration in 0..<total {
       if iteration == warmupIterations { usageAfterWarmup = try .current() }
       let batch = batches.batch(at: iteration)
       let rate = configuration.learningRateSchedule.rate(
         base: configuration.optimizer.learningRate, iteration: iteration, totalIterations: total, epoch: batch.epoch)
+      let begin = monotonicNanoseconds()
       let step = try step(
         rows: batch.rows, iteration: iteration, epoch: batch.epoch, learningRate: rate,
-        monitor: options.observesHealth(in: iteration, of: total) ? monitor : nil)
+        monitor: looks.looks(in: iteration) ? monitor : nil)
+      // Putting it together takes memory, and is done where somebody is told alone.
+      let health = looks.tells(in: iteration) ? monitor?.health : nil
+      let isComparable = batch.rows.count == session.plans.sizes.training && iteration > 0
+      looks.didEnd(iteration, seconds: isComparable ? Double(monotonicNanoseconds() - begin) * 1e-9 : nil)
       losses.add(step.loss)
       epoch.add(step, rows: batch.rows.count, learningRate: rate)
       try progress(
@@ -199,8 +195,7 @@ package final class Trainer<Element: TrainingElement> {
           totalEpochs: (total + batches.iterationsPerEpoch - 1) / batches.iterationsPerEpoch, loss: step.loss,
           elapsedSeconds: Double(monotonicNanoseconds() - start) * 1e-9,
           activationPeakBytes: session.arena.measuredPeakBytes, learningRate: rate, gradientNorm: step.gradientNorm,
-          iterationSeconds: step.seconds,
-          health: options.tellsHealth(in: iteration, of: total) ? monitor?.health : nil))
+          iterationSeconds: step.seconds, health: health))
       if iteration + 1 == total, let usageAfterWarmup {
         let usage = try ResourceUsage.current()
         steadyPageFaultCount = usage.pageFaults - usageAfterWarmup.pageFaults
@@ -247,7 +242,7 @@ package final class Trainer<Element: TrainingElement> {
     monitor?.iterationWillBegin()
     let start = monotonicNanoseconds()
     let (timed, untimed) = monitor == nil ? (timedObservers, untimedObservers) : observersWithHealth
-    if isTimed { recorder.iterationWillBegin() }
+    if isTimed { recorder.iterationWillBegin(isDetailed: monitor != nil) }
     session.fusedUpdates?.begin(updater, learningRate: learningRate)
     let result = try session.differentiate(rows: rows, context: context, observers: isTimed ? timed : untimed)
     session.fusedUpdates?.end()

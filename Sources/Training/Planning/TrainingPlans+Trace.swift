@@ -1,7 +1,7 @@
 import ComputationGraph
 import ExecutionPlanning
 package import Kernels
-import Profiling
+package import Profiling
 
 extension TrainingPlans {
   /// For each thread with rows of its own the most marks that a trace keeps of an iteration on a full batch.
@@ -20,6 +20,12 @@ extension TrainingPlans {
       }
       return ExecutionTrace.markCount(spanCounts: counts, omits: observesHealth)
     }
+  }
+
+  /// A trace of the first iterations of a run, at most so many.
+  package func makeTrace(iterations: Int, team: ThreadTeam, observesHealth: Bool) -> ExecutionTrace {
+    ExecutionTrace(
+      markCounts: traceMarkCounts(team: team, observesHealth: observesHealth), expectedIterations: iterations)
   }
 
   /// Bytes of a trace of a run.
