@@ -3,7 +3,7 @@
 ///
 /// They depend on bytes and counts alone, never on seconds, and so does what is found to be feasible.
 ///
-/// - Returns: The schedules of least bytes as a replay counts them, at most `count`, the least first.
+/// - Returns: The schedules of least bytes as a replay counts them, `count` or one more, the least first.
 package func schedulesOfLeastBytes(_ chain: Chain, count: Int) throws(ChainError) -> [(bytes: Int, schedule: Schedule)]
 {
   let choices = try ScheduleChoices(chain.withUnitCosts(), effort: .leastBytes)

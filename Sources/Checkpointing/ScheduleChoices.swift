@@ -25,6 +25,13 @@ package struct ScheduleChoices: Sendable {
     case binomial(slots: Int)
     case classical(Strategy)
 
+    var isOptimum: Bool {
+      switch self {
+      case .optima: true
+      case .binomial, .classical: false
+      }
+    }
+
     /// Recipes of which one with more units takes more bytes and fewer seconds.
     enum Family {
       case binomial
@@ -43,6 +50,10 @@ package struct ScheduleChoices: Sendable {
   /// Fastest first, of equal ones the smaller first; none is worse than another in both.
   /// Nil for a long chain, whose choices are looked for when a budget is known.
   private let front: [Choice]?
+
+  /// Of the named strategies the one of least bytes: its values live one within the other, so that its layout loses
+  /// nothing, which that of a choice of fewer bytes may. None of a long chain under any budget.
+  private let smallestNamed: Choice?
 
   /// Executions of an iteration beyond which a schedule is no choice: 100 for each stage on average; of long chains
   /// 262,144 in all, or three for each stage where that is more, so that what is chosen can be planned in seconds.
@@ -66,7 +77,7 @@ package struct ScheduleChoices: Sendable {
     let isUniform = chain.isNearlyUniform && chain.count > maximumUniformStageCount
     source = try Source(chain, effort: effort, looksForOptima: effort == .anyBudget || !(isLong || isUniform))
     if effort == .anyBudget, isLong || isUniform {
-      front = nil
+      (front, smallestNamed) = (nil, nil)
       return
     }
     var points = source.wholeChain[...]
@@ -88,7 +99,11 @@ package struct ScheduleChoices: Sendable {
       }
       if triesSegments { recipes += [.classical(.segments(units)), .classical(.every(units))] }
     }
-    front = ScheduleChoices.undominated(recipes.compactMap { [source] in source.choice($0) })
+    let choices = recipes.compactMap { [source] in source.choice($0) }
+    front = ScheduleChoices.undominated(choices)
+    smallestNamed = choices.filter { !$0.recipe.isOptimum }.min {
+      ($0.peakBytes, $0.seconds) < ($1.peakBytes, $1.seconds)
+    }
   }
 
   /// The choices within the budget, fastest first.
@@ -123,8 +138,13 @@ package struct ScheduleChoices: Sendable {
     return (index > 0 ? front[index - 1] : nil, index + 1 < front.count ? front[index + 1] : nil)
   }
 
-  /// The choices of least bytes, the least first, to find out what is feasible at all; none of a long chain.
-  package func smallest(_ count: Int) -> [Choice] { Array((front ?? []).suffix(count).reversed()) }
+  /// The choices of least bytes, the least first, to find out what is feasible at all, that of a named strategy among
+  /// them; none of a long chain.
+  package func smallest(_ count: Int) -> [Choice] {
+    let choices = Array((front ?? []).suffix(count).reversed())
+    guard let smallestNamed, !choices.contains(smallestNamed) else { return choices }
+    return (choices + [smallestNamed]).sorted { $0.peakBytes < $1.peakBytes }
+  }
 
   /// Fastest first; each later one takes fewer bytes. None of a long chain.
   package var all: [Choice] { front ?? [] }
