@@ -36,7 +36,7 @@ final class Program {
   static func isSteady(_ report: JSONValue) -> Bool {
     let hasAVX512 = report["machine"]?["instructionSet"]?.stringValue?.hasPrefix("AVX-512") ?? false
     let faults = report["memory"]?["process"]?["steadyPageFaults"]?.integerValue ?? Int.max
-    return faults <= (hasAVX512 ? 0 : 32)
+    return faults <= (hasAVX512 ? 0 : 64)
   }
 
   static func configuration(_ name: String) -> String { "\(projectFolder)/configs/\(name).json" }

@@ -42,13 +42,12 @@ import Training
 
   /// Where no layout of the smallest schedule's buffers is found that meets the bound of live bytes, what is said is the
   /// layout's: so with some hundred layers of which no two are of equal width.
-  @Test(arguments: [(seed: UInt64(1), stageCount: 200), (seed: 2, stageCount: 300)])
-  func whatALayoutLosesIsCounted(seed: UInt64, stageCount: Int) throws {
-    var random = SplitMix64(seed: seed)
-    let widths = (0..<stageCount).map { _ in 8 * Int.random(in: 8...128, using: &random) }
-    let planner = try ChainOfNumbersTests.planner(Self.chain(stageCount, widths: widths), rows: 16)
+  @Test func whatALayoutLosesIsCounted() throws {
+    var random = SplitMix64(seed: 1)
+    let widths = (0..<200).map { _ in 8 * Int.random(in: 8...128, using: &random) }
+    let planner = try ChainOfNumbersTests.planner(Self.chain(widths.count, widths: widths), rows: 16)
     let choices = try PlanChoices(of: planner)
-    let plan = try Self.expectExact(choices, "seed \(seed)")
+    let plan = try Self.expectExact(choices, "two hundred widths")
     #expect(plan.peakByteCount == choices.leastFeasibleByteCount)
     #expect(plan.peakByteCount > plan.lowerBoundByteCount)
   }
