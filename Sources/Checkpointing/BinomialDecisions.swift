@@ -22,6 +22,6 @@ package struct BinomialDecisions: ReversalDecisions {
     let middle = part.first + length
     let keepsRestart = chain.stages[middle - 1].restartForm != nil
     if length == 1, keepsRestart || part.first == 0 { return (.keepFirst(form: 0), slots - 1, slots) }
-    return (.split(stage: middle, keepsRestart: keepsRestart), slots - 1, slots)
+    return (.split(stage: middle, lowest: middle, keepsRestart: keepsRestart), slots - 1, slots)
   }
 }

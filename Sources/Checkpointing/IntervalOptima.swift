@@ -5,6 +5,10 @@
 /// per budget, so that no bytes are rounded and one table serves all budgets; a stage can be kept in several forms; and
 /// the last stage of a part may have its restart residuals kept, which spares its last execution.
 ///
+/// Of short chains the schedules that are not persistent are looked at too, which now and then are better: a restart
+/// value may be let go of before all stages after it are reversed, and these be executed again from an earlier one.
+/// Parts have three ends then instead of two: the start, the lowest stage to reverse, and the end.
+///
 /// Parts whose stages agree in all numbers share one front: a uniform chain has as many fronts as stages.
 ///
 /// - Complexity: for L distinct parts and K splits of each, O(L K P), with fronts of P points.
@@ -15,11 +19,14 @@ struct IntervalOptima: ReversalDecisions {
   private var fronts = ReversalFronts()
   /// By distinct part, then by the two flags: its front.
   private var places: [ReversalFronts.Place] = []
+  /// By distinct part, then by the number of stages not reversed, from 1, and two flags: its front.
+  private var skippingPlaces: [[ReversalFronts.Place]] = []
   // Numbers of the stages that are asked for again and again, each in an array of its own.
   private let forwardSeconds: [Double]
   private let forwardPeaks: (held: [Int], ending: [Int])
   private let restartForms: [Int?]
   private let derivesOutput: [Bool]
+  private let restartDerivesOutput: [Bool]
 
   /// How thorough the search is.
   struct Limits: Hashable, Sendable {
@@ -31,8 +38,10 @@ struct IntervalOptima: ReversalDecisions {
     var variantsUpTo: Int
     /// What a part may take in bytes.
     var byteCount = Int.max
+    /// Whether parts of which some stages are not reversed are looked at; only where all points and parts are.
+    var skips = false
 
-    /// Every point, every part, every variant.
+    /// Every point, every part, every variant of persistent schedules.
     static let exact = Limits(rangesPerOctave: nil, resolution: .all, variantsUpTo: Int.max)
   }
 
@@ -44,6 +53,7 @@ struct IntervalOptima: ReversalDecisions {
     forwardPeaks = (chain.peaks.map(\.forward.held), chain.peaks.map(\.forward.ending))
     restartForms = chain.stages.map(\.restartForm)
     derivesOutput = chain.stages.map { $0.deriveSeconds != nil }
+    restartDerivesOutput = chain.stages.map(\.restartDerivesOutput)
     if let rangesPerOctave = limits.rangesPerOctave {
       solve(RangedCollector(rangesPerOctave: rangesPerOctave, limit: limits.byteCount))
     } else {
@@ -72,8 +82,10 @@ struct IntervalOptima: ReversalDecisions {
     switch decision {
     case .reverse, .executeAndReverse: return (decision, 0, 0)
     case .keepFirst(let form): return (decision, left - keptBytes(part.first, form: form), 0)
-    case .split(let stage, let keepsRestart):
-      return (decision, left - tokenBytes(at: stage, keepsRestart: keepsRestart), left)
+    case .split(let stage, let lowest, let keepsRestart):
+      return (decision, left - tokenBytes(at: stage, keepsRestart: keepsRestart && lowest == stage), left)
+    case .move(let stage, let keepsRestart):
+      return (decision, left - tokenGrowth(part, to: stage, keepsRestart: keepsRestart), 0)
     }
   }
 
@@ -83,6 +95,11 @@ struct IntervalOptima: ReversalDecisions {
   private func tokenBytes(at stage: Int, keepsRestart: Bool) -> Int {
     guard keepsRestart, let form = restartForms[stage - 1] else { return chain.keptBoundaryBytes(stage) }
     return chain.keptBytes(stage - 1, form: form)
+  }
+
+  /// How many bytes more stand for a part's start when it moves.
+  private func tokenGrowth(_ part: ReversalPart, to stage: Int, keepsRestart: Bool) -> Int {
+    tokenBytes(at: stage, keepsRestart: keepsRestart) - chain.keptBoundaryBytes(part.first)
   }
 
   /// Bytes of a stage's residuals, and of the next stage's input where these do not give it.
@@ -95,10 +112,13 @@ struct IntervalOptima: ReversalDecisions {
     var part = part
     if isDerivedOnly(part) { part.startIsDerived = true }
     guard let number = parts.number(of: part.first..<part.end) else { return 0..<0 }
+    if part.skipped > 0 { return skippingPlaces[number][(part.skipped - 1) * 4 + IntervalOptima.flags(part)] }
     return places[number * 4 + IntervalOptima.flags(part)]
   }
 
-  private static func flags(_ part: ReversalPart) -> Int { (part.endIsKept ? 2 : 0) + (part.startIsDerived ? 1 : 0) }
+  private static func flags(_ part: ReversalPart) -> Int {
+    (part.endIsKept ? 2 : 0) + (part.startIsDerived || part.leavesResiduals ? 1 : 0)
+  }
 
   // MARK: The dynamic program
 
@@ -112,7 +132,28 @@ struct IntervalOptima: ReversalDecisions {
           startIsDerived: flags & 1 != 0)
         places.append(fronts.adopt(exists(part) ? solve(part, &collector) : []))
       }
+      if limits.skips { solveSkipping(representative, &collector) }
     }
+  }
+
+  /// The parts of which some stages are not reversed.
+  private mutating func solveSkipping(_ stages: Range<Int>, _ collector: inout some FrontCollecting) {
+    var found: [ReversalFronts.Place] = []
+    for skipped in 1..<max(1, stages.count) {
+      for flags in 0..<4 {
+        let part = ReversalPart(
+          first: stages.lowerBound, end: stages.upperBound, skipped: skipped, leavesResiduals: flags & 1 != 0,
+          endIsKept: flags & 2 != 0)
+        guard exists(part) else {
+          found.append(0..<0)
+          continue
+        }
+        addMoves(part, &collector)
+        addSplits(part, &collector)
+        found.append(fronts.adopt(collector.take(from: fronts)))
+      }
+    }
+    skippingPlaces.append(found)
   }
 
   /// Whether the part can come about.
@@ -121,6 +162,7 @@ struct IntervalOptima: ReversalDecisions {
     if !part.endIsKept, part.count > limits.variantsUpTo, part.end <= chain.count, restartIsCheap(part.end) {
       return false
     }
+    if part.skipped > 0 { return !part.leavesResiduals || restartForms[part.lowest - 1] != nil }
     if isDerivedOnly(part) { return part.startIsDerived }
     if part.startIsDerived { return part.first > 0 && derivesOutput[part.first - 1] }
     return true
@@ -204,10 +246,14 @@ struct IntervalOptima: ReversalDecisions {
     }
   }
 
-  /// Bytes that wait during the executions of a part: the cotangent, and what is kept of the stage at its end.
+  /// Bytes that wait during the executions of a part: the cotangent, and what is kept of the stage at its end, of which
+  /// the output has been read for the last time where the stage's own reverse step does not read it.
   private func waitingBytes(_ part: ReversalPart) -> Int {
     guard part.end <= chain.count else { return 0 }
-    return chain.boundaryBytes(part.end) + (part.endIsKept ? tokenBytes(at: part.end, keepsRestart: true) : 0)
+    guard part.endIsKept, let form = restartForms[part.end - 1] else { return chain.boundaryBytes(part.end) }
+    let last = chain.stages[part.end - 1]
+    return chain.boundaryBytes(part.end)
+      + (last.readsOutput ? chain.keptBytes(part.end - 1, form: form) : last.forms[form].byteCount)
   }
 
   private func addKeepingFirst(_ part: ReversalPart, _ collector: inout some FrontCollecting) {
@@ -241,46 +287,75 @@ struct IntervalOptima: ReversalDecisions {
       let inputEnds = !isFirst || part.startIsDerived
       sweepSeconds += forwardSeconds[last]
       let peak = inputEnds ? forwardPeaks.ending[last] : forwardPeaks.held[last]
-      if parts.hasSplit(of: part.first..<part.end, at: middle) {
+      if middle > part.lowest, parts.hasSplit(of: part.first..<part.end, at: middle) {
         if let form = restartForms[last], !isFirst {
           let keeping = chain.peaks[last].forms[form].forward
           addSplit(
-            part, at: middle, keepsRestart: true,
+            part, at: middle, lowest: middle, keepsRestart: true,
             floor: waiting + max(sweepPeak, inputEnds ? keeping.ending : keeping.held), seconds: sweepSeconds,
             &collector)
         }
         addSplit(
-          part, at: middle, keepsRestart: false, floor: waiting + max(sweepPeak, peak), seconds: sweepSeconds,
-          &collector)
+          part, at: middle, lowest: middle, keepsRestart: false, floor: waiting + max(sweepPeak, peak),
+          seconds: sweepSeconds, &collector)
+      }
+      if limits.skips {
+        for lowest in (max(middle, part.lowest) + 1)..<max(middle + 2, part.end) where lowest < part.end {
+          for keepsRestart in restartForms[lowest - 1] == nil ? [false] : [false, true] {
+            addSplit(
+              part, at: middle, lowest: lowest, keepsRestart: keepsRestart, floor: waiting + max(sweepPeak, peak),
+              seconds: sweepSeconds, &collector)
+          }
+        }
       }
       sweepPeak = max(sweepPeak, peak)
     }
   }
 
   private func addSplit(
-    _ part: ReversalPart, at middle: Int, keepsRestart: Bool, floor: Int, seconds: Double,
+    _ part: ReversalPart, at middle: Int, lowest: Int, keepsRestart: Bool, floor: Int, seconds: Double,
     _ collector: inout some FrontCollecting
   ) {
-    var left = part
-    left.end = middle
-    left.endIsKept = keepsRestart
-    var right = part
-    right.first = middle
-    right.startIsDerived = keepsRestart && derivesOutput[middle - 1]
+    let (left, right) = part.split(
+      at: middle, lowest: lowest, keepsRestart: keepsRestart, derives: restartDerivesOutput[lowest - 1])
     let firsts = place(of: left)
     let rests = place(of: right)
     guard !firsts.isEmpty, !rests.isEmpty else { return }
     collector.addSums(
-      of: fronts, firsts, rests, token: tokenBytes(at: middle, keepsRestart: keepsRestart), floor: floor,
-      seconds: seconds, decision: EncodedDecision(.split(stage: middle, keepsRestart: keepsRestart), first: part.first))
+      of: fronts, firsts, rests, token: tokenBytes(at: middle, keepsRestart: keepsRestart && lowest == middle),
+      floor: floor, seconds: seconds,
+      decision: EncodedDecision(
+        .split(stage: middle, lowest: lowest, keepsRestart: keepsRestart), first: part.first))
+  }
+
+  /// Moves of the start, up to the first stage that is reversed. Bytes are counted beside those of the part's own start,
+  /// which ends with the first execution.
+  private func addMoves(_ part: ReversalPart, _ collector: inout some FrontCollecting) {
+    let waiting = waitingBytes(part) - chain.keptBoundaryBytes(part.first)
+    var sweepPeak = 0
+    var seconds = 0.0
+    for stage in (part.first + 1)...part.lowest {
+      seconds += forwardSeconds[stage - 1]
+      let keepsRestart = part.leavesResiduals && stage == part.lowest
+      let form = keepsRestart ? restartForms[stage - 1] : nil
+      let peak = form.map { chain.peaks[stage - 1].forms[$0].forward.ending } ?? forwardPeaks.ending[stage - 1]
+      sweepPeak = max(sweepPeak, peak)
+      let rests = place(of: part.moved(to: stage, derives: restartDerivesOutput[part.lowest - 1]))
+      guard !rests.isEmpty else { continue }
+      collector.addRaised(
+        of: fronts, rests, token: tokenGrowth(part, to: stage, keepsRestart: keepsRestart),
+        floor: waiting + sweepPeak, seconds: seconds,
+        decision: EncodedDecision(.move(stage: stage, keepsRestart: keepsRestart), first: part.first))
+    }
   }
 }
 
 extension ChainStage {
-  /// Seconds of evaluating the output from the restart residuals; nil where these hold it or there are none.
-  var deriveSeconds: Double? {
-    restartForm.flatMap { forms[$0].derivesOutput ? forms[$0].deriveSeconds : nil }
-  }
+  /// Seconds of evaluating the output from residuals; nil where no form derives it.
+  var deriveSeconds: Double? { forms.first(where: \.derivesOutput)?.deriveSeconds }
+
+  /// Whether the restart residuals derive the output.
+  var restartDerivesOutput: Bool { restartForm.map { forms[$0].derivesOutput } ?? false }
 }
 
 extension Chain {

@@ -40,7 +40,7 @@ struct ReversalPoint: Hashable, Sendable {
   var decision: EncodedDecision
 }
 
-/// A ``ReversalDecision`` in 32 bits, the stage of a split counted from the part's first one.
+/// A ``ReversalDecision`` in 32 bits, stages counted from the part's first one, of which there are at most 2^14.
 struct EncodedDecision: Hashable, Sendable {
   private let bits: UInt32
 
@@ -49,8 +49,9 @@ struct EncodedDecision: Hashable, Sendable {
     case .reverse: bits = 0
     case .executeAndReverse(let form): bits = 1 | UInt32(form) << 3
     case .keepFirst(let form): bits = 2 | UInt32(form) << 3
-    case .split(let stage, false): bits = 3 | UInt32(stage - first) << 3
-    case .split(let stage, true): bits = 4 | UInt32(stage - first) << 3
+    case .split(let stage, let lowest, let keepsRestart):
+      bits = (keepsRestart ? 4 : 3) | UInt32(stage - first) << 3 | UInt32(lowest - stage) << 17
+    case .move(let stage, let keepsRestart): bits = (keepsRestart ? 6 : 5) | UInt32(stage - first) << 3
     }
   }
 
@@ -60,8 +61,10 @@ struct EncodedDecision: Hashable, Sendable {
     case 0: return .reverse
     case 1: return .executeAndReverse(form: argument)
     case 2: return .keepFirst(form: argument)
-    case 3: return .split(stage: first + argument, keepsRestart: false)
-    default: return .split(stage: first + argument, keepsRestart: true)
+    case 3, 4:
+      let stage = first + argument & 0x3FFF
+      return .split(stage: stage, lowest: stage + argument >> 14, keepsRestart: bits & 7 == 4)
+    default: return .move(stage: first + argument, keepsRestart: bits & 7 == 6)
     }
   }
 }

@@ -1,15 +1,24 @@
 /// A part of a chain that is to be reversed: stages `first ..< end`, the loss counted as one more stage after the last.
 ///
 /// When its turn comes, the running value is the input of its first stage, and every stage from `end` on is reversed.
+///
+/// Some of its first stages may be for execution only: they are reversed afterwards, from an earlier start. The restart
+/// value at the part's own start then serves this part alone, which lets go of it as soon as one further on is enough.
 package struct ReversalPart: Hashable, Sendable {
   package var first: Int
   package var end: Int
+  /// How many of its first stages are not reversed.
+  package var skipped = 0
+  /// Whether the restart residuals of the last stage that is not reversed are kept when the part is reversed.
+  package var leavesResiduals = false
   /// Whether the restart residuals of stage `end - 1` are kept, so that it is reversed without another execution.
   package var endIsKept = false
   /// Whether the first stage's input, once it is gone, is evaluated again from the residuals of the stage before.
   package var startIsDerived = false
 
   var count: Int { end - first }
+  /// The first stage that is reversed.
+  var lowest: Int { first + skipped }
 }
 
 /// How a part is reversed.
@@ -20,9 +29,12 @@ package enum ReversalDecision: Hashable, Sendable {
   case executeAndReverse(form: Int)
   /// The first stage is executed to keep the form, the stages after it are reversed, then the first one.
   case keepFirst(form: Int)
-  /// The stages before `stage` are executed; those from it on are reversed, then those before it from the part's start.
-  /// Where it says so, the execution before `stage` keeps its restart residuals.
-  case split(stage: Int, keepsRestart: Bool)
+  /// The stages before `stage` are executed; from there those from `lowest` on are reversed, then those before it from
+  /// the part's start. Where it says so, the last execution before `lowest` keeps its restart residuals.
+  case split(stage: Int, lowest: Int, keepsRestart: Bool)
+  /// The stages before `stage`, which are not reversed, are executed and the part's start is let go of; what is to be
+  /// reversed is reversed from there. Where it says so, the execution before `stage` keeps its restart residuals.
+  case move(stage: Int, keepsRestart: Bool)
 }
 
 /// What decides how parts are reversed: a table of optima, or a closed formula.
@@ -34,6 +46,36 @@ package protocol ReversalDecisions {
   func decide(
     _ part: ReversalPart, allowance: Allowance
   ) -> (decision: ReversalDecision, second: Allowance, first: Allowance)
+}
+
+extension ReversalPart {
+  /// The two parts that a split makes.
+  ///
+  /// - Parameter derives: Whether the restart residuals before the lowest stage derive its input.
+  func split(
+    at stage: Int, lowest: Int, keepsRestart: Bool, derives: Bool
+  ) -> (left: ReversalPart, right: ReversalPart) {
+    var left = self
+    left.end = lowest
+    left.endIsKept = keepsRestart
+    var right = ReversalPart(first: stage, end: end)
+    right.endIsKept = endIsKept
+    right.skipped = lowest - stage
+    right.leavesResiduals = keepsRestart && lowest > stage
+    right.startIsDerived = keepsRestart && lowest == stage && derives
+    return (left, right)
+  }
+
+  /// What is left when the start has moved on. What is to be left in residuals is kept at the last move.
+  func moved(to stage: Int, derives: Bool) -> ReversalPart {
+    var rest = self
+    rest.first = stage
+    rest.skipped = lowest - stage
+    guard rest.skipped == 0 else { return rest }
+    rest.startIsDerived = leavesResiduals && derives
+    rest.leavesResiduals = false
+    return rest
+  }
 }
 
 extension ChainStage {
@@ -117,20 +159,19 @@ private struct ReversalWriter<Decisions: ReversalDecisions> {
       rest.first += 1
       rest.startIsDerived = stage.forms[form].derivesOutput
       waiting.append(.part(rest, second, stage.givesOutput(form: form) ? .residuals : .unmarked))
-    case .split(let middle, let keepsRestart):
-      sweep(part, to: middle, keepsRestart: keepsRestart, start)
-      var left = part
-      left.end = middle
-      left.endIsKept = keepsRestart
+    case .split(let middle, let lowest, let keepsRestart):
+      sweep(part, to: middle, keepsRestart: keepsRestart && lowest == middle, start)
+      let (left, right) = part.split(
+        at: middle, lowest: lowest, keepsRestart: keepsRestart,
+        derives: chain.stages[lowest - 1].restartDerivesOutput)
       waiting.append(.part(left, first, start == .residuals ? .residuals : .marked))
       waiting.append(.restore(part.first))
-      var right = part
-      right.first = middle
-      right.startIsDerived =
-        keepsRestart
-        && chain.stages[middle - 1].restartForm.map { chain.stages[middle - 1].forms[$0].derivesOutput }
-          ?? false
-      waiting.append(.part(right, second, keepsRestart ? .residuals : .unmarked))
+      waiting.append(.part(right, second, keepsRestart && lowest == middle ? .residuals : .unmarked))
+    case .move(let stage, let keepsRestart):
+      unmark(part.first, start)
+      sweep(part, to: stage, keepsRestart: keepsRestart, .marked)
+      let rest = part.moved(to: stage, derives: chain.stages[part.lowest - 1].restartDerivesOutput)
+      waiting.append(.part(rest, second, keepsRestart ? .residuals : .unmarked))
     }
   }
 

@@ -272,6 +272,8 @@ private struct Source: Sendable {
   }
 }
 
+/// In longer chains every stage after a restart value is reversed before that is let go of.
+private let maximumSkippedStageCount = 10
 /// Chains of more stages are joined in groups.
 private let maximumStageCount = 1024
 private let groupCount = 1000
@@ -283,7 +285,11 @@ private let maximumReplayedStageCount = 4096
 extension IntervalOptima.Limits {
   /// Exact for short chains, coarser for longer ones.
   fileprivate static func suiting(_ chain: Chain, effort: ScheduleChoices.Effort) -> Self {
-    if chain.count <= 40 { return .exact }
+    if chain.count <= 40 {
+      var limits = exact
+      limits.skips = chain.count <= maximumSkippedStageCount
+      return limits
+    }
     let isShort = chain.count <= 256
     switch effort {
     case .anyBudget:

@@ -1,27 +1,58 @@
 import Checkpointing
 
 /// The least seconds of any sequence of actions within a byte budget, by search over all states: any stage whose input
-/// is the running value may be executed, anything may be kept in any form and discarded at any time.
-///
-/// For stages whose forms derive no output.
+/// is the running value may be executed, anything may be kept in any form and discarded at any time, but residuals that
+/// derive the next stage's input not before what is kept of that stage without its input.
 enum ExhaustiveSearch {
+  /// What is live, packed in one word: chains have up to 8 stages of up to 7 forms.
   struct State: Hashable {
+    private var bits: UInt64 = 0
+
+    init(next: Int) {
+      running = 0
+      self.next = next
+    }
+
     /// The running value, -1 for none.
-    var running = 0
-    /// By stage: whether its input is kept as a restart value.
-    var checkpoints: [Bool]
-    /// By stage: the form kept, -1 for none.
-    var forms: [Int]
-    var next: Int
-    var lossIsTaken = false
+    var running: Int {
+      get { field(0, 4) - 1 }
+      set { set(0, 4, newValue + 1) }
+    }
+    /// The next stage to reverse, -1 when all are.
+    var next: Int {
+      get { field(4, 4) - 1 }
+      set { set(4, 4, newValue + 1) }
+    }
+    var lossIsTaken: Bool {
+      get { field(8, 1) == 1 }
+      set { set(8, 1, newValue ? 1 : 0) }
+    }
+    /// Whether a stage's input is kept as a restart value.
+    func hasCheckpoint(_ stage: Int) -> Bool { field(9 + stage, 1) == 1 }
+    mutating func setCheckpoint(_ stage: Int, _ isKept: Bool) { set(9 + stage, 1, isKept ? 1 : 0) }
+    /// Whether a stage's residuals hold its input.
+    func holdsInput(_ stage: Int) -> Bool { field(17 + stage, 1) == 1 }
+    /// The form in which a stage is kept, -1 for none.
+    func form(_ stage: Int) -> Int { field(25 + 3 * stage, 3) - 1 }
+    mutating func setForm(_ stage: Int, _ form: Int, holdsInput: Bool = false) {
+      set(25 + 3 * stage, 3, form + 1)
+      set(17 + stage, 1, holdsInput ? 1 : 0)
+    }
+
+    private func field(_ shift: Int, _ width: Int) -> Int { Int(bits >> UInt64(shift)) & (1 << width - 1) }
+    private mutating func set(_ shift: Int, _ width: Int, _ value: Int) {
+      let mask: UInt64 = (1 << UInt64(width) - 1) << UInt64(shift)
+      bits = bits & ~mask | UInt64(value) << UInt64(shift)
+    }
   }
 
   /// - Parameter limit: Slower sequences are not looked at.
   /// - Returns: Infinity where no sequence fits, or none within the limit.
   static func seconds(_ chain: Chain, bytes: Int, limit: Double) -> Double {
-    let n = chain.count
-    let start = State(
-      checkpoints: Array(repeating: false, count: n), forms: Array(repeating: -1, count: n), next: n - 1)
+    let start = State(next: chain.count - 1)
+    // Of the stages before each one: what their reverse steps take at least.
+    var left = [0.0]
+    for stage in chain.stages { left.append(left[left.count - 1] + stage.backwardSeconds) }
     var best = [start: 0.0]
     var queue: [Double: [State]] = [0: [start]]
     var times = [0.0]
@@ -31,7 +62,7 @@ enum ExhaustiveSearch {
         if state.next < 0 { return now }
         for (successor, cost) in successors(of: state, chain, bytes) {
           let time = now + cost
-          guard time <= limit + 1e-9, time < best[successor] ?? .infinity else { continue }
+          guard time + left[successor.next + 1] <= limit + 1e-9, time < best[successor] ?? .infinity else { continue }
           best[successor] = time
           if queue[time] == nil { times.append(time) }
           queue[time, default: []].append(successor)
@@ -42,16 +73,26 @@ enum ExhaustiveSearch {
     return .infinity
   }
 
+  /// The form of the residuals of the stage before that derive the value, if any.
+  private static func deriving(_ state: State, _ value: Int, _ chain: Chain) -> ResidualForm? {
+    guard value > 0, state.form(value - 1) >= 0 else { return nil }
+    let form = chain.stages[value - 1].forms[state.form(value - 1)]
+    return form.derivesOutput ? form : nil
+  }
+
+  /// Whether residuals derive the input of the next stage, which is kept in a form that would hold it otherwise.
+  private static func isReliedOn(_ stage: Int, _ state: State, _ chain: Chain) -> Bool {
+    let next = stage + 1
+    guard next < chain.count, deriving(state, next, chain) != nil, state.form(next) >= 0 else { return false }
+    return chain.stages[next].readsInput && chain.stages[next].forms[state.form(next)].holdsInput
+      && !state.holdsInput(next)
+  }
+
   private static func holds(_ state: State, _ value: Int, _ chain: Chain, besides stage: Int = -1) -> Bool {
     if value == 0 { return true }
-    if value < chain.count, state.checkpoints[value] { return true }
-    if value < chain.count, value != stage, state.forms[value] >= 0,
-      chain.stages[value].forms[state.forms[value]].holdsInput, chain.stages[value].readsInput
-    {
-      return true
-    }
-    return value - 1 != stage && state.forms[value - 1] >= 0
-      && chain.stages[value - 1].forms[state.forms[value - 1]].holdsOutput
+    if value < chain.count, state.hasCheckpoint(value) || (value != stage && state.holdsInput(value)) { return true }
+    return value - 1 != stage && state.form(value - 1) >= 0
+      && chain.stages[value - 1].forms[state.form(value - 1)].holdsOutput
       && (value == chain.count || state.next >= value || chain.stages[value - 1].readsOutput)
   }
 
@@ -61,8 +102,8 @@ enum ExhaustiveSearch {
     for value in 1...chain.count where holds(state, value, chain, besides: stage) {
       bytes += chain.boundaryBytes(value)
     }
-    for other in 0..<chain.count where other != stage && state.forms[other] >= 0 {
-      bytes += chain.stages[other].forms[state.forms[other]].byteCount
+    for other in 0..<chain.count where other != stage && state.form(other) >= 0 {
+      bytes += chain.stages[other].forms[state.form(other)].byteCount
     }
     return bytes
   }
@@ -82,20 +123,26 @@ enum ExhaustiveSearch {
         }
       }
     }
-    for value in 0..<n where value != state.running && holds(state, value, chain) {
+    for value in 0..<n where value != state.running {
       var successor = state
       successor.running = value
-      result.append((successor, 0))
+      if holds(state, value, chain) {
+        result.append((successor, 0))
+      } else if let form = deriving(state, value, chain),
+        heldBytes(state, chain) + chain.boundaryBytes(value) <= budget
+      {
+        result.append((successor, form.deriveSeconds))
+      }
     }
     for stage in 0..<n {
-      if state.checkpoints[stage] {
+      if state.hasCheckpoint(stage) {
         var successor = state
-        successor.checkpoints[stage] = false
+        successor.setCheckpoint(stage, false)
         result.append((successor, 0))
       }
-      if state.forms[stage] >= 0 {
+      if state.form(stage) >= 0, !isReliedOn(stage, state, chain) {
         var successor = state
-        successor.forms[stage] = -1
+        successor.setForm(stage, -1)
         result.append((successor, 0))
       }
     }
@@ -109,13 +156,15 @@ enum ExhaustiveSearch {
   ) -> State? {
     var after = state
     if keep == -1 {
-      if state.checkpoints[stage] { return nil }
-      after.checkpoints[stage] = true
+      if state.hasCheckpoint(stage) { return nil }
+      after.setCheckpoint(stage, true)
     }
     if keep >= 0 {
-      if state.forms[stage] >= 0 { return nil }
-      if withoutOutput, chain.stages[stage].forms[keep].holdsOutput { return nil }
-      after.forms[stage] = keep
+      let form = chain.stages[stage].forms[keep]
+      if state.form(stage) >= 0 { return nil }
+      if withoutOutput, form.holdsOutput { return nil }
+      let readsIt = form.holdsInput && chain.stages[stage].readsInput && deriving(state, stage, chain) == nil
+      after.setForm(stage, keep, holdsInput: readsIt)
     }
     if !withoutOutput, holds(state, stage + 1, chain) { return nil }
     let peaks = chain.peaks[stage]
@@ -123,7 +172,7 @@ enum ExhaustiveSearch {
       keep < 0
       ? peaks.forward : withoutOutput ? peaks.forms[keep].forwardWithoutOutput : peaks.forms[keep].forward
     var outside = state
-    outside.checkpoints = after.checkpoints
+    if keep == -1 { outside.setCheckpoint(stage, true) }
     let inputIsHeld = holds(after, stage, chain)
     let input = inputIsHeld && !holds(outside, stage, chain) ? chain.boundaryBytes(stage) : 0
     guard heldBytes(outside, chain) + input + (inputIsHeld ? peak.held : peak.ending) <= budget else { return nil }
@@ -145,9 +194,10 @@ enum ExhaustiveSearch {
     let stage = state.next
     guard stage >= 0 else { return [] }
     let numbers = chain.stages[stage]
-    let inputIsLive = !numbers.readsInput || holds(state, stage, chain) || state.running == stage
-    guard inputIsLive else { return [] }
-    var form = state.forms[stage]
+    let inputIsLive = holds(state, stage, chain) || state.running == stage
+    let source = numbers.readsInput && !inputIsLive ? deriving(state, stage, chain) : nil
+    guard inputIsLive || source != nil || !numbers.readsInput else { return [] }
+    var form = state.form(stage)
     if form < 0 {
       let outputIsLive = holds(state, stage + 1, chain) || state.running == stage + 1
       guard let direct = numbers.formReadingBoundaryValues(inputIsLive: true, outputIsLive: outputIsLive) else {
@@ -156,12 +206,12 @@ enum ExhaustiveSearch {
       form = direct
     }
     var after = state
-    after.forms[stage] = -1
+    after.setForm(stage, -1)
     after.next = stage - 1
     // A running value that nothing holds is read by this step or never.
     if after.running >= 0, !holds(after, after.running, chain) { after.running = -1 }
     var outside = state
-    outside.forms[stage] = -1
+    outside.setForm(stage, -1)
     // The cotangent, the output and what the form holds are part of the step's own peak.
     var bytes = heldBytes(outside, chain, besides: stage) - chain.boundaryBytes(stage + 1)
     if numbers.forms[form].holdsOutput, holds(outside, stage + 1, chain, besides: stage) {
@@ -170,15 +220,17 @@ enum ExhaustiveSearch {
     // An input that no other reverse step reads ends in this one, whatever holds it.
     let isHeldOn = stage == 0 || holds(outside, stage, chain, besides: stage) && isReadBefore(stage, outside, chain)
     if !isHeldOn, holds(outside, stage, chain, besides: stage) { bytes -= chain.boundaryBytes(stage) }
-    bytes += isHeldOn ? chain.peaks[stage].forms[form].reverse.held : chain.peaks[stage].forms[form].reverse.ending
+    let peaks = chain.peaks[stage].forms[form]
+    bytes += source != nil ? peaks.reverseDerivingInput : isHeldOn ? peaks.reverse.held : peaks.reverse.ending
     guard bytes <= budget else { return [] }
-    return [(after, numbers.backwardSeconds + numbers.forms[form].extraBackwardSeconds)]
+    let seconds = numbers.backwardSeconds + numbers.forms[form].extraBackwardSeconds
+    return [(after, seconds + (source?.deriveSeconds ?? 0))]
   }
 
   /// Whether the stage before reads the value as its output in its own reverse step, from what holds it now.
   private static func isReadBefore(_ value: Int, _ state: State, _ chain: Chain) -> Bool {
     guard chain.stages[value - 1].readsOutput else { return false }
-    return state.forms[value - 1] < 0
-      ? state.checkpoints[value] : chain.stages[value - 1].forms[state.forms[value - 1]].holdsOutput
+    return state.form(value - 1) < 0
+      ? state.hasCheckpoint(value) : chain.stages[value - 1].forms[state.form(value - 1)].holdsOutput
   }
 }

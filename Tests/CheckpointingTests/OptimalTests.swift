@@ -53,25 +53,48 @@ import Checkpointing
     }
   }
 
-  /// Persistent schedules are not always optimal: what is kept might better be discarded and computed again. That is
-  /// rare, and search never finds anything slower.
-  @Test func equalsExhaustiveSearchButForRareCases() throws {
+  /// No lawful sequence of actions is faster, in any number of bytes.
+  @Test(arguments: [0..<20, 20..<40, 40..<60] as [Range<UInt64>])
+  func equalsExhaustiveSearch(seeds: Range<UInt64>) throws {
+    var compared = 0
+    for seed in seeds {
+      let n = Int(seed) % 5 + 2
+      let chain = try RandomChains.chain(n, seed: seed, kinds: [.output, .interior, .linear], largest: 4)
+      try Self.compare(chain, step: n > 4 ? 3 : 1) { bytes, found, expected in
+        #expect(abs(found - expected) <= 1e-9 || found == expected, "seed \(seed), \(bytes) bytes")
+        compared += 1
+      }
+    }
+    #expect(compared > 250)
+  }
+
+  /// Where a value is evaluated again from residuals, search finds now and then that it might have been held as well for
+  /// a while, which spares an evaluation; seldom more.
+  @Test func nearlyEqualsExhaustiveSearchWhereValuesAreDerived() throws {
     var compared = 0
     var slower = 0
     for seed in 0..<40 as Range<UInt64> {
       let n = Int(seed) % 4 + 2
-      let chain = try RandomChains.chain(n, seed: seed, kinds: [.output, .interior, .linear], largest: 4)
-      let choices = try ScheduleChoices(chain)
-      let keepAll = try replay(makeSchedule(.none, for: chain), on: chain).peakBytes
-      for bytes in stride(from: 0, through: keepAll + 4, by: n > 4 ? 3 : 1) {
-        let found = Self.best(choices, bytes)
-        let expected = ExhaustiveSearch.seconds(chain, bytes: bytes, limit: found)
-        #expect(expected <= found + 1e-9, "seed \(seed), \(bytes) bytes")
+      let chain = try RandomChains.chain(n, seed: seed, kinds: RandomChains.Kind.allCases, largest: 4)
+      try Self.compare(chain, step: n > 3 ? 3 : 1) { bytes, found, expected in
+        #expect(expected <= found + 1e-9 && (expected >= found * 0.94 || found == expected), "\(seed), \(bytes) bytes")
         compared += 1
         if found > expected + 1e-9 { slower += 1 }
       }
     }
-    #expect(compared > 400 && slower * 50 <= compared, "\(slower) of \(compared)")
+    #expect(compared > 300 && slower * 50 <= compared, "\(slower) of \(compared)")
+  }
+
+  /// Compares what is found with what search finds, up to the bytes of keep-all and some more.
+  private static func compare(
+    _ chain: Chain, step: Int, _ body: (_ bytes: Int, _ found: Double, _ expected: Double) -> Void
+  ) throws {
+    let choices = try ScheduleChoices(chain)
+    let keepAll = try replay(makeSchedule(.none, for: chain), on: chain).peakBytes
+    for bytes in stride(from: 0, through: keepAll + 4, by: step) {
+      let found = best(choices, bytes)
+      body(bytes, found, ExhaustiveSearch.seconds(chain, bytes: bytes, limit: found))
+    }
   }
 
   @Test(arguments: [(7, 1), (23, 2), (40, 3), (90, 4), (150, 5), (400, 6), (1100, 7)])
