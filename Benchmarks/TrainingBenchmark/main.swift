@@ -11,6 +11,7 @@ import SystemCalls
 // `--observers` tells what watching an iteration costs instead: iterations that are watched and others take turns,
 // in `--iterations` rounds.
 
+WaitingThreads.boundSpinning()
 let settings = BenchmarkSettings(arguments: Array(CommandLine.arguments.dropFirst()))
 do {
   let report = try ComputeThread().run { try BenchmarkRun(settings).report() }

@@ -50,8 +50,7 @@ struct WindowMeasurement {
     }
   }
 
-  /// By step: mean seconds of all rounds but the first and those that something else has interrupted; of few rounds the
-  /// median.
+  /// By step: mean seconds of all rounds but the first and those that something else has interrupted; the median of few.
   var means: [Double] { parts[0].means }
 
   private static let enoughRounds = 25
@@ -153,13 +152,16 @@ private final class WindowPart {
   }
 
   /// An iteration takes the sum of many kernels' times, which goes by their means and not by their medians. Of few
-  /// samples one that was slow would count too much: of these it is the median.
+  /// samples one that was slow would count too much: of these it is the median. While other programs take processors most
+  /// samples may last until a waiting thread has its turn again, so that only the quickest tell which those are.
   var means: [Double] {
     samples.map { samples in
       let settled = samples.dropFirst().sorted()
       guard !settled.isEmpty else { return 0 }
-      guard settled.count >= 10 else { return (settled[(settled.count - 1) / 2] + settled[settled.count / 2]) / 2 }
-      let undisturbed = settled.prefix { $0 <= 2 * settled[settled.count / 2] }
+      let undisturbed = settled.prefix { $0 <= 2 * settled[settled.count / 10] }
+      guard settled.count >= 10 else {
+        return (undisturbed[(undisturbed.count - 1) / 2] + undisturbed[undisturbed.count / 2]) / 2
+      }
       return undisturbed.reduce(0, +) / Double(undisturbed.count)
     }
   }

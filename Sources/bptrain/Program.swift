@@ -16,7 +16,10 @@ func run(_ words: [String]) -> ExitCode {
     if arguments.wantsVersion {
       try tellResult("bptrain \(programVersion)\n")
     } else {
-      if arguments.command.takesConfiguration || arguments.command == .doctor { try requireAddressSpace() }
+      if arguments.command.takesConfiguration || arguments.command == .doctor {
+        WaitingThreads.boundSpinning()
+        try requireAddressSpace()
+      }
       switch arguments.command {
       case .train: try runTraining(arguments)
       case .plan: try runPlan(arguments)

@@ -90,10 +90,7 @@ final class Program {
     try unsafe self.errors.add(to: &actions, as: 2)
     let refusal = unsafe addChangeOfFolder(&actions, folder)
     guard refusal == 0 else { throw SystemCallError(call: "posix_spawn", errorNumber: refusal, subject: folder) }
-    // Several tests run at once on the same cores: threads that wait give them up.
-    var variables = [
-      "PATH=/usr/bin:/bin", "HOME=\(captures.path)", "OMP_WAIT_POLICY=passive", "GOMP_SPINCOUNT=0",
-    ]
+    var variables = ["PATH=/usr/bin:/bin", "HOME=\(captures.path)"]
     if let instructionSet = environmentVariable("ONEDNN_MAX_CPU_ISA") {
       variables.append("ONEDNN_MAX_CPU_ISA=\(instructionSet)")
     }

@@ -14,6 +14,7 @@ package func document(of report: DoctorReport) -> JSONValue {
       "available": .integer(hardware.availableProcessors), "cores": .integer(hardware.availableCores),
       "controlGroup": number(hardware.controlGroupProcessors),
     ],
+    "waitingThreads": report.waitingThreads.setting.map(JSONValue.string) ?? .null,
     "memory": [
       "totalBytes": .integer(memory.totalBytes), "availableBytes": .integer(memory.availableBytes),
       "controlGroup": memory.controlGroup.map { group in

@@ -6,6 +6,7 @@ package struct DoctorReport: Sendable {
   package var version: String
   package var machine: MachineFacts
   package var hardware: Hardware
+  package var waitingThreads: WaitingThreads
   package var memory: MemoryLimits
   /// What `--memory-budget auto` stands for now.
   package var automaticBudgetBytes: Int
@@ -36,13 +37,15 @@ package struct DoctorReport: Sendable {
   }
 
   package init(
-    version: String, machine: MachineFacts, hardware: Hardware, memory: MemoryLimits, automaticBudgetBytes: Int,
+    version: String, machine: MachineFacts, hardware: Hardware, waitingThreads: WaitingThreads,
+    memory: MemoryLimits, automaticBudgetBytes: Int,
     hugePages: HugePages?, limits: MachineLimits?, kernels: Kernels,
     check: CheckReport
   ) {
     self.version = version
     self.machine = machine
     self.hardware = hardware
+    self.waitingThreads = waitingThreads
     self.memory = memory
     self.automaticBudgetBytes = automaticBudgetBytes
     self.hugePages = hugePages

@@ -18,11 +18,18 @@ private func hardwareLines(_ report: DoctorReport) -> [String] {
   if let share = hardware.controlGroupProcessors { processors += ", control group \(fixed(share, 2))" }
   return [
     row("processor", hardware.processor), row("processors to run on", processors),
-    row("threads", "\(report.machine.threads)"), row("instruction set", report.machine.instructionSet),
+    row("threads", "\(report.machine.threads), \(waitingText(report.waitingThreads))"),
+    row("instruction set", report.machine.instructionSet),
     row("kernels", report.machine.blas),
     row("kernel table", report.kernels.tableHash + tunedText(report.kernels.tunedClassCount)),
     row("bptrain", report.version),
   ]
+}
+
+private func waitingText(_ threads: WaitingThreads) -> String {
+  guard let setting = threads.setting else { return "waiting ones spin for long: slow while anything else runs" }
+  return setting == WaitingThreads.bounded.setting
+    ? "waiting ones spin for some microseconds, then sleep" : "waiting ones do as \(setting) says"
 }
 
 private func tunedText(_ count: Int) -> String {
