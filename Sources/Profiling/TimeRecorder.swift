@@ -29,7 +29,7 @@ package final class TimeRecorder {
   }
 
   /// Of the time of iterations that reading the clock after each instruction may take.
-  package static let mostShare = 0.005
+  package static let mostShare = 0.0025
 
   /// Iterations over which medians are taken.
   package static let window = 65_536
@@ -48,6 +48,8 @@ package final class TimeRecorder {
   private var nextDetailed = 0
   /// Instructions of this iteration.
   private var readingCount = 0
+  /// Of the clock, in all iterations.
+  private var totalReadingCount = 0
   private let secondsOfReading = TimeRecorder.measuredSecondsOfReading()
   /// What is traced; nil where nothing is.
   private let trace: ExecutionTrace?
@@ -119,6 +121,9 @@ package final class TimeRecorder {
       recordedCount + max(0, Int((min(readings / (Self.mostShare * current.whole), 10_000)).rounded(.up)) - 1)
   }
 
+  /// What reading the clock has taken so far, by what a reading was measured to take.
+  package var clockSeconds: Double { Double(totalReadingCount) * secondsOfReading }
+
   /// Of a reading of the clock and of adding it up, as they come one after another.
   private static func measuredSecondsOfReading() -> Double {
     let count = 256
@@ -162,6 +167,7 @@ package final class TimeRecorder {
 
   private func secondsSinceLast() -> Double {
     let now = monotonicNanoseconds()
+    totalReadingCount += 1
     defer { last = now }
     return Double(now &- last) * 1e-9
   }

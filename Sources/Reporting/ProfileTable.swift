@@ -15,7 +15,9 @@ package func profileTable(of report: RunReport) -> String {
   if report.batch.partCount > 1 {
     lines.append("rows divided among \(report.batch.partCount) threads; times of stages are the first thread's")
   }
-  if let time = report.time { lines += timeLines(time, predictedSeconds: report.predictedIterationSeconds) }
+  if let time = report.time {
+    lines += timeLines(time, predictedSeconds: report.predictedIterationSeconds, watching: report.watchingCost)
+  }
   lines += memoryLines(report.memory)
   lines += stageLines(report)
   if let health = report.health { lines += healthLines(health) }
@@ -29,7 +31,9 @@ func microBatchLines(_ batch: BatchFacts, width: Int) -> [String] {
   return wrapped("chosen: \(choice.sentence(secondsText))", width: width)
 }
 
-private func timeLines(_ time: TimeProfile, predictedSeconds: Double?) -> [String] {
+private func timeLines(
+  _ time: TimeProfile, predictedSeconds: Double?, watching: WatchingCost?
+) -> [String] {
   func row(_ name: String, _ value: Distribution) -> String {
     left(name, 16) + right(secondsText(value.median), 12) + right(secondsText(value.minimum), 12)
       + right(secondsText(value.maximum), 12) + right("\(fixed(100 * value.median / time.iteration.median, 1)) %", 10)
@@ -40,7 +44,11 @@ private func timeLines(_ time: TimeProfile, predictedSeconds: Double?) -> [Strin
     row("update", time.update), row("iteration", time.iteration),
     "backward/forward \(fixed(time.backwardForwardRatio, 2)), over \(time.iteration.count) iterations"
       + (predictedSeconds.map { "; \(secondsText($0)) predicted" } ?? ""),
-  ] + noiseLines(time.iteration)
+  ] + watchingLines(watching) + noiseLines(time.iteration)
+}
+
+private func watchingLines(_ cost: WatchingCost?) -> [String] {
+  cost.map { ["watching all iterations took \(fixed(100 * $0.share, 2)) % of their time"] } ?? []
 }
 
 /// A warning where the machine did something else as well: half of the iterations took that much longer than the fastest.

@@ -132,6 +132,15 @@ private func time(_ report: RunReport) -> JSONValue {
     "predicted": report.predictedTime.map(predictionDocument) ?? .null,
     "achievedFlopsPerSecond": number(time.map { Double(report.flopsPerIteration) / $0.iteration.median }),
     "processorSeconds": number(report.processorSeconds),
+    "watching": report.watchingCost.map(watchingDocument) ?? .null,
+  ]
+}
+
+private func watchingDocument(_ cost: WatchingCost) -> JSONValue {
+  [
+    "clockSeconds": .number(cost.clockSeconds), "lookSeconds": .number(cost.lookSeconds),
+    "lookCount": .integer(cost.lookCount), "tellingSeconds": .number(cost.tellingSeconds),
+    "iterationSeconds": .number(cost.iterationSeconds), "share": .number(cost.share),
   ]
 }
 

@@ -20,6 +20,8 @@ package struct RunReport: Sendable {
   package var time: TimeProfile?
   /// Seconds of all threads' processors in one iteration, validation between epochs included.
   package var processorSeconds: Double?
+  /// What it took to time the run, to look at its values and to tell of it; nil of a plan.
+  package var watchingCost: WatchingCost?
   /// Seconds of one iteration as planned, nil where there is none.
   package var predictedIterationSeconds: Double?
   /// The parts of it, where they are told.

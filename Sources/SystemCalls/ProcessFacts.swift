@@ -23,11 +23,13 @@ func trimmed(_ text: Substring) -> Substring {
 /// The bytes on the line `name: <count> kB` of a file such as `/proc/meminfo` or `/proc/self/status`; nil where there
 /// is no such line or its count is no size.
 func kibibyteField(_ name: String, in text: String) -> Int? {
-  for line in text.split(separator: "\n") where line.hasPrefix(name) {
-    let rest = line.dropFirst(name.count)
-    guard rest.first == ":" else { continue }
-    let words = rest.dropFirst().split(whereSeparator: \.isWhitespace)
-    guard words.count == 2, words[1] == "kB", let count = Int(words[0]), count >= 0 else { return nil }
+  for line in text.utf8.split(separator: UInt8(ascii: "\n")) where line.starts(with: name.utf8) {
+    let rest = line.dropFirst(name.utf8.count)
+    guard rest.first == UInt8(ascii: ":") else { continue }
+    let words = rest.dropFirst().split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    guard words.count == 2, words[1].elementsEqual("kB".utf8), let count = Int(Substring(words[0])), count >= 0 else {
+      return nil
+    }
     let (bytes, overflow) = count.multipliedReportingOverflow(by: 1024)
     return overflow ? nil : bytes
   }

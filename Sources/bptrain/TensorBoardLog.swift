@@ -8,20 +8,35 @@ final class TensorBoardLog {
   private let stageNames: [String]
   /// Updates between two that are written, so that a long run's file stays small.
   private let interval: Int
-  private var pending: [UInt8]
+  /// What is not in the file yet. It is put into bytes many at once: between two iterations, which have emptied the
+  /// caches, each would take ten times as long.
+  private var pending: [Pending] = []
+  private var bytes: [UInt8] = []
   private var lastWrite = monotonicNanoseconds()
   private var lastAsked: UInt64 = 0
   private var latestPeakBytes = 0
 
   /// Updates of which numbers are written, at most.
   private static let mostUpdates = 10_000
-  /// Bytes and seconds after which what is pending is written.
-  private static let (pendingLimit, pendingSeconds) = (64 << 10, 2.0)
+  /// Events and seconds after which what is pending is written.
+  private static let (pendingLimit, pendingSeconds) = (512, 2.0)
   /// Seconds between two questions for the process's memory.
-  private static let askingSeconds = 0.05
+  private static let askingSeconds = 0.2
 
   /// Updates between two in which values are looked at, at least.
   static func healthInterval(totalIterations: Int) -> Int { max(20, totalIterations / 100) }
+
+  private struct Pending {
+    enum Source {
+      case update(TrainingProgress, processPeakBytes: Int)
+      case epoch(EpochRecord)
+    }
+
+    let source: Source
+    /// Updates until then.
+    let step: Int
+    let wallTime: Double
+  }
 
   /// Makes the folder, and the file in it.
   ///
@@ -30,8 +45,8 @@ final class TensorBoardLog {
     self.stageNames = stageNames
     interval = (totalIterations - 1) / Self.mostUpdates + 1
     let seconds = wallClockSeconds()
-    pending = []
-    TensorBoardEvent.appendFileVersion(wallTime: Double(seconds), to: &pending)
+    pending.reserveCapacity(Self.pendingLimit)
+    TensorBoardEvent.appendFileVersion(wallTime: Double(seconds), to: &bytes)
     path = "\(folder)/events.out.tfevents.\(seconds).\(try hostName()).\(processNumber).0"
     do throws(SystemCallError) {
       try createFolder(atPath: folder)
@@ -48,11 +63,9 @@ final class TensorBoardLog {
       (progress.iteration - 1).isMultiple(of: interval) || progress.iteration == progress.totalIterations
       || progress.health != nil
     guard isWanted else { return }
+    let isLast = progress.iteration == progress.totalIterations
     try add(
-      tensorBoardScalars(
-        of: progress, stageNames: stageNames,
-        processPeakBytes: processPeakBytes(isLast: progress.iteration == progress.totalIterations)),
-      step: progress.iteration)
+      .update(progress, processPeakBytes: try processPeakBytes(isLast: isLast)), step: progress.iteration)
   }
 
   /// What the process came to need. Asking the system takes longer than all else here, and so it is asked now and then.
@@ -71,24 +84,34 @@ final class TensorBoardLog {
   /// Takes in an epoch.
   ///
   /// - Parameter iteration: updates up to its end.
-  func add(_ epoch: EpochRecord, iteration: Int) throws { try add(tensorBoardScalars(of: epoch), step: iteration) }
+  func add(_ epoch: EpochRecord, iteration: Int) throws { try add(.epoch(epoch), step: iteration) }
 
   /// Writes what is pending.
   func finish() throws { try write() }
 
-  private func add(_ scalars: [(tag: String, value: Double)], step: Int) throws {
-    TensorBoardEvent.append(scalars, step: step, wallTime: Double(wallClockSeconds()), to: &pending)
+  private func add(_ source: Pending.Source, step: Int) throws {
+    pending.append(Pending(source: source, step: step, wallTime: Double(wallClockSeconds())))
     let seconds = Double(monotonicNanoseconds() - lastWrite) * 1e-9
     if pending.count >= Self.pendingLimit || seconds >= Self.pendingSeconds { try write() }
   }
 
   private func write() throws {
+    for event in pending {
+      let scalars =
+        switch event.source {
+        case .update(let progress, let peakBytes):
+          tensorBoardScalars(of: progress, stageNames: stageNames, processPeakBytes: peakBytes)
+        case .epoch(let epoch): tensorBoardScalars(of: epoch)
+        }
+      TensorBoardEvent.append(scalars, step: event.step, wallTime: event.wallTime, to: &bytes)
+    }
+    pending.removeAll(keepingCapacity: true)
     do throws(SystemCallError) {
-      try AppendFile(path: path).append(pending)
+      try AppendFile(path: path).append(bytes)
     } catch {
       throw Failure.output(error)
     }
-    pending.removeAll(keepingCapacity: true)
+    bytes.removeAll(keepingCapacity: true)
     lastWrite = monotonicNanoseconds()
   }
 }

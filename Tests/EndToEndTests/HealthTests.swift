@@ -30,6 +30,12 @@ import Testing
     let looked = try document(Program.run(Self.common + ["--json"]))
     let plain = try document(Program.run(Self.common + ["--json", "--no-health"]))
     #expect(plain["health"] == .null)
+    #expect(looked["time"]?["watching"]?["lookCount"] == 1 && plain["time"]?["watching"]?["lookCount"] == 0)
+    #expect(plain["time"]?["watching"]?["lookSeconds"]?.doubleValue == 0)
+    let watching = try #require(looked["time"]?["watching"])
+    let parts = ["clockSeconds", "lookSeconds", "tellingSeconds"].compactMap { watching[$0]?.doubleValue }
+    let whole = try #require(watching["iterationSeconds"]?.doubleValue)
+    #expect(parts.count == 3 && parts.allSatisfy { $0 > 0 } && parts.reduce(0, +) < whole)
     #expect(looked["training"]?["parametersDigest"] == plain["training"]?["parametersDigest"])
     #expect(looked["time"]?["iterationSeconds"]?["count"] == plain["time"]?["iterationSeconds"]?["count"])
     #expect(

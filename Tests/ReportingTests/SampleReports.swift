@@ -41,6 +41,8 @@ enum SampleReports {
       iterations: 36, epochs: (1...12).map(epoch), initialLoss: 1.0986122886681098, finalLoss: 0.125,
       parametersDigest: "sha256:" + String(repeating: "0123456789abcdef", count: 4))
     report.processorSeconds = 0.0075
+    report.watchingCost = WatchingCost(
+      clockSeconds: 0.00025, lookSeconds: 0.0005, lookCount: 2, tellingSeconds: 0.00025, iterationSeconds: 0.251)
     report.health = health(stageCount: report.stages.count)
     report.memory.measuredPeakBytes = report.memory.plannedPeakBytes
     report.memory.residentBytes = 12288

@@ -12,6 +12,9 @@ package final class HealthMonitor<Element: TrainingElement> {
   package var observers: [any ExecutionObserver] { healthObservers }
 
   private let healthObservers: [HealthObserver]
+  /// Of them those on the first thread.
+  private let firstThreadObservers: [HealthObserver]
+  private var nanosecondsBesideRuns: UInt64 = 0
   private let storage: ParameterStorage<Element>
   private let fusedUpdates: FusedUpdates<Element>?
   private let units: ReLUUnits
@@ -79,6 +82,7 @@ package final class HealthMonitor<Element: TrainingElement> {
         units: units, tally: tallies[run.thread],
         statistics: isDivided ? ValueStatistics(team: .ofOneThread()) : shared)
     }
+    firstThreadObservers = zip(session.trainingRuns, healthObservers).filter { $0.0.thread == 0 }.map(\.1)
     var stageOfParameter = Array(repeating: 0, count: graph.parameters.count)
     for stage in stages.stages {
       for node in graph.nodes[stage.forwardNodes] {
@@ -104,6 +108,23 @@ package final class HealthMonitor<Element: TrainingElement> {
 
   /// Called before the rows of an iteration that is measured.
   package func iterationWillBegin() {
+    nanosecondsBesideRuns = 0
+    for observer in healthObservers { observer.iterationWillBegin() }
+    timed { sampleWeights() }
+  }
+
+  /// What looking took on the first thread in the latest iteration that was measured, in seconds.
+  package var lookSeconds: Double {
+    Double(firstThreadObservers.reduce(nanosecondsBesideRuns) { $0 + $1.nanoseconds }) * 1e-9
+  }
+
+  private func timed(_ body: () -> Void) {
+    let begin = monotonicNanoseconds()
+    body()
+    nanosecondsBesideRuns += monotonicNanoseconds() - begin
+  }
+
+  private func sampleWeights() {
     for tally in tallies { tally.reset() }
     for (index, places) in places.enumerated() where !places.isEmpty { sample(index, into: &samples, places) }
   }
@@ -115,7 +136,9 @@ package final class HealthMonitor<Element: TrainingElement> {
   }
 
   /// The gradients are complete; where updates are fused into the reverse pass they were, one after the other.
-  package func gradientsAreComplete() {
+  package func gradientsAreComplete() { timed { squareGradients() } }
+
+  private func squareGradients() {
     if let fusedUpdates {
       for index in gradientSquares.indices { gradientSquares[index] = fusedUpdates.gradientSquares[index] }
       return
@@ -131,6 +154,11 @@ package final class HealthMonitor<Element: TrainingElement> {
   ///
   /// - Parameter iteration: counted from 0.
   package func updateDidEnd(iteration: Int) {
+    timed { compareWeights() }
+    measuredIteration = iteration + 1
+  }
+
+  private func compareWeights() {
     for index in weights.indices {
       weights[index] = HealthTally.Sum()
       changes[index] = HealthTally.Sum()
@@ -149,7 +177,6 @@ package final class HealthMonitor<Element: TrainingElement> {
       weights[stageOfParameter[index]] += HealthTally.Sum(squares: weight * share, count: count)
       changes[stageOfParameter[index]] += HealthTally.Sum(squares: change * share, count: count)
     }
-    measuredIteration = iteration + 1
   }
 
   /// Of the latest iteration that was measured; nil before the first. Put together when it is asked for.

@@ -26,6 +26,8 @@ final class HealthObserver: ExecutionObserver {
   /// By instruction, its place in `looks`, or -1.
   private let lookNumbers: [Int32]
   private let looks: [Look]
+  /// Spent on looking since ``iterationWillBegin()``.
+  private(set) var nanoseconds: UInt64 = 0
 
   /// Bytes of an observer of a plan.
   static func byteCount(of plan: Plan, stageCount: Int) -> Int {
@@ -72,11 +74,16 @@ final class HealthObserver: ExecutionObserver {
     self.looks = looks
   }
 
+  func iterationWillBegin() { nanoseconds = 0 }
+
   func runWillBegin() {}
 
   func didRun(instruction index: Int, rows: CompletedRows) {
     let number = Int(lookNumbers[index])
-    if number >= 0 { take(looks[number], rows) }
+    guard number >= 0 else { return }
+    let begin = monotonicNanoseconds()
+    take(looks[number], rows)
+    nanoseconds += monotonicNanoseconds() - begin
   }
 
   /// Takes every look of a run, whatever stands in the arena.

@@ -71,6 +71,13 @@ package final class Trainer<Element: TrainingElement> {
   /// Seconds of all threads' processors from the end of the warm-up to the end of the last update, by the updates
   /// between; nil where there was none.
   package private(set) var processorSeconds: Double?
+  private var watching = WatchingCost()
+  /// What watching the iterations took.
+  package var watchingCost: WatchingCost {
+    var cost = watching
+    cost.clockSeconds = recorder.clockSeconds
+    return cost
+  }
 
   package init(
     session: NetworkSession<Element>, configuration: TrainingConfiguration, split: SampleSplit,
@@ -180,13 +187,12 @@ package final class Trainer<Element: TrainingElement> {
       let rate = configuration.learningRateSchedule.rate(
         base: configuration.optimizer.learningRate, iteration: iteration, totalIterations: total, epoch: batch.epoch)
       let begin = monotonicNanoseconds()
+      let looking = looks.looks(in: iteration) ? monitor : nil
       let step = try step(
-        rows: batch.rows, iteration: iteration, epoch: batch.epoch, learningRate: rate,
-        monitor: looks.looks(in: iteration) ? monitor : nil)
+        rows: batch.rows, iteration: iteration, epoch: batch.epoch, learningRate: rate, monitor: looking)
+      let stepEnd = monotonicNanoseconds()
       // Putting it together takes memory, and is done where somebody is told alone.
       let health = looks.tells(in: iteration) ? monitor?.health : nil
-      let isComparable = batch.rows.count == session.plans.sizes.training && iteration > 0
-      looks.didEnd(iteration, seconds: isComparable ? Double(monotonicNanoseconds() - begin) * 1e-9 : nil)
       losses.add(step.loss)
       epoch.add(step, rows: batch.rows.count, learningRate: rate)
       try progress(
@@ -196,6 +202,9 @@ package final class Trainer<Element: TrainingElement> {
           elapsedSeconds: Double(monotonicNanoseconds() - start) * 1e-9,
           activationPeakBytes: session.arena.measuredPeakBytes, learningRate: rate, gradientNorm: step.gradientNorm,
           iterationSeconds: step.seconds, health: health))
+      let told = watching.add(from: begin, toldFrom: stepEnd, lookSeconds: looking?.lookSeconds)
+      looks.didEnd(
+        iteration, seconds: told.iterationSeconds, lookSeconds: looking.map { $0.lookSeconds + told.tellingSeconds })
       if iteration + 1 == total, let usageAfterWarmup {
         let usage = try ResourceUsage.current()
         steadyPageFaultCount = usage.pageFaults - usageAfterWarmup.pageFaults
@@ -207,7 +216,9 @@ package final class Trainer<Element: TrainingElement> {
         let validation = try validate(shouldStop: shouldStop)
         let record = record(of: epoch, validation: validation.figures)
         epochs.append(record)
+        let toldFrom = monotonicNanoseconds()
         try epochDidEnd(record, iteration + 1)
+        _ = watching.add(from: toldFrom, toldFrom: toldFrom, lookSeconds: nil)
         if validation.isCutShort { throw TrainingError.interrupted(iteration: iteration + 1) }
         epoch = EpochInProgress(number: epoch.number + 1, start: monotonicNanoseconds())
       }

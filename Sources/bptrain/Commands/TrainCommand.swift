@@ -70,6 +70,7 @@ private func train<Element>(
   report.training = outcome
   report.health = trainer.health
   report.processorSeconds = trainer.processorSeconds
+  report.watchingCost = trainer.watchingCost
   report.memory.steadyPageFaults = trainer.steadyPageFaultCount
   try report.addMeasuredMemory(of: session, run)
   try folder?.write(report, run: run, session: session)
