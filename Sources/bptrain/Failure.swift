@@ -67,7 +67,7 @@ struct Failure: Error {
   private init(_ error: ArenaMemoryError) {
     switch error {
     case .insufficientMemory, .refused:
-      self.init(.systemRefusal, "\(error.description); --memory-budget auto plans for what there is")
+      self.init(.systemRefusal, "\(error.description); --memory-budget auto plans for what there is at the start")
     case .unreasonableSize, .unsupportedAlignment, .outOfBounds, .pastCapacity, .allocator, .system:
       self.init(.systemRefusal, error.description)
     }

@@ -46,9 +46,9 @@ import Testing
       #expect(file.steps(of: tag) == [18, 36, 54])
       #expect(file.values(of: tag) == epochs.map { Float($0[key]?.doubleValue ?? .nan) }, "\(tag)")
     }
-    // The first update, the one twenty after it, then as often as looking costs little, and the last.
+    // The first update and the last, and between them as many twenty apart as cost little.
     let looks = file.steps(of: "gradient_norm/layers.0")
-    #expect(looks.starts(with: [1, 21]) && looks.last == 54 && looks.count <= 4)
+    #expect(looks.first == 1 && looks.last == 54 && looks.count <= 4)
     #expect(zip(looks, looks.dropFirst()).allSatisfy { $1 == 54 || $1 >= $0 + 20 }, "\(looks)")
     let stages = try #require(report["health"]?["stages"]?.elements)
     for (tag, key) in [
