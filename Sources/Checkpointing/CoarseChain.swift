@@ -2,32 +2,58 @@
 /// many different stages.
 ///
 /// Groups end where the value that crosses to the next one is small. A group is kept by keeping each of its stages in
-/// its first form. Its peaks are upper bounds; the schedule is expanded to the stages and replayed there.
+/// its first form, or some of them (``KeptShares``), the others being executed again when it is reversed. Its peaks are
+/// upper bounds; the schedule is expanded to the stages and replayed there.
 struct CoarseChain: Sendable {
   /// The chain whose stages are the groups.
   let groups: Chain
   private let starts: [Int]
   private let fine: Chain
+  private let shares: KeptShares
+  /// By group: the shares in which it can be kept, in the order of the forms after the first.
+  private let sharesOfGroups: [[Int]]
 
   /// - Parameter groupCount: About so many groups.
   init(_ chain: Chain, groupCount: Int) throws(ChainError) {
     fine = chain
     starts = CoarseChain.starts(of: chain, groupCount: groupCount)
-    let ends = Array(starts.dropFirst()) + [chain.count]
+    let ranges = zip(starts, starts.dropFirst() + [chain.count]).map { $0..<$1 }
+    let shares = KeptShares(of: chain)
+    self.shares = shares
+    let sharesOfGroups = ranges.map {
+      $0.count > 1 && chain.stages[$0.lowerBound].givesOutput(form: 0) ? shares.shares(of: $0) : []
+    }
+    self.sharesOfGroups = sharesOfGroups
     groups = try Chain(
-      stages: zip(starts, ends).map { CoarseChain.group($0..<$1, of: chain) }, inputBytes: chain.inputBytes,
-      lossPeak: chain.lossPeak)
+      stages: zip(ranges, sharesOfGroups).map { range, ofGroup in
+        CoarseChain.group(range, of: chain, parts: ofGroup.map { PartOfGroup(range, of: chain, shares, share: $0) })
+      }, inputBytes: chain.inputBytes, lossPeak: chain.lossPeak)
+  }
+
+  /// How a group is kept in part in a form; nil where it is kept as a whole.
+  private func part(ofGroup group: Int, _ stages: Range<Int>, form: Int) -> PartOfGroup? {
+    guard sharesOfGroups[group].indices.contains(form - 1) else { return nil }
+    return PartOfGroup(stages, of: fine, shares, share: sharesOfGroups[group][form - 1])
   }
 
   /// The schedule of the stages for one of the groups.
   func expanded(_ schedule: Schedule) -> Schedule {
     var actions: [Action] = []
+    actions.reserveCapacity(4 * fine.count)
+    var forms = [Int](repeating: 0, count: starts.count)
     for action in schedule.actions {
       let start = starts[action.stage]
       let end = action.stage + 1 < starts.count ? starts[action.stage + 1] : fine.count
       switch action {
       case .forward(let group, let keep, let form):
         let isRestart = keep == .residuals && form == groups.stages[group].restartForm
+        if keep == .residuals {
+          forms[group] = form
+          if let part = part(ofGroup: group, start..<end, form: form) {
+            part.appendExecution(to: &actions)
+            continue
+          }
+        }
         for stage in start..<end {
           switch keep {
           case .nothing: actions.append(.forward(stage: stage, keep: .nothing, form: 0))
@@ -43,7 +69,8 @@ struct CoarseChain: Sendable {
       case .discard(_, .checkpoint): actions.append(.discard(stage: start, what: .checkpoint))
       case .discard(_, .residuals):
         if end - start == 1 { actions.append(.discard(stage: start, what: .residuals)) }
-      case .backward:
+      case .backward(let group):
+        part(ofGroup: group, start..<end, form: forms[group])?.appendExecutionAgain(to: &actions)
         for stage in (start..<end).reversed() {
           actions.append(.backward(stage: stage))
           if end - start > 1 { actions.append(.discard(stage: stage, what: .residuals)) }
@@ -71,7 +98,7 @@ struct CoarseChain: Sendable {
     return starts
   }
 
-  private static func group(_ range: Range<Int>, of chain: Chain) -> ChainStage {
+  private static func group(_ range: Range<Int>, of chain: Chain, parts: [PartOfGroup]) -> ChainStage {
     if range.count == 1 { return chain.stages[range.lowerBound] }
     let first = chain.stages[range.lowerBound]
     let last = chain.stages[range.upperBound - 1]
@@ -84,6 +111,11 @@ struct CoarseChain: Sendable {
         + (last.forms[0].secondsWithoutOutput ?? last.forwardSeconds))
     var forms = [form]
     var peaks = [sizes.peaks(of: range, chain: chain)]
+    for part in parts {
+      let numbers = part.numbers(whole: peaks[0])
+      forms.append(numbers.form)
+      peaks.append(numbers.peaks)
+    }
     if first.restartForm != nil, last.givesOutput(form: 0) {
       var restart = form
       restart.name = "restart"

@@ -62,10 +62,12 @@ struct DistinctParts: Sendable {
     return known[contents.key(part)].map { Int($0) }
   }
 
-  /// Whether both parts that a split makes are looked at.
-  func hasSplit(of part: Range<Int>, at middle: Int) -> Bool {
-    numbers[part.lowerBound * (length + 1) + middle - part.lowerBound] >= 0
-      && numbers[middle * (length + 1) + part.upperBound - middle] >= 0
+  /// Which of the distinct parts the two are that a split makes; nil where one of them is not looked at.
+  func split(of part: Range<Int>, at middle: Int) -> (left: Int, right: Int)? {
+    let left = numbers[part.lowerBound * (length + 1) + middle - part.lowerBound]
+    guard left >= 0 else { return nil }
+    let right = numbers[middle * (length + 1) + part.upperBound - middle]
+    return right >= 0 ? (Int(left), Int(right)) : nil
   }
 
   /// The least level of places that bound parts of so many stages.

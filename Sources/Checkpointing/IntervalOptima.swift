@@ -109,9 +109,15 @@ struct IntervalOptima: ReversalDecisions {
   }
 
   private func place(of part: ReversalPart) -> ReversalFronts.Place {
+    guard let number = parts.number(of: part.first..<part.end) else { return 0..<0 }
+    return place(of: part, number: number)
+  }
+
+  /// - Parameter number: which of the distinct parts it is.
+  @inline(__always)
+  private func place(of part: ReversalPart, number: Int) -> ReversalFronts.Place {
     var part = part
     if isDerivedOnly(part) { part.startIsDerived = true }
-    guard let number = parts.number(of: part.first..<part.end) else { return 0..<0 }
     if part.skipped > 0 { return skippingPlaces[number][(part.skipped - 1) * 4 + IntervalOptima.flags(part)] }
     return places[number * 4 + IntervalOptima.flags(part)]
   }
@@ -287,24 +293,24 @@ struct IntervalOptima: ReversalDecisions {
       let inputEnds = !isFirst || part.startIsDerived
       sweepSeconds += forwardSeconds[last]
       let peak = inputEnds ? forwardPeaks.ending[last] : forwardPeaks.held[last]
-      if middle > part.lowest, parts.hasSplit(of: part.first..<part.end, at: middle) {
+      if middle > part.lowest, let numbers = parts.split(of: part.first..<part.end, at: middle) {
         if let form = restartForms[last], !isFirst {
           let keeping = chain.peaks[last].forms[form].forward
           addSplit(
-            part, at: middle, lowest: middle, keepsRestart: true,
+            part, at: middle, lowest: middle, keepsRestart: true, numbers,
             floor: waiting + max(sweepPeak, inputEnds ? keeping.ending : keeping.held), seconds: sweepSeconds,
             &collector)
         }
         addSplit(
-          part, at: middle, lowest: middle, keepsRestart: false, floor: waiting + max(sweepPeak, peak),
+          part, at: middle, lowest: middle, keepsRestart: false, numbers, floor: waiting + max(sweepPeak, peak),
           seconds: sweepSeconds, &collector)
       }
       if limits.skips {
         for lowest in (max(middle, part.lowest) + 1)..<max(middle + 2, part.end) where lowest < part.end {
           for keepsRestart in restartForms[lowest - 1] == nil ? [false] : [false, true] {
             addSplit(
-              part, at: middle, lowest: lowest, keepsRestart: keepsRestart, floor: waiting + max(sweepPeak, peak),
-              seconds: sweepSeconds, &collector)
+              part, at: middle, lowest: lowest, keepsRestart: keepsRestart, nil,
+              floor: waiting + max(sweepPeak, peak), seconds: sweepSeconds, &collector)
           }
         }
       }
@@ -313,13 +319,13 @@ struct IntervalOptima: ReversalDecisions {
   }
 
   private func addSplit(
-    _ part: ReversalPart, at middle: Int, lowest: Int, keepsRestart: Bool, floor: Int, seconds: Double,
-    _ collector: inout some FrontCollecting
+    _ part: ReversalPart, at middle: Int, lowest: Int, keepsRestart: Bool, _ numbers: (left: Int, right: Int)?,
+    floor: Int, seconds: Double, _ collector: inout some FrontCollecting
   ) {
     let (left, right) = part.split(
       at: middle, lowest: lowest, keepsRestart: keepsRestart, derives: restartDerivesOutput[lowest - 1])
-    let firsts = place(of: left)
-    let rests = place(of: right)
+    let firsts = numbers.map { place(of: left, number: $0.left) } ?? place(of: left)
+    let rests = numbers.map { place(of: right, number: $0.right) } ?? place(of: right)
     guard !firsts.isEmpty, !rests.isEmpty else { return }
     collector.addSums(
       of: fronts, firsts, rests, token: tokenBytes(at: middle, keepsRestart: keepsRestart && lowest == middle),

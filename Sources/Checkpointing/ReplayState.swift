@@ -84,7 +84,6 @@ struct ReplayState {
   private mutating func forward(
     _ stage: Int, _ keep: Action.Keep, _ form: Int, _ index: Int
   ) throws(ScheduleViolation) {
-    let numbers = chain.stages[stage]
     guard running == stage else {
       throw violation(.forwardStartsFromLiveInput, index, "stage \(stage) where x_\(running) is the running value")
     }
@@ -97,15 +96,16 @@ struct ReplayState {
       if checkpoints[stage].isKept { throw violation(.keptOnce, index, "the restart value of stage \(stage)") }
     case .residuals:
       if residuals[stage].isKept { throw violation(.keptOnce, index, "the residuals of stage \(stage)") }
-      guard numbers.forms.indices.contains(form) else {
-        throw violation(.namesExist, index, "form \(form) of stage \(stage), which has \(numbers.forms.count)")
+      guard chain.stages[stage].forms.indices.contains(form) else {
+        throw violation(
+          .namesExist, index, "form \(form) of stage \(stage), which has \(chain.stages[stage].forms.count)")
       }
     }
     let peak = executionPeak(of: stage, form: keep == .residuals ? form : nil, at: index)
     let inputWasHeld = holders[stage] > 0
     // A copy of the output is within the execution's own peak where that makes it.
     let outputIsWithin =
-      chain.holdsItself(stage + 1) || (keep == .residuals && numbers.forms[form].holdsOutput)
+      chain.holdsItself(stage + 1) || (keep == .residuals && chain.stages[stage].forms[form].holdsOutput)
     let outside =
       heldBytes - (peak != nil && holders[stage + 1] > 0 && outputIsWithin ? chain.keptBoundaryBytes(stage + 1) : 0)
     if keep == .checkpoint { keepCheckpoint(stage) }
@@ -126,7 +126,7 @@ struct ReplayState {
     } else if let form = derivingForm(of: stage) {
       residuals[stage - 1].lastUse = index
       if reads.isRead[index] {
-        summary.seconds += form.deriveSeconds
+        summary.seconds += chain.stages[stage - 1].forms[form].deriveSeconds
         try occupy(heldBytes + chain.boundaryBytes(stage), index)
       }
     } else {
@@ -144,7 +144,6 @@ struct ReplayState {
       throw missing(
         .lossReadsLiveOutput, index, value: chain.count, residualsOf: chain.count - 1, "x_\(chain.count) is not live")
     }
-    let numbers = chain.stages[stage]
     let inputIsLive = isLive(stage, at: index)
     let deriving = inputIsLive ? nil : derivingForm(of: stage)
     let form: Int
@@ -153,7 +152,7 @@ struct ReplayState {
       residuals[stage].lastUse = index
     } else {
       guard
-        let found = numbers.formReadingBoundaryValues(
+        let found = chain.stages[stage].formReadingBoundaryValues(
           inputIsLive: inputIsLive || deriving != nil, outputIsLive: isLive(stage + 1, at: index))
       else {
         throw missing(
@@ -164,20 +163,20 @@ struct ReplayState {
       summary.reverseStepsFromBoundaryValues += 1
       use(stage + 1, index)
     }
-    if numbers.readsInput {
+    if chain.stages[stage].readsInput {
       if inputIsLive {
         use(stage, index)
       } else if let deriving {
         residuals[stage - 1].lastUse = index
-        summary.seconds += deriving.deriveSeconds
+        summary.seconds += chain.stages[stage - 1].forms[deriving].deriveSeconds
       } else {
         throw missing(
           .reverseStepReadsLiveValues, index, value: stage, residualsOf: stage - 1,
           "x_\(stage), the input of stage \(stage), is not live")
       }
     }
-    summary.seconds += numbers.backwardSeconds + numbers.forms[form].extraBackwardSeconds
-    summary.partialExecutions += numbers.forms[form].productsExecutedAgain
+    summary.seconds += chain.stages[stage].backwardSeconds + chain.stages[stage].forms[form].extraBackwardSeconds
+    summary.partialExecutions += chain.stages[stage].forms[form].productsExecutedAgain
     try occupyReverseStep(stage, form: form, derivesInput: deriving != nil, index)
     heldBytes += chain.boundaryBytes(stage) - chain.boundaryBytes(stage + 1)
     endUnreadOutput(of: stage - 1)
@@ -201,11 +200,10 @@ struct ReplayState {
       checkpointCount -= 1
       release(stage, index)
     case .residuals:
-      let form = chain.stages[stage].forms[Int(formKept[stage])]
+      heldBytes -= chain.stages[stage].forms[Int(formKept[stage])].byteCount
       residuals[stage] = Keeping()
       residualCount -= 1
       discardOfResiduals[stage] = Int32(index)
-      heldBytes -= form.byteCount
       if holdsInput[stage] { release(stage, index) }
       if holdsOutput[stage] { release(stage + 1, index) }
       (formKept[stage], holdsInput[stage], holdsOutput[stage]) = (-1, false, false)
@@ -216,18 +214,16 @@ struct ReplayState {
 
   /// The peak of what an execution really does, given what is read of it, and its seconds; nil where nothing is.
   private mutating func executionPeak(of stage: Int, form: Int?, at index: Int) -> StagePeaks.ByInput? {
-    let numbers = chain.stages[stage]
-    let peaks = chain.peaks[stage]
-    if reads.isRead[index] || form.map({ numbers.forms[$0].holdsOutput }) ?? false {
-      summary.seconds += numbers.forwardSeconds
-      return form.map { peaks.forms[$0].forward } ?? peaks.forward
+    if reads.isRead[index] || form.map({ chain.stages[stage].forms[$0].holdsOutput }) ?? false {
+      summary.seconds += chain.stages[stage].forwardSeconds
+      return form.map { chain.peaks[stage].forms[$0].forward } ?? chain.peaks[stage].forward
     }
-    guard let form, numbers.forms[form].byteCount > 0 else {
+    guard let form, chain.stages[stage].forms[form].byteCount > 0 else {
       summary.elidedExecutions += 1
       return nil
     }
-    summary.seconds += numbers.forms[form].secondsWithoutOutput ?? numbers.forwardSeconds
-    return peaks.forms[form].forwardWithoutOutput
+    summary.seconds += chain.stages[stage].forms[form].secondsWithoutOutput ?? chain.stages[stage].forwardSeconds
+    return chain.peaks[stage].forms[form].forwardWithoutOutput
   }
 
   /// The loss reads the last output, as soon as that is computed, and gives its cotangent.
@@ -244,17 +240,17 @@ struct ReplayState {
   private mutating func occupyReverseStep(
     _ stage: Int, form: Int, derivesInput: Bool, _ index: Int
   ) throws(ScheduleViolation) {
-    let numbers = chain.stages[stage]
     let peaks = chain.peaks[stage].forms[form]
+    let holdsOutput = chain.stages[stage].forms[form].holdsOutput
     // What is part of the step's own peak is not outside it: the cotangent, what the set holds, an input that ends.
     var outside = heldBytes - chain.boundaryBytes(stage + 1)
-    if residuals[stage].isKept { outside -= numbers.forms[form].byteCount }
-    if numbers.forms[form].holdsOutput, holders[stage + 1] > 0 { outside -= chain.keptBoundaryBytes(stage + 1) }
-    let inputIsHeld = stage == 0 || !numbers.readsInput || inputOutlives(stage)
+    if residuals[stage].isKept { outside -= chain.stages[stage].forms[form].byteCount }
+    if holdsOutput, holders[stage + 1] > 0 { outside -= chain.keptBoundaryBytes(stage + 1) }
+    let inputIsHeld = stage == 0 || !chain.stages[stage].readsInput || inputOutlives(stage)
     if !inputIsHeld, holders[stage] > 0 { outside -= chain.keptBoundaryBytes(stage) }
     // A running value itself is there from the start, where the step's own peak has its copy first.
     if !inputIsHeld, holders[stage] == 0 { outside += chain.boundaryBytes(stage) - chain.keptBoundaryBytes(stage) }
-    if numbers.forms[form].holdsOutput, holders[stage + 1] == 0 {
+    if holdsOutput, holders[stage + 1] == 0 {
       outside += chain.boundaryBytes(stage + 1) - chain.keptBoundaryBytes(stage + 1)
     }
     let peak =
@@ -284,13 +280,13 @@ struct ReplayState {
   }
 
   private mutating func keepResiduals(_ stage: Int, form: Int) {
-    let numbers = chain.stages[stage]
     residuals[stage] = Keeping(isKept: true)
     residualCount += 1
     formKept[stage] = Int32(form)
-    holdsInput[stage] = numbers.readsInput && numbers.forms[form].holdsInput && derivingForm(of: stage) == nil
-    holdsOutput[stage] = numbers.forms[form].holdsOutput
-    heldBytes += numbers.forms[form].byteCount
+    holdsInput[stage] =
+      chain.stages[stage].readsInput && chain.stages[stage].forms[form].holdsInput && derivingForm(of: stage) == nil
+    holdsOutput[stage] = chain.stages[stage].forms[form].holdsOutput
+    heldBytes += chain.stages[stage].forms[form].byteCount
     if holdsInput[stage] { hold(stage) }
     if holdsOutput[stage] { hold(stage + 1) }
     if summary.executionsPerStage[stage] == 0 && nextReversed == chain.count - 1 { keptInFirstSweep[stage] = true }
@@ -298,10 +294,10 @@ struct ReplayState {
   }
 
   /// The form in which the residuals of the stage before are live and derive `x_value`, if so.
-  private func derivingForm(of value: Int) -> ResidualForm? {
+  private func derivingForm(of value: Int) -> Int? {
     guard value > 0, residuals[value - 1].isKept else { return nil }
-    let form = chain.stages[value - 1].forms[Int(formKept[value - 1])]
-    return form.derivesOutput ? form : nil
+    let form = Int(formKept[value - 1])
+    return chain.stages[value - 1].forms[form].derivesOutput ? form : nil
   }
 
   private func isLive(_ value: Int, at index: Int) -> Bool {

@@ -128,6 +128,7 @@ private struct ReversalWriter<Decisions: ReversalDecisions> {
   }
 
   mutating func write(allowance: Decisions.Allowance) {
+    actions.reserveCapacity(4 * chain.count)
     waiting = [.part(ReversalPart(first: 0, end: chain.count + 1), allowance, .unmarked)]
     while let task = waiting.popLast() {
       switch task {

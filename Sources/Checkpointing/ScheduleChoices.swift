@@ -218,22 +218,32 @@ private struct Source: Sendable {
   }
 
   /// The choice of a family with the most units within so many bytes, nil where none is.
+  ///
+  /// Halves the range of units, always at the same places: more bytes never give fewer units. Where stages are equal, a
+  /// unit more takes the bytes of one value more, and what is left is divided by these.
   func mostUnits(_ family: ScheduleChoices.Recipe.Family, bytes: Int) -> ScheduleChoices.Choice? {
     var best: ScheduleChoices.Choice?
     var (low, high) = (1, chain.count)
-    while low <= high {
-      let units = (low + high) / 2
+    let unitBytes = chain.isNearlyUniform ? chain.keptBoundaryBytes(chain.count / 2) : 0
+    var units = unitBytes > 0 ? min(max(bytes / unitBytes, low), high) : (low + high) / 2
+    for probe in 1... {
+      var next: Int?
+      switch outcome(family.recipe(units: units), within: unitBytes > 0 ? nil : bytes) {
       // Too few units execute too often.
-      guard let choice = choice(family.recipe(units: units)) else {
-        low = units + 1
-        continue
+      case .executesTooOften: low = units + 1
+      case .exceedsBytes: high = units - 1
+      case .fits(let choice):
+        if choice.peakBytes <= bytes {
+          best = choice
+          low = units + 1
+        } else {
+          high = units - 1
+        }
+        let left = bytes - choice.peakBytes
+        if unitBytes > 0, probe < 8 { next = units + (left >= 0 ? left : left - unitBytes + 1) / unitBytes }
       }
-      if choice.peakBytes <= bytes {
-        best = choice
-        low = units + 1
-      } else {
-        high = units - 1
-      }
+      guard low <= high else { break }
+      units = next.map { min(max($0, low), high) } ?? (low + high) / 2
     }
     return best
   }
@@ -249,24 +259,40 @@ private struct Source: Sendable {
 
   /// Nil where the schedule would execute stages too often.
   func choice(_ recipe: ScheduleChoices.Recipe) -> ScheduleChoices.Choice? {
+    guard case .fits(let choice) = outcome(recipe, within: nil) else { return nil }
+    return choice
+  }
+
+  /// What a replay finds out about a recipe.
+  private enum Outcome {
+    case fits(ScheduleChoices.Choice)
+    /// At the first action that does not fit the replay is over.
+    case exceedsBytes
+    case executesTooOften
+  }
+
+  /// - Parameter budget: what the schedule may take in bytes; nil for whatever it takes.
+  private func outcome(_ recipe: ScheduleChoices.Recipe, within budget: Int?) -> Outcome {
     let n = chain.count
     let limit = ScheduleChoices.maximumExecutions(stageCount: n)
     switch recipe {
     case .binomial(let slots):
-      if revolveExecutions(stageCount: n, slots: min(slots, n)) > limit + n { return nil }
+      if revolveExecutions(stageCount: n, slots: min(slots, n)) > limit + n { return .executesTooOften }
     case .classical(.mixed(let units)):
-      if mixedExecutions(stageCount: n, units: min(units, n)) > limit { return nil }
+      if mixedExecutions(stageCount: n, units: min(units, n)) > limit { return .executesTooOften }
     case .classical(.revolve(let slots)):
-      if revolveExecutions(stageCount: n, slots: min(slots, n)) > limit { return nil }
+      if revolveExecutions(stageCount: n, slots: min(slots, n)) > limit { return .executesTooOften }
     case .optima, .classical: break
     }
     do throws(ScheduleViolation) {
-      let summary = try replay(schedule(recipe), on: chain)
+      let summary = try replay(schedule(recipe), on: chain, budgetBytes: budget)
       let executions = summary.forwardExecutions - summary.elidedExecutions
-      guard executions <= limit else { return nil }
-      return ScheduleChoices.Choice(
-        peakBytes: summary.peakBytes, seconds: summary.seconds, executions: executions, recipe: recipe)
+      guard executions <= limit else { return .executesTooOften }
+      return .fits(
+        ScheduleChoices.Choice(
+          peakBytes: summary.peakBytes, seconds: summary.seconds, executions: executions, recipe: recipe))
     } catch {
+      if error.law == .withinBudget { return .exceedsBytes }
       preconditionFailure("a computed schedule keeps every law: \(error)")
     }
   }

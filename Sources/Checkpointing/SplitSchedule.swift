@@ -15,6 +15,7 @@ func splitSchedule(
   _ strategy: Strategy, stageCount: Int, units: Int, _ splitting: some Splitting
 ) -> Schedule {
   var actions: [Action] = []
+  actions.reserveCapacity(4 * stageCount)
   var waiting: [(start: Int, count: Int, units: Int)] = []
   var part = (start: 0, count: stageCount, units: units)
   var isKept = false

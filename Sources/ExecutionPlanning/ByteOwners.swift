@@ -19,14 +19,18 @@ struct ByteOwners {
     owners = Array(repeating: -1, count: 2 * leafCount)
   }
 
-  mutating func assign(_ owner: Int, from lower: Int, to upper: Int) {
-    let (first, last) = (leaf(at: lower), leaf(at: upper))
-    if first < last { assign(Int32(owner), first, last, node: 1, start: 0, count: leafCount) }
+  /// What stands for a range of bytes below, to be asked for once.
+  func leaves(from lower: Int, to upper: Int) -> Range<Int32> { Int32(leaf(at: lower))..<Int32(leaf(at: upper)) }
+
+  mutating func assign(_ owner: Int, _ leaves: Range<Int32>) {
+    guard !leaves.isEmpty else { return }
+    assign(Int32(owner), Int(leaves.lowerBound), Int(leaves.upperBound), node: 1, start: 0, count: leafCount)
   }
 
-  func areOwned(by owner: Int, from lower: Int, to upper: Int) -> Bool {
-    let (first, last) = (leaf(at: lower), leaf(at: upper))
-    return first >= last || areOwned(by: Int32(owner), first, last, node: 1, start: 0, count: leafCount)
+  func areOwned(by owner: Int, _ leaves: Range<Int32>) -> Bool {
+    leaves.isEmpty
+      || areOwned(
+        by: Int32(owner), Int(leaves.lowerBound), Int(leaves.upperBound), node: 1, start: 0, count: leafCount)
   }
 
   // The recursions are as deep as the tree is high.

@@ -38,6 +38,8 @@ package struct PlanViolation: Error, Hashable, Sendable, CustomStringConvertible
 private struct PlanCheck {
   let plan: Plan
   private var arena: ByteOwners
+  /// By buffer: where its bytes stand in the arena.
+  private let leaves: [Range<Int32>]
   private var isWritten: [Bool]
   private var lastMention: [Int]
   private var written: Set<Operand> = []
@@ -45,7 +47,9 @@ private struct PlanCheck {
 
   init(_ plan: Plan) {
     self.plan = plan
-    arena = ByteOwners(boundaries: plan.buffers.flatMap { [$0.offset, $0.offset + $0.alignedByteCount] })
+    let arena = ByteOwners(boundaries: plan.buffers.flatMap { [$0.offset, $0.offset + $0.alignedByteCount] })
+    self.arena = arena
+    leaves = plan.buffers.map { arena.leaves(from: $0.offset, to: $0.offset + $0.alignedByteCount) }
     isWritten = Array(repeating: false, count: plan.buffers.count)
     lastMention = Array(repeating: -1, count: plan.buffers.count)
     isExecuted = Array(repeating: false, count: plan.graph.nodes.count)
@@ -161,7 +165,7 @@ private struct PlanCheck {
     guard isWritten[number], buffer.liveRange.contains(index) else {
       throw PlanViolation("buffer \(number) is \(use) by \(name(of: index)) while it is not live")
     }
-    guard arena.areOwned(by: number, from: buffer.offset, to: buffer.offset + buffer.alignedByteCount) else {
+    guard arena.areOwned(by: number, leaves[number]) else {
       throw PlanViolation("buffer \(number) is \(use) by \(name(of: index)) while others have written to its bytes")
     }
   }
@@ -173,7 +177,7 @@ private struct PlanCheck {
       throw PlanViolation("buffer \(number) is written by \(name(of: index)), where its life does not begin")
     }
     isWritten[number] = true
-    arena.assign(number, from: buffer.offset, to: buffer.offset + buffer.alignedByteCount)
+    arena.assign(number, leaves[number])
   }
 
   /// The input whose bytes the first output takes over.

@@ -97,7 +97,7 @@ import Checkpointing
     }
   }
 
-  @Test(arguments: [(7, 1), (23, 2), (40, 3), (90, 4), (150, 5), (400, 6), (1100, 7)])
+  @Test(arguments: [(7, 1), (23, 2), (40, 3), (90, 4), (150, 5), (400, 6), (1100, 7), (2500, 8)])
   func noOtherStrategyIsFasterInTheSameBytes(stageCount: Int, seed: UInt64) throws {
     let chain = try RandomChains.chain(stageCount, seed: seed, kinds: RandomChains.Kind.allCases, largest: 20)
     let choices = try ScheduleChoices(chain)
@@ -135,18 +135,7 @@ import Checkpointing
   /// faster than what is found, whether the chain's parts are all looked at or ever fewer of the longer ones.
   @Test(arguments: [(200, 1), (200, 2), (1000, 3)])
   func isNearTheBoundWhereStagesAreUnequal(stageCount: Int, seed: UInt64) throws {
-    var random = SeededGenerator(seed: seed)
-    let widths = (0...stageCount).map { _ in Int.random(in: 8...128, using: &random) }
-    let chain = try Chain(
-      stages: (0..<stageCount).map { stage in
-        let products = Double(widths[stage] * widths[stage + 1])
-        let output = ResidualForm(name: "output", byteCount: 0, holdsOutput: true)
-        var restart = output
-        restart.holdsInput = false
-        return ChainStage(
-          outputBytes: widths[stage + 1], forwardSeconds: products, backwardSeconds: 2 * products,
-          forms: stage == 0 ? [output] : [output, restart])
-      })
+    let chain = try RandomChains.layers(stageCount, seed: seed)
     let choices = try ScheduleChoices(chain)
     let keepAll = try replay(makeSchedule(.none, for: chain), on: chain).peakBytes
     var recomputing = 0
@@ -157,6 +146,22 @@ import Checkpointing
       if best.executions > stageCount { recomputing += 1 }
     }
     #expect(recomputing == 9)
+  }
+
+  /// Of too many stages groups are joined, in which those stages are kept that are worth it.
+  @Test(arguments: [(4000, 1), (9000, 2)])
+  func groupsAreNearTheBoundToo(stageCount: Int, seed: UInt64) throws {
+    let chain = try RandomChains.layers(stageCount, seed: seed)
+    let choices = try ScheduleChoices(chain)
+    let keepAll = try replay(makeSchedule(.none, for: chain), on: chain).peakBytes
+    for percent in [3, 10, 20, 40, 60, 80] {
+      let best = try #require(choices.fitting(bytes: keepAll * percent / 100).first)
+      let bound = chain.leastSeconds(withinBytes: keepAll * percent / 100)
+      #expect(best.seconds >= bound * (1 - 1e-12) && best.seconds <= bound * 1.02, "\(percent) %")
+      let summary = try replay(choices.schedule(of: best), on: chain, budgetBytes: keepAll * percent / 100)
+      #expect(summary.peakBytes == best.peakBytes && summary.seconds == best.seconds)
+      #expect(summary.forwardExecutions > stageCount)
+    }
   }
 
   @Test func theBoundProvesTheOptimumOfAUniformChain() throws {

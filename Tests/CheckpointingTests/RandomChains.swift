@@ -30,6 +30,19 @@ enum RandomChains {
       })
   }
 
+  /// Layers of random widths, reversed from their outputs; seconds are products.
+  static func layers(_ count: Int, seed: UInt64) throws -> Chain {
+    var random = SeededGenerator(seed: seed)
+    let widths = (0...count).map { _ in Int.random(in: 8...128, using: &random) }
+    return try Chain(
+      stages: (0..<count).map { stage in
+        let products = Double(widths[stage] * widths[stage + 1])
+        return ChainStage(
+          outputBytes: widths[stage + 1], forwardSeconds: products, backwardSeconds: 2 * products,
+          forms: forms(.output, output: 1, interior: 1, isFirst: stage == 0))
+      })
+  }
+
   /// Equal stages of the kind `output` with one byte and one second each.
   static func uniform(_ count: Int) throws -> Chain {
     try Chain(
