@@ -97,6 +97,10 @@ import Testing
       "a budget that is none", "\"60%\"", "\"much\"", 78,
       "suite.json: benchmarks[0].activationBudget needs sizes such as"
     ),
+    (
+      "budgets of nothing", ", \"optimal\"]", "]", 78,
+      "suite.json: benchmarks[0].activationBudget gives the budgets of optimal, which its checkpoint does not name"
+    ),
     ("a configuration that is missing", "tiny.json\", \"set\"", "no.json\", \"set\"", 66, "no.json: cannot be read"),
     ("a key that is none", "training.batchSize", "training.batchSise", 78, "training.batchSise"),
     ("a point twice", "\"sqrt\"", "\"none\"", 78, "suite.json: benchmarks has the same strategy or budget twice"),

@@ -234,5 +234,9 @@ import Testing
 
   @Test func aStudyNeedsAConfigurationOrShards() throws {
     #expect(try Program.run(["study", "--output", "/tmp/nowhere"]).exitCode == 64)
+    let ofNothing = try Program.run(
+      Self.common + ["--output", "/tmp/nowhere", "--checkpoint", "none,sqrt", "--activation-budget", "40%"])
+    #expect(ofNothing.exitCode == 64)
+    #expect(ofNothing.errors.contains("budgets of optimal, which --checkpoint does not name"), "\(ofNothing.errors)")
   }
 }

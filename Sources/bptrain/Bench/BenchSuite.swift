@@ -111,7 +111,11 @@ private struct SuiteReader {
       }
       return size
     }
-    return try StudyRequest.points(strategies.isEmpty ? [base.configuration.checkpoint] : strategies, budgets).map {
+    let measured = strategies.isEmpty ? [base.configuration.checkpoint] : strategies
+    guard budgets.isEmpty || measured.contains(.optimal) else {
+      throw failure("\(place).activationBudget", "gives the budgets of optimal, which its checkpoint does not name")
+    }
+    return try StudyRequest.points(measured, budgets).map {
       var entry = try StudyRequest.entry(
         $0, $1, [], configPath: configPath, bytes: bytes, overrides: overrides, base: base.configuration,
         conditions: conditions, files: &files, keepsBudgets: strategies.isEmpty && budgets.isEmpty)

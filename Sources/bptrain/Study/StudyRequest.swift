@@ -45,7 +45,7 @@ struct StudyRequest {
     var entries: [Entry] = []
     var files = StudyFiles()
     for settings in combinations(of: arguments.grid.map { ($0.path, $0.values) }) {
-      for (strategy, budget) in StudyRequest.measured(arguments) {
+      for (strategy, budget) in try StudyRequest.measured(arguments) {
         entries.append(
           try StudyRequest.entry(
             strategy, budget, settings, configPath: configPath, bytes: bytes, overrides: arguments.overrides,
@@ -78,13 +78,16 @@ struct StudyRequest {
     self.entries = entries
   }
 
-  private static func measured(_ arguments: ParsedArguments) -> [(Strategy, ByteSize?)] {
-    points(
-      arguments.strategies.isEmpty ? standardStrategies : arguments.strategies,
-      arguments.budgets.isEmpty ? standardBudgets : arguments.budgets)
+  private static func measured(_ arguments: ParsedArguments) throws -> [(Strategy, ByteSize?)] {
+    let strategies = arguments.strategies.isEmpty ? standardStrategies : arguments.strategies
+    guard arguments.budgets.isEmpty || strategies.contains(.optimal) else {
+      throw UsageError(
+        "--activation-budget gives the budgets of optimal, which --checkpoint does not name; add it there")
+    }
+    return points(strategies, arguments.budgets.isEmpty ? standardBudgets : arguments.budgets)
   }
 
-  /// Strategies, `optimal` once for each budget.
+  /// Strategies, `optimal` once for each budget; no budget is any other's.
   static func points(_ strategies: [Strategy], _ budgets: [ByteSize]) -> [(Strategy, ByteSize?)] {
     strategies.flatMap { strategy in
       strategy == .optimal && !budgets.isEmpty ? budgets.map { (strategy, $0) } : [(strategy, nil)]
