@@ -127,7 +127,8 @@ struct PreparedRun<Element: TrainingElement> {
   private func hasRoomForSamples() throws -> Bool {
     guard try samples.byteCount <= MemoryLimits.current().furtherBytes / 2 else { return false }
     guard let budget = memoryBudgetBytes else { return true }
-    return try account().peakByteCount + samples.byteCount + ProcessAccount.spread <= budget
+    let account = try account()
+    return account.peakByteCount + samples.byteCount + account.spread <= budget
   }
 
   /// What the process will need, told once everything is planned and nothing has been taken yet.

@@ -28,8 +28,12 @@ package struct ProcessAccount: Hashable, Sendable {
   /// matrix product generates code for every kind of product when it is first called.
   package static let programAllowance = OneDNN.instructionSet.hasAVX512 ? 3 << 20 : 6 << 20
 
-  /// What two runs' resident sizes differ by up to the moment of planning.
-  package static let spread = 1 << 20
+  /// What the resident sizes of two runs of a small network differ by up to the moment of planning.
+  package static let leastSpread = 1 << 20
+
+  /// What those of this run differ by: where the heap puts the many small objects of large plans is another matter in each
+  /// process. With 6,000 stages, 38 MB of plans, it is up to 2.5 MB.
+  package var spread: Int { Self.leastSpread + planByteCount / 32 }
 
   /// - Parameters:
   ///   - residentByteCount: what is in memory now, freed memory given back.
@@ -66,7 +70,7 @@ package struct ProcessAccount: Hashable, Sendable {
     let initializing =
       programByteCount + planByteCount + datasetByteCount + session.layout.parametersByteCount
       + initializationByteCount
-    return max(earlierPeakByteCount + Self.spread, initializing)
+    return max(earlierPeakByteCount + spread, initializing)
   }
 }
 
@@ -74,7 +78,7 @@ package struct ProcessAccount: Hashable, Sendable {
 
 extension ProcessAccount {
   /// Room that a memory budget leaves beside what is counted: what two runs differ by before and after planning.
-  package static let budgetMargin = 2 * spread
+  package var budgetMargin: Int { 2 * spread }
 
   /// What the process would need at most under other plans of the same run.
   package func peakByteCount(under need: PlanNeed) -> Int {
@@ -96,14 +100,14 @@ extension ProcessAccount {
   /// The least memory budget that this run is planned in, whatever the strategy and the costs.
   package var minimumFeasibleByteCount: Int {
     let least = needs.others.reduce(peakByteCount) { min($0, peakByteCount(under: $1)) }
-    return least + Self.budgetMargin
+    return least + budgetMargin
   }
 
   /// The most bytes that an arena may have in a budget, so that there is a plan of which the process needs no more; nil
   /// where none is known: a larger arena leaves less for instructions.
   package func largestArenaByteCount(withinBytes budget: Int) -> Int? {
     needs.others.compactMap { need -> Int? in
-      let spare = budget - Self.spread - fixedByteCount(under: need)
+      let spare = budget - spread - fixedByteCount(under: need)
       return spare >= need.arenaByteCount ? spare : nil
     }.max()
   }

@@ -33,7 +33,7 @@ struct BudgetedSizes<Element: TrainingElement> {
     account = keepAll?.account
     // What is saved below a megabyte is less than what planning further sizes leaves behind in the process.
     let needed = keepAll.map { keepAll in
-      (candidates.firstIndex { keepAll.arenaByteCount / batchRows * $0 <= ProcessAccount.spread } ?? candidates.count
+      (candidates.firstIndex { keepAll.arenaByteCount / batchRows * $0 <= ProcessAccount.leastSpread } ?? candidates.count
         - 1)
     }
     let candidates = Array(needed.map { candidates[...$0] } ?? candidates[...])
@@ -120,7 +120,7 @@ struct BudgetedSizes<Element: TrainingElement> {
   private func mayFit(rows: Int) throws -> Bool {
     if let activationBytes, try budgeted.leastArenaByteCount(budgeted.sizes(rows)) > activationBytes { return false }
     guard let account, let memoryBytes else { return true }
-    return try budgeted.leastByteCount(budgeted.sizes(rows), account) <= memoryBytes + ProcessAccount.budgetMargin
+    return try budgeted.leastByteCount(budgeted.sizes(rows), account) <= memoryBytes + account.budgetMargin
   }
 
   /// What the largest size below another would be whose arena stays in the caches, where it is not that small already;

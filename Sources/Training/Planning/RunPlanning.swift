@@ -115,7 +115,7 @@ package struct RunPlanning<Element: TrainingElement> {
     let limits = forbidMeasuring()
     let keepAll = try keepAllAccount()
     let budget = try resolved(memoryBudget, keepAll.account)
-    guard budget >= keepAll.account.minimumFeasibleByteCount - ProcessAccount.spread else {
+    guard budget >= keepAll.account.minimumFeasibleByteCount - keepAll.account.spread else {
       throw try infeasible(budget: budget, keepAll.account, minimum: keepAll.account.minimumFeasibleByteCount)
     }
     allowMeasuring(limits, bytes: budget - keepAll.account.minimumFeasibleByteCount)
@@ -227,7 +227,7 @@ package struct RunPlanning<Element: TrainingElement> {
       return try MemoryLimits.current().budgetBytes(residentBytes: memory.residentBytes)
     case .size(let size):
       return size.resolved(
-        keepAllBytes: keepAll.peakByteCount + ProcessAccount.spread, minimumBytes: keepAll.minimumFeasibleByteCount)
+        keepAllBytes: keepAll.peakByteCount + keepAll.spread, minimumBytes: keepAll.minimumFeasibleByteCount)
     }
   }
 
@@ -253,9 +253,9 @@ package struct RunPlanning<Element: TrainingElement> {
       guard bytes > keepAll.leastArenaByteCount, attempt + 1 < Self.attempts else {
         throw try infeasible(
           budget: budget, keepAll.account,
-          minimum: max(keepAll.account.minimumFeasibleByteCount, needed + ProcessAccount.budgetMargin))
+          minimum: max(keepAll.account.minimumFeasibleByteCount, needed + keepAll.account.budgetMargin))
       }
-      arena = planned.plans.peakByteCount - (needed - budget) - ProcessAccount.spread / 4
+      arena = planned.plans.peakByteCount - (needed - budget) - keepAll.account.spread / 4
     }
     preconditionFailure("the last attempt returns or throws")
   }
@@ -330,7 +330,7 @@ package struct RunPlanning<Element: TrainingElement> {
     let needs = try TrainingPlans.needs(
       of: network, sizes: sizes, split: split, fusesUpdates: fusesUpdates, library: library)
     let least = needs.reduce(Int.max) { min($0, account.peakByteCount(under: $1, session: session)) }
-    return least + ProcessAccount.budgetMargin
+    return least + account.budgetMargin
   }
 }
 

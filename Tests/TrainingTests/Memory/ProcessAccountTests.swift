@@ -43,7 +43,7 @@ import Training
     let account = try account(resident: 20 << 20, before: 18 << 20, planHeap: 1 << 20, batch: batch)
     let least = account.minimumFeasibleByteCount
     #expect(least > account.fixedByteCount)
-    #expect(least <= account.peakByteCount + ProcessAccount.budgetMargin)
+    #expect(least <= account.peakByteCount + account.budgetMargin)
     let arenas = stride(from: least, through: 2 * least, by: 1 << 18).map {
       account.largestArenaByteCount(withinBytes: $0)
     }
