@@ -38,7 +38,7 @@ struct StudyRequest {
     guard let configPath = arguments.configPath else { throw UsageError("study needs --config F") }
     kind = .study
     resolvedConfiguration = base.resolved
-    let iterations = arguments.iterations ?? 12
+    let iterations = arguments.iterations ?? 10
     conditions = StudyConditions(
       iterations: iterations, warmup: min(arguments.warmup ?? 2, iterations - 1), repeats: arguments.repeats ?? 3)
     let bytes = try configurationBytes(atPath: configPath)
