@@ -33,8 +33,10 @@ struct BudgetedSizes<Element: TrainingElement> {
     account = keepAll?.account
     // What is saved below a megabyte is less than what planning further sizes leaves behind in the process.
     let needed = keepAll.map { keepAll in
-      (candidates.firstIndex { keepAll.arenaByteCount / batchRows * $0 <= ProcessAccount.leastSpread } ?? candidates.count
-        - 1)
+      let first = candidates.firstIndex {
+        keepAll.arenaByteCount / batchRows * $0 <= ProcessAccount.leastSpread
+      }
+      return first ?? candidates.count - 1
     }
     let candidates = Array(needed.map { candidates[...$0] } ?? candidates[...])
     var memory: Int?
