@@ -16,7 +16,7 @@ import Training
       hardware: Hardware(
         processor: "Example 7 at 3 GHz", availableProcessors: 4, availableCores: 2, controlGroupProcessors: 1.5,
         instructionSet: InstructionSet([.avx, .avx2, .fma])),
-      waitingThreads: .bounded,
+      waitingThreads: WaitingThreads(spinCount: WaitingThreads.busySpinCount),
       memory: MemoryLimits(
         totalBytes: 8 << 30, availableBytes: 5 << 30,
         controlGroup: ControlGroupMemory(folder: "/sys/fs/cgroup/x", limitBytes: 2 << 30, availableBytes: 1 << 30),

@@ -27,9 +27,13 @@ private func hardwareLines(_ report: DoctorReport) -> [String] {
 }
 
 private func waitingText(_ threads: WaitingThreads) -> String {
-  guard let setting = threads.setting else { return "waiting ones spin for long: slow while anything else runs" }
-  return setting == WaitingThreads.bounded.setting
-    ? "waiting ones spin for some microseconds, then sleep" : "waiting ones do as \(setting) says"
+  switch threads {
+  case WaitingThreads(spinCount: WaitingThreads.quietSpinCount): "waiting ones sleep after some hundred microseconds"
+  case WaitingThreads(spinCount: WaitingThreads.busySpinCount):
+    "waiting ones sleep after some ten microseconds, as others run"
+  case WaitingThreads(setting: nil): "waiting ones spin for long: slow while anything else runs"
+  default: "waiting ones do as \(threads.setting ?? "") says"
+  }
 }
 
 private func tunedText(_ count: Int) -> String {
