@@ -29,7 +29,7 @@ package final class TimeRecorder {
   }
 
   /// Of the time of iterations that reading the clock after each instruction may take.
-  package static let mostShare = 0.0025
+  package static let mostShare = 0.002
 
   /// Iterations over which medians are taken.
   package static let window = 65_536

@@ -6,7 +6,7 @@
 /// the last look take more.
 package struct LookSchedule {
   /// Of a run's time.
-  package static let mostShare = 0.0035
+  package static let mostShare = 0.0025
 
   /// Iterations between two looks at least; nil where none is taken but the last.
   package let interval: Int?
