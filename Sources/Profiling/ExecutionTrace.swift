@@ -2,7 +2,8 @@ package import Execution
 package import ExecutionPlanning
 import SystemCalls
 
-/// When each instruction of some iterations ended, or each tile of one that runs tile by tile: what a trace is written from after the run.
+/// When each instruction of some iterations ended, or each tile of one that runs tile by tile: what a trace is written
+/// from after the run.
 ///
 /// Every thread with rows of its own has a track, which it alone writes. Held in arrays of fixed size that are written
 /// beforehand, so that tracing costs one store per instruction beside the clock reading that timing takes anyway. The
