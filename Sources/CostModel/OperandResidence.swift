@@ -28,12 +28,26 @@ package struct OperandResidence: Hashable, Sendable {
   }
 }
 
-/// A clock that counts touched bytes, and for each piece of memory its time of the last touch.
+/// A clock that counts touched bytes.
+///
+/// A type of its own: as a method of the walk, `renew` would hold a second reference to the array that it changes an
+/// element of, and each call would copy all of it.
+private struct TouchClock {
+  let cacheByteCount: Int
+  var now: Int
+
+  /// Whether what was last touched at `time` is cold by now, when it is touched again.
+  func renew(_ time: inout Int) -> Bool {
+    defer { time = now }
+    return now - time > cacheByteCount
+  }
+}
+
+/// For each piece of memory its time of the last touch.
 private struct MemoryWalk {
   private let plan: Plan
-  private let cacheByteCount: Int
   private let pieceByteCount: Int
-  private var now: Int
+  private var clock: TouchClock
   private var pieces: [Int]
   private var parameters: [Int]
   private var gradients: [Int]
@@ -46,12 +60,11 @@ private struct MemoryWalk {
 
   init(_ plan: Plan, cacheByteCount: Int) {
     self.plan = plan
-    self.cacheByteCount = cacheByteCount
     var pieceByteCount = Self.smallestPieceByteCount
     while plan.peakByteCount / pieceByteCount >= Self.largestPieceCount { pieceByteCount *= 2 }
     self.pieceByteCount = pieceByteCount
     // Far enough from zero that everything is cold at first.
-    now = cacheByteCount + 1
+    clock = TouchClock(cacheByteCount: cacheByteCount, now: cacheByteCount + 1)
     pieces = Array(repeating: 0, count: plan.peakByteCount / pieceByteCount + 1)
     parameters = Array(repeating: 0, count: plan.graph.parameters.count)
     gradients = parameters
@@ -60,8 +73,8 @@ private struct MemoryWalk {
 
   /// The batch has just been laid out.
   mutating func beginIteration() {
-    input = now
-    target = now
+    input = clock.now
+    target = clock.now
   }
 
   mutating func touchOperands(ofInstruction index: Int) {
@@ -78,15 +91,15 @@ private struct MemoryWalk {
       if isCold { cold.insert(operand: instruction.inputs.count + position) }
       touched += byteCount
     }
-    now += touched
+    clock.now += touched
     coldOperands[index] = cold
   }
 
   mutating func touchUpdatedParameters(optimizerStateCount: Int) {
     for (index, parameter) in plan.graph.parameters.enumerated() {
-      now += plan.graph.byteCount(of: parameter.value) * (2 + optimizerStateCount)
-      parameters[index] = now
-      gradients[index] = now
+      clock.now += plan.graph.byteCount(of: parameter.value) * (2 + optimizerStateCount)
+      parameters[index] = clock.now
+      gradients[index] = clock.now
     }
   }
 
@@ -95,18 +108,13 @@ private struct MemoryWalk {
     func byteCount(_ value: ValueID) -> Int { graph.byteCount(of: value) }
     switch operand {
     case .buffer(let number): return touch(plan.buffers[number])
-    case .input: return (renew(&input), byteCount(graph.input))
-    case .target: return (renew(&target), byteCount(graph.target))
-    case .parameter(let index): return (renew(&parameters[index]), byteCount(graph.parameters[index].value))
-    case .gradient(let index): return (renew(&gradients[index]), byteCount(graph.parameters[index].value))
+    case .input: return (clock.renew(&input), byteCount(graph.input))
+    case .target: return (clock.renew(&target), byteCount(graph.target))
+    case .parameter(let index): return (clock.renew(&parameters[index]), byteCount(graph.parameters[index].value))
+    case .gradient(let index): return (clock.renew(&gradients[index]), byteCount(graph.parameters[index].value))
     // A few numbers per column, or one.
     case .state, .loss, .correctCount: return (false, 0)
     }
-  }
-
-  private func renew(_ time: inout Int) -> Bool {
-    defer { time = now }
-    return now - time > cacheByteCount
   }
 
   /// A buffer is cold where most of its pieces are.
@@ -115,8 +123,7 @@ private struct MemoryWalk {
     let last = (buffer.offset + buffer.byteCount - 1) / pieceByteCount
     var coldPieces = 0
     for piece in buffer.offset / pieceByteCount...last {
-      if now - pieces[piece] > cacheByteCount { coldPieces += 1 }
-      pieces[piece] = now
+      if clock.renew(&pieces[piece]) { coldPieces += 1 }
     }
     return (2 * coldPieces > last - buffer.offset / pieceByteCount + 1, buffer.byteCount)
   }
