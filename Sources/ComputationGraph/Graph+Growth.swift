@@ -4,20 +4,22 @@ extension Graph {
   /// - Throws: where the inputs do not fit the operator's signature.
   @discardableResult
   package mutating func append(
-    _ operation: Operator, _ inputs: [ValueID], layer: Int, differentiates: Int? = nil
-  ) throws(GraphError) -> [ValueID] {
+    _ operation: Operator, _ inputs: OperandList<ValueID>, layer: Int, differentiates: Int? = nil
+  ) throws(GraphError) -> OperandList<ValueID> {
     let shapes = inputs.map { self[$0].shape }
     guard let outputShapes = operation.outputShapes(for: shapes) else {
       throw GraphError("\(operation.name) in layer \(layer) does not take inputs of shapes \(shapes)")
     }
     let node = nodes.count
-    let outputs = outputShapes.indices.map { ValueID(index: values.count + $0) }
+    var outputs: OperandList<ValueID> = []
     for shape in outputShapes {
       try Graph.checkSize(of: shape, elementType.accumulationType)
+      outputs.append(ValueID(index: values.count))
       values.append(Value(shape: shape, source: .node(node)))
     }
     nodes.append(
-      Node(operation: operation, inputs: inputs, outputs: outputs, layer: layer, differentiates: differentiates))
+      Node(
+        operation: operation, inputs: inputs, outputs: outputs, layer: layer, differentiates: differentiates))
     return outputs
   }
 

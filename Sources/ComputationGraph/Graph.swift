@@ -41,14 +41,20 @@ package struct Graph: Hashable, Sendable {
 }
 
 /// The name of a value within its graph.
-package struct ValueID: Hashable, Sendable, Comparable {
-  package let index: Int
+@frozen @usableFromInline package struct ValueID: Hashable, Sendable, Comparable {
+  @usableFromInline package let index: Int
 
-  package init(index: Int) {
+  @inlinable package init(index: Int) {
     self.index = index
   }
 
-  package static func < (left: ValueID, right: ValueID) -> Bool { left.index < right.index }
+  @inlinable package static func < (left: ValueID, right: ValueID) -> Bool { left.index < right.index }
+}
+
+extension ValueID: PackedOperand {
+  @inlinable package init(packed: UInt32) { self.init(index: Int(packed)) }
+
+  @inlinable package var packed: UInt32 { UInt32(index) }
 }
 
 /// A matrix that flows along the graph's edges.
@@ -69,8 +75,8 @@ package struct Value: Hashable, Sendable {
 /// One application of an operator.
 package struct Node: Hashable, Sendable {
   package let operation: Operator
-  package let inputs: [ValueID]
-  package let outputs: [ValueID]
+  package let inputs: OperandList<ValueID>
+  package let outputs: OperandList<ValueID>
   /// Index of the entry of the (unrolled) layer list; the loss has the index one past the last layer.
   package let layer: Int
   /// The forward node that this backward node differentiates, nil for a forward node.

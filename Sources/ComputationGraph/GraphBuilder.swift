@@ -108,7 +108,7 @@ private struct GraphBuilder {
     units: Int, bias: Bool, feeds: Activation?, fused: Activation?, to x: ValueID, path: String, layer: Int
   ) throws(GraphError) -> ValueID {
     let shape = Shape(rows: units, columns: graph[x].shape.columns)
-    var inputs = [x, try appendParameter("\(path).weight", shape, .weight(feeds: feeds))]
+    var inputs: OperandList = [x, try appendParameter("\(path).weight", shape, .weight(feeds: feeds))]
     if bias { inputs.append(try appendParameter("\(path).bias", Shape(rows: 1, columns: units), .bias)) }
     return try graph.append(.linear(bias: bias, activation: fused), inputs, layer: layer)[0]
   }

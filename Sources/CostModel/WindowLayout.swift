@@ -113,7 +113,7 @@ private struct LayoutBuilder {
       signature: signature, inputs: [], outputs: [], fillings: [], scratchpadByteCount: scratchpadByteCount)
     let shapes = signature.inputs + signature.outputs
     let types = signature.inputTypes + signature.outputTypes
-    for (position, operand) in (instruction.inputs + instruction.outputs).enumerated() {
+    for (position, operand) in (Array(instruction.inputs) + instruction.outputs).enumerated() {
       let storage = storage(of: operand)
       let isInput = position < signature.inputs.count
       var place = here[storage] ?? (cold.contains(operand: position) ? nil : places[storage])

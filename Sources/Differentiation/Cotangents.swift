@@ -8,6 +8,8 @@ extension DifferentiatedGraph {
   package static func cotangents(of forward: Graph) throws(GraphError) -> [ValueID: ValueID] {
     var builder = ReverseBuilder(forward, addsGradients: false)
     for index in forward.nodes.indices.reversed() { try builder.differentiate(nodeAt: index) }
-    return builder.cotangents
+    var result: [ValueID: ValueID] = [:]
+    for (index, cotangent) in builder.cotangents.enumerated() { result[ValueID(index: index)] = cotangent }
+    return result
   }
 }

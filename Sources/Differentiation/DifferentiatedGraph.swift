@@ -63,7 +63,7 @@ package struct DifferentiatedGraph: Hashable, Sendable {
     roundingOfValue = roundsKept ? try graph.appendRoundings(ofNodes: forward.nodes, values: forward.values.count) : []
     self.graph = graph
     forwardNodeCount = forward.nodes.count
-    gradients = forward.parameters.map { builder.cotangents[$0.value] }
+    gradients = forward.parameters.map { builder.cotangents[$0.value.index] }
     try graph.verify()
   }
 
@@ -93,7 +93,8 @@ extension Graph {
 /// The reverse pass under construction: what rules append nodes to.
 struct ReverseBuilder {
   private(set) var graph: Graph
-  private(set) var cotangents: [ValueID: ValueID] = [:]
+  /// By forward value; nil where there is none yet.
+  private(set) var cotangents: [ValueID?]
   /// Whether gradients are added to earlier ones, so that no node may read them.
   let addsGradients: Bool
   private let needsCotangent: [Bool]
@@ -102,6 +103,7 @@ struct ReverseBuilder {
   init(_ forward: Graph, addsGradients: Bool) {
     graph = forward
     self.addsGradients = addsGradients
+    cotangents = Array(repeating: nil, count: forward.values.count)
     var needs = forward.values.map { value in
       if case .parameter = value.source { true } else { false }
     }
@@ -114,7 +116,7 @@ struct ReverseBuilder {
   mutating func differentiate(nodeAt index: Int) throws(GraphError) {
     let node = graph.nodes[index]
     current = index
-    if graph.loss == node.outputs.first || node.outputs.contains(where: { cotangents[$0] != nil }) {
+    if graph.loss == node.outputs.first || node.outputs.contains(where: { cotangents[$0.index] != nil }) {
       try pullBack(node)
     }
   }
@@ -124,7 +126,7 @@ struct ReverseBuilder {
   mutating func updateParameters(ofNodeAt index: Int) throws(GraphError) {
     current = index
     for input in graph.nodes[index].inputs {
-      guard case .parameter = graph[input].source, let gradient = cotangents[input] else { continue }
+      guard case .parameter = graph[input].source, let gradient = cotangents[input.index] else { continue }
       _ = try append(.parameterUpdate, [gradient, input])
     }
   }
@@ -133,19 +135,20 @@ struct ReverseBuilder {
   func wantsCotangent(of value: ValueID) -> Bool { needsCotangent[value.index] }
 
   /// The cotangent of a node's output as far as it is needed; the reverse order makes it complete.
-  func cotangent(of value: ValueID) -> ValueID? { cotangents[value] }
+  func cotangent(of value: ValueID) -> ValueID? { cotangents[value.index] }
 
   /// Appends a backward node of the forward node at hand.
-  mutating func append(_ operation: Operator, _ inputs: [ValueID]) throws(GraphError) -> [ValueID] {
+  mutating func append(_ operation: Operator, _ inputs: OperandList<ValueID>) throws(GraphError) -> OperandList<ValueID>
+  {
     try graph.append(operation, inputs, layer: graph.nodes[current].layer, differentiates: current)
   }
 
   /// Adds a contribution to the cotangent of a value.
   mutating func contribute(_ cotangent: ValueID, to value: ValueID) throws(GraphError) {
-    guard let present = cotangents[value] else {
-      cotangents[value] = cotangent
+    guard let present = cotangents[value.index] else {
+      cotangents[value.index] = cotangent
       return
     }
-    cotangents[value] = try append(.add, [present, cotangent])[0]
+    cotangents[value.index] = try append(.add, [present, cotangent])[0]
   }
 }

@@ -282,7 +282,7 @@ private struct Binder {
 
   private func endOffset(of instruction: Instruction) -> Int {
     var end = 0
-    for operand in instruction.outputs + (instruction.scratchpad.map { [$0] } ?? []) {
+    for operand in Array(instruction.outputs) + (instruction.scratchpad.map { [$0] } ?? []) {
       guard case .buffer(let index) = operand else { continue }
       end = max(end, plan.buffers[index].offset + plan.buffers[index].alignedByteCount)
     }

@@ -5,14 +5,39 @@ import Differentiation
 extension StageChain {
   /// What schedulers see of the stages: bytes and seconds, no graph.
   ///
-  /// - Complexity: linear in the graph's edges; a stage with the same numbers of nodes, operators, shapes and forms as
-  ///   one before it is not counted again.
+  /// - Complexity: linear in the graph's edges; of stages that are alike only the first is counted.
   func chain(of differentiated: DifferentiatedGraph, costs: NodeCosts, scratchpadByteCounts: [Int]) throws(ChainError)
     -> Chain
   {
-    var counter = StageCounter(
+    let counter = StageCounter(
       stages: self, differentiated: differentiated, costs: costs, scratchpadByteCounts: scratchpadByteCounts)
-    return try Chain(stages: stages.map { counter.numbers(of: $0) }, lossPeak: counter.lossPeak())
+    return try Chain(stages: numbers { counter.count($0) }, lossPeak: counter.lossPeak())
+  }
+
+  /// The same chain at other costs.
+  ///
+  /// - Parameter chain: of the same stages.
+  func chain(
+    _ chain: Chain, priced costs: NodeCosts, of differentiated: DifferentiatedGraph, scratchpadByteCounts: [Int]
+  ) throws(ChainError) -> Chain {
+    let counter = StageCounter(
+      stages: self, differentiated: differentiated, costs: costs, scratchpadByteCounts: scratchpadByteCounts)
+    let stages = numbers { stage in
+      var numbers = chain.stages[stage.index]
+      counter.price(&numbers, of: stage)
+      return numbers
+    }
+    return try Chain(stages: stages, inputBytes: chain.inputBytes, lossPeak: chain.lossPeak)
+  }
+
+  /// Of each stage its numbers, asked for once for stages that are alike.
+  private func numbers(of count: (Stage) -> ChainStage) -> [ChainStage] {
+    var numbers: [ChainStage] = []
+    numbers.reserveCapacity(stages.count)
+    for (stage, first) in zip(stages, firstAlike) {
+      numbers.append(Int(first) < numbers.count ? numbers[Int(first)] : count(stage))
+    }
+    return numbers
   }
 }
 
@@ -23,7 +48,6 @@ private struct StageCounter {
   let graph: Graph
   let costs: NodeCosts
   let meter: StageMeter
-  private var known: [StageSignature: ChainStage] = [:]
 
   init(
     stages: StageChain, differentiated: DifferentiatedGraph, costs: NodeCosts, scratchpadByteCounts: [Int]
@@ -37,14 +61,6 @@ private struct StageCounter {
       gradients: differentiated.fusesUpdates ? [] : Set(differentiated.gradients.compactMap(\.self)))
   }
 
-  mutating func numbers(of stage: Stage) -> ChainStage {
-    let signature = StageSignature(of: stage, in: graph)
-    if let same = known[signature] { return same }
-    let numbers = count(stage)
-    known[signature] = numbers
-    return numbers
-  }
-
   /// The loss and what follows it, then its gradient; the prediction is its input.
   func lossPeak() -> StagePeaks.ByInput {
     let sequence = [stages.lossNode] + stages.followingNodes + (stages.lossGradientNode.map { [$0] } ?? [])
@@ -52,35 +68,50 @@ private struct StageCounter {
     return execution(from: graph.prediction, sequence, surviving: cotangents)
   }
 
-  private func count(_ stage: Stage) -> ChainStage {
+  func count(_ stage: Stage) -> ChainStage {
     let forward = Array(stage.forwardNodes)
     let reverse = reverseSequence(of: stage, form: stage.forms[0])
     let readsInput = reverse.contains { graph.nodes[$0].inputs.contains(stage.input) }
-    return ChainStage(
+    var numbers = ChainStage(
       outputBytes: meter.byteCount(of: stage.output), keptOutputBytes: keptByteCount(of: stage.output),
       readsInput: readsInput,
       readsOutput: stage.residuals.contains(stage.output),
-      forwardSeconds: seconds(of: forward),
-      backwardSeconds: seconds(of: Array(stage.backwardNodes)),
+      forwardSeconds: 0, backwardSeconds: 0,
       forwardWorkspaceBytes: workspaceByteCount(of: forward),
       backwardWorkspaceBytes: workspaceByteCount(of: reverse),
       forms: stage.forms.map { residualForm($0, of: stage) },
       peaks: StagePeaks(
         forward: execution(from: stage.input, forward, surviving: [stage.output]),
         forms: stage.forms.map { peaks(of: $0, of: stage, readsInput: readsInput) }))
+    price(&numbers, of: stage)
+    return numbers
+  }
+
+  /// Sets all seconds.
+  func price(_ numbers: inout ChainStage, of stage: Stage) {
+    numbers.forwardSeconds = seconds(of: stage.forwardNodes)
+    numbers.backwardSeconds = seconds(of: stage.backwardNodes)
+    for (index, form) in stage.forms.enumerated() {
+      numbers.forms[index].extraBackwardSeconds =
+        seconds(of: evaluatedNodes(form, of: stage)) + seconds(of: roundings(of: form.held))
+      numbers.forms[index].deriveSeconds =
+        form.derivesOutput ? seconds(of: sequence(giving: [stage.output], from: live(form.held), stage)) : 0
+      numbers.forms[index].secondsWithoutOutput = seconds(
+        of: sequence(giving: form.held, from: Live(values: [stage.input]), stage))
+    }
+  }
+
+  /// The forward nodes that the reverse step evaluates again.
+  private func evaluatedNodes(_ form: KeptForm, of stage: Stage) -> [Int] {
+    reverseSequence(of: stage, form: form).filter { graph.nodes[$0].differentiates == nil }
   }
 
   private func residualForm(_ form: KeptForm, of stage: Stage) -> ResidualForm {
-    let evaluated = reverseSequence(of: stage, form: form).filter { graph.nodes[$0].differentiates == nil }
-    return ResidualForm(
+    ResidualForm(
       name: form.name,
       byteCount: form.held.reduce(0) { $0 + ($1 == stage.output ? 0 : keptByteCount(of: $1)) },
       holdsOutput: form.holdsOutput, derivesOutput: form.derivesOutput, holdsInput: form.holdsInput,
-      productsExecutedAgain: evaluated.count { graph.nodes[$0].operation.isProduct },
-      extraBackwardSeconds: seconds(of: evaluated) + seconds(of: roundings(of: form.held)),
-      deriveSeconds: form.derivesOutput
-        ? seconds(of: sequence(giving: [stage.output], from: live(form.held), stage)) : 0,
-      secondsWithoutOutput: seconds(of: sequence(giving: form.held, from: Live(values: [stage.input]), stage)))
+      productsExecutedAgain: evaluatedNodes(form, of: stage).count { graph.nodes[$0].operation.isProduct })
   }
 
   // MARK: What is kept
@@ -89,7 +120,7 @@ private struct StageCounter {
   private func keptByteCount(of value: ValueID) -> Int { meter.byteCount(of: differentiated.keptForm(of: value)) }
 
   /// The nodes that round values for keeping.
-  private func roundings(of values: [ValueID]) -> [Int] {
+  private func roundings(of values: some Sequence<ValueID>) -> [Int] {
     values.compactMap { differentiated.rounding(of: $0)?.narrow }
   }
 
@@ -154,7 +185,7 @@ private struct StageCounter {
         of: sequence, in: StageMeter.Surroundings(entering: entering.union([input]), surviving: surviving)))
   }
 
-  private func seconds(of sequence: [Int]) -> Double {
+  private func seconds(of sequence: some Sequence<Int>) -> Double {
     sequence.reduce(0) { $0 + costs.seconds(of: graph.nodes[$1], in: graph) }
   }
 
@@ -174,7 +205,7 @@ private struct StageCounter {
     }
     var result: [Int] = []
     var copies = live.copies
-    func widen(_ values: [ValueID]) {
+    func widen(_ values: some Sequence<ValueID>) {
       for value in values where copies.remove(value) != nil {
         if let (_, widen) = differentiated.rounding(of: value) { result.append(widen) }
       }
@@ -211,51 +242,5 @@ private struct StageCounter {
       result.append(node)
     }
     return result
-  }
-}
-
-/// What decides a stage's numbers: its nodes' operators and shapes, how they are wired, and the forms.
-private struct StageSignature: Hashable {
-  private struct Step: Hashable {
-    let operation: Operator
-    let inputs: [Operand]
-    let inputShapes: [Shape]
-  }
-
-  /// A value by where it stands relative to the stage.
-  private enum Operand: Hashable {
-    case external
-    case input
-    /// Output of the stage's node of that number, forward nodes first.
-    case inside(node: Int, output: Int)
-    case cotangent
-  }
-
-  private let steps: [Step]
-  private let forms: [[Operand]]
-  /// Whether the stage's input stands in the arena.
-  private let inputIsInArena: Bool
-
-  init(of stage: Stage, in graph: Graph) {
-    let nodes = Array(stage.forwardNodes) + Array(stage.backwardNodes)
-    func operand(_ value: ValueID) -> Operand {
-      if value == stage.input { return .input }
-      guard case .node(let producer) = graph[value].source else { return .external }
-      let number =
-        stage.forwardNodes.contains(producer)
-        ? producer - stage.forwardNodes.lowerBound
-        : stage.backwardNodes.contains(producer)
-          ? stage.forwardNodes.count + producer - stage.backwardNodes.lowerBound : -1
-      guard number >= 0 else { return .cotangent }
-      return .inside(node: number, output: graph.nodes[producer].outputs.firstIndex(of: value) ?? 0)
-    }
-    steps = nodes.map { index in
-      let node = graph.nodes[index]
-      var operation = node.operation
-      if case .dropout(let rate, _) = operation { operation = .dropout(rate: rate, layer: 0) }
-      return Step(operation: operation, inputs: node.inputs.map(operand), inputShapes: graph.inputShapes(of: node))
-    }
-    forms = stage.forms.map { $0.held.map(operand) }
-    inputIsInArena = stage.index > 0
   }
 }

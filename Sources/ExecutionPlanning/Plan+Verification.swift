@@ -42,6 +42,8 @@ private struct PlanCheck {
   private let leaves: [Range<Int32>]
   private var isWritten: [Bool]
   private var lastMention: [Int]
+  /// What has been written outside the arena.
+  private var gradientIsWritten: [Bool]
   private var written: Set<Operand> = []
   private var isExecuted: [Bool]
 
@@ -53,6 +55,7 @@ private struct PlanCheck {
     isWritten = Array(repeating: false, count: plan.buffers.count)
     lastMention = Array(repeating: -1, count: plan.buffers.count)
     isExecuted = Array(repeating: false, count: plan.graph.nodes.count)
+    gradientIsWritten = Array(repeating: false, count: plan.graph.parameters.count)
   }
 
   func checkBuffers() throws(PlanViolation) {
@@ -88,23 +91,22 @@ private struct PlanCheck {
     isExecuted[instruction.node] = true
     for case .buffer(let number) in instruction.inputs { try checkIsHeld(number, at: index, as: "read") }
     let replaced = replacedInput(of: instruction, at: index)
-    var writes: [Int] = []
-    for output in instruction.outputs {
-      guard case .buffer(let number) = output else {
-        guard written.insert(output).inserted else { throw PlanViolation("\(output) is written twice") }
+    var writes = instruction.outputs
+    if let workspace = instruction.scratchpad {
+      guard case .buffer(let number) = workspace, plan.buffers[number].category == .workspace,
+        plan.buffers[number].value == nil
+      else { throw PlanViolation("the workspace of \(name(of: index)) holds a value") }
+      writes.append(workspace)
+    }
+    for operand in writes {
+      guard case .buffer(let number) = operand else {
+        try writeOnce(operand)
         continue
       }
-      writes.append(number)
+      try write(number, at: index)
     }
-    if case .buffer(let number)? = instruction.scratchpad {
-      guard plan.buffers[number].category == .workspace, plan.buffers[number].value == nil else {
-        throw PlanViolation("the workspace of \(name(of: index)) holds a value")
-      }
-      writes.append(number)
-    }
-    for number in writes { try write(number, at: index) }
     // Whatever it reads and writes is there as a whole while it runs.
-    for number in writes { try checkIsHeld(number, at: index, as: "written") }
+    for case .buffer(let number) in writes { try checkIsHeld(number, at: index, as: "written") }
     for case .buffer(let number) in instruction.inputs where number != replaced {
       try checkIsHeld(number, at: index, as: "read")
     }
@@ -129,7 +131,7 @@ private struct PlanCheck {
   /// A buffer holds a value of the graph; what stands outside the arena is named by the value's source, and the results
   /// of a run are nodes' outputs too.
   private func checkOperands(
-    _ operands: [Operand], are values: [ValueID], orCopies: Bool, at index: Int
+    _ operands: OperandList<Operand>, are values: OperandList<ValueID>, orCopies: Bool, at index: Int
   ) throws(PlanViolation) {
     guard operands.count == values.count else {
       throw PlanViolation("\(name(of: index)) has \(operands.count) operands where its node has \(values.count)")
@@ -168,6 +170,18 @@ private struct PlanCheck {
     guard arena.areOwned(by: number, leaves[number]) else {
       throw PlanViolation("buffer \(number) is \(use) by \(name(of: index)) while others have written to its bytes")
     }
+  }
+
+  /// A gradient or a scalar, which stands outside the arena.
+  private mutating func writeOnce(_ operand: Operand) throws(PlanViolation) {
+    let isFirst: Bool
+    if case .gradient(let parameter) = operand {
+      isFirst = !gradientIsWritten[parameter]
+      gradientIsWritten[parameter] = true
+    } else {
+      isFirst = written.insert(operand).inserted
+    }
+    guard isFirst else { throw PlanViolation("\(operand) is written twice") }
   }
 
   private mutating func write(_ number: Int, at index: Int) throws(PlanViolation) {

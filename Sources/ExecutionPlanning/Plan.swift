@@ -53,30 +53,11 @@ package struct Instruction: Hashable, Sendable {
   package let phase: Phase
   /// The stage it works for; the number of stages stands for the loss.
   package let stage: Int
-  package var inputs: [Operand]
-  package var outputs: [Operand]
+  package var inputs: OperandList<Operand>
+  package var outputs: OperandList<Operand>
   package var scratchpad: Operand?
   /// Whether the outputs, parameters' gradients, are added to what stands there.
   package let addsToOutputs: Bool
-}
-
-/// Where an instruction finds or leaves a value.
-package enum Operand: Hashable, Sendable {
-  /// Buffer of the plan, in the arena.
-  case buffer(Int)
-  /// The batch's features and targets.
-  case input
-  case target
-  case parameter(Int)
-  case gradient(Int)
-  case state(Int)
-  /// The two scalars that a run leaves behind.
-  case loss
-  case correctCount
-
-  var isGradient: Bool {
-    if case .gradient = self { true } else { false }
-  }
 }
 
 /// Bytes of the arena that hold one value from the instruction that writes it to the last that reads it.

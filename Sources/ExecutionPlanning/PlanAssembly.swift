@@ -24,6 +24,8 @@ struct PlanAssembly {
   ) -> Plan {
     var assembly = PlanAssembly(builder)
     let stays = assembly.stayingInstructions(builder.instructions)
+    assembly.instructions.reserveCapacity(stays.count { $0 })
+    assembly.buffers.reserveCapacity(builder.bufferValues.count)
     for (drafted, stays) in zip(builder.instructions, stays) where stays {
       assembly.append(drafted, workspaces)
     }
@@ -58,8 +60,8 @@ struct PlanAssembly {
   }
 
   private mutating func append(_ drafted: PlanBuilder.DraftInstruction, _ workspaces: KernelWorkspaces) {
-    let inputs = drafted.inputs.map { used($0) }
-    let outputs = drafted.outputs.map { used($0) }
+    let inputs = drafted.inputs.mapped { used($0) }
+    let outputs = drafted.outputs.mapped { used($0) }
     let scratchpad = workspace(of: drafted, workspaces).map { Operand.buffer($0) }
     instructions.append(
       Instruction(

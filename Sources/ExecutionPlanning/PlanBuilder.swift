@@ -39,8 +39,8 @@ struct PlanBuilder {
     let stage: Int
     /// Number of the stage execution that it belongs to, -1 where it belongs to none.
     let execution: Int
-    let inputs: [Operand]
-    let outputs: [Operand]
+    let inputs: OperandList<Operand>
+    let outputs: OperandList<Operand>
     let addsToOutputs: Bool
   }
 
@@ -71,6 +71,30 @@ struct PlanBuilder {
     heldResiduals = Array(repeating: nil, count: chain.stages.count)
     formOfResiduals = Array(repeating: 0, count: chain.stages.count)
     running = 0
+  }
+
+  /// Carries out a whole schedule.
+  mutating func perform(_ actions: [Action]) throws(PlanningError) {
+    reserveCapacity(for: actions)
+    for action in actions { try perform(action) }
+  }
+
+  /// As much as there is when nothing is left out; what values cost that are evaluated once more comes on top.
+  private mutating func reserveCapacity(for actions: [Action]) {
+    var (nodes, executions) = (0, 0)
+    for action in actions {
+      switch action {
+      case .forward(let stage, _, _) where chain.stages.indices.contains(stage):
+        nodes += chain.stages[stage].forwardNodes.count
+        executions += 1
+      case .backward(let stage) where chain.stages.indices.contains(stage):
+        nodes += chain.stages[stage].backwardNodes.count
+      case .forward, .backward, .restore, .discard: break
+      }
+    }
+    instructions.reserveCapacity(nodes)
+    bufferValues.reserveCapacity(nodes)
+    executionStages.reserveCapacity(executions)
   }
 
   mutating func perform(_ action: Action) throws(PlanningError) {
@@ -229,8 +253,8 @@ struct PlanBuilder {
   }
 
   private mutating func emit(_ node: Int, phase: Phase, stage: Int, execution: Int) {
-    let inputs = graph.nodes[node].inputs.map { operand(of: $0)! }
-    let outputs = graph.nodes[node].outputs.map { output -> Operand in
+    let inputs = graph.nodes[node].inputs.mapped { operand(of: $0)! }
+    let outputs = graph.nodes[node].outputs.mapped { output -> Operand in
       if let fixed = operandOfSource[output.index] { return fixed }
       let buffer = bufferValues.count
       bufferValues.append((output, stage))

@@ -60,7 +60,9 @@ package struct Planner {
   /// The same planner with other costs: only the seconds of its chain differ.
   package func priced(by costs: NodeCosts) throws(ChainError) -> Planner {
     Planner(
-      self, chain: try stages.chain(of: differentiated, costs: costs, scratchpadByteCounts: workspaces.byteCounts))
+      self,
+      chain: try stages.chain(
+        chain, priced: costs, of: differentiated, scratchpadByteCounts: workspaces.byteCounts))
   }
 
   /// The plan that carries out a schedule's actions.
@@ -71,7 +73,7 @@ package struct Planner {
     for schedule: Schedule, effort: PlacementEffort = .standard
   ) throws(PlanningError) -> Plan {
     var builder = PlanBuilder(differentiated, chain: stages)
-    for action in schedule.actions { try builder.perform(action) }
+    try builder.perform(schedule.actions)
     return PlanAssembly.plan(
       from: builder, workspaces: workspaces, effort: effort)
   }

@@ -52,6 +52,9 @@ package struct KeptForm: Hashable, Sendable {
 /// The partition of a differentiated graph into stages.
 package struct StageChain: Sendable {
   package let stages: [Stage]
+  /// By stage the first one that is like it in its nodes, operators, shapes and forms: what holds of that one's bytes and
+  /// seconds holds of it.
+  let firstAlike: [Int32]
   /// The loss's forward node, what follows it in the forward graph, and the node of its gradient.
   package let lossNode: Int
   package let followingNodes: Range<Int>
@@ -83,6 +86,14 @@ package struct StageChain: Sendable {
       stages[index].forms = keptForms(of: stages[index], in: graph)
     }
     self.stages = stages
+    var known: [StageSignature: Int32] = [:]
+    firstAlike = stages.map { stage in
+      let index = Int32(stage.index)
+      let signature = StageSignature(of: stage, in: graph)
+      if let first = known[signature] { return first }
+      known[signature] = index
+      return index
+    }
   }
 
   /// The cotangent of a stage's output, which its backward nodes read; nil where the graph has no reverse pass.

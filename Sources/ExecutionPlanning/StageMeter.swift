@@ -78,7 +78,7 @@ struct StageMeter {
 
     mutating func instances(of node: Node, in graph: Graph) -> (inputs: [Instance], outputs: [Instance]) {
       let inputs = node.inputs.map(latest)
-      let outputs = node.operation == .widen ? node.outputs.map { graph.unrounded($0) } : node.outputs
+      let outputs = node.operation == .widen ? node.outputs.mapped { graph.unrounded($0) } : node.outputs
       for output in outputs { numbers[output, default: 0] += 1 }
       return (inputs, outputs.map(latest))
     }

@@ -49,7 +49,7 @@ struct ValueDescriber {
             value: output, name: names[output], formula: formula, operation: node.operation.name,
             shape: graph[output].shape, elements: try evaluator.elements(of: output),
             localDerivative: formulas.localDerivative(of: node), localElements: try localElements(of: node),
-            inputs: node.inputs))
+            inputs: Array(node.inputs)))
       }
     }
     return result

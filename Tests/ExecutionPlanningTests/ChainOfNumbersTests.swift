@@ -33,6 +33,20 @@ import Testing
     }
   }
 
+  /// A chain at other costs is the chain that is counted with these from the start.
+  @Test(arguments: 0..<40)
+  func onlyTheSecondsOfAPricedChainDiffer(seed: UInt64) throws {
+    let network = NetworkDescription.random(seed: seed, depth: 8, elementType: .float32)
+    let costs = NodeCosts { node, graph in Double(graph.flops(of: node) % 97 + node.operation.name.count) * 1e-6 }
+    let scratchpad = { (node: Node, _: Bool) in node.operation.isProduct ? 64 * (node.inputs[0].index % 3) : 0 }
+    let graph = try DifferentiatedGraph(
+      of: Graph(network, batchRows: 16, mode: .training), roundsKept: seed % 2 == 0)
+    let planner = try Planner(graph, costs: .operationCounts, scratchpadByteCount: scratchpad)
+    let priced = try planner.priced(by: costs).chain
+    #expect(try priced == Planner(graph, costs: costs, scratchpadByteCount: scratchpad).chain)
+    #expect(priced != planner.chain && priced.peaks == planner.chain.peaks)
+  }
+
   /// On chains of linear layers and activations to the byte.
   @Test(arguments: 0..<40)
   func theReplayCountsTheBytesOfAPlainChain(seed: UInt64) throws {

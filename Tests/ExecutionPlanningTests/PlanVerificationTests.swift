@@ -103,7 +103,9 @@ import Testing
       let last = try #require(plan.instructions.lastIndex { $0.inputs.count > 1 })
       plan.instructions[last].inputs[0] = plan.instructions[last].inputs[1]
     },
-    Fault("an operand too few", says: "operands where its node has") { $0.instructions[2].inputs.removeLast() },
+    Fault("an operand too few", says: "operands where its node has") { plan in
+      plan.instructions[2].inputs = OperandList(plan.instructions[2].inputs.dropLast())
+    },
     Fault("a backward node executed twice", says: "is executed a second time") { plan in
       plan.instructions.append(plan.instructions[plan.instructions.count - 1])
     },
@@ -150,7 +152,7 @@ import Testing
       var first: [Int: Int] = [:]
       var last: [Int: Int] = [:]
       for (time, instruction) in plan.instructions.enumerated() {
-        let operands = instruction.inputs + instruction.outputs + (instruction.scratchpad.map { [$0] } ?? [])
+        let operands = Array(instruction.inputs) + instruction.outputs + (instruction.scratchpad.map { [$0] } ?? [])
         for case .buffer(let number) in operands {
           first[number] = first[number] ?? time
           last[number] = time

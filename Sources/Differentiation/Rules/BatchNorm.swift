@@ -16,7 +16,7 @@ enum BatchNormRule {
       let sums =
         builder.addsGradients
         ? try builder.append(.batchNormParameterGradients(epsilon: epsilon), [dy, x, statistics]) : gradients
-      let operands = [dy, x, statistics, scale, sums[0], sums[1]]
+      let operands: OperandList = [dy, x, statistics, scale, sums[0], sums[1]]
       try builder.contribute(builder.append(.batchNormInputGradient(epsilon: epsilon), operands)[0], to: x)
     }
   }
