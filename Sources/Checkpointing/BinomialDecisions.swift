@@ -13,7 +13,7 @@ package struct BinomialDecisions: ReversalDecisions {
     let count = min(part.end, chain.count) - part.first
     let stage = chain.stages[part.first]
     if count == 1 {
-      if part.end > chain.count { return (.keepFirst(form: 0), slots, slots) }
+      if part.end > chain.count { return (.keepFirst(form: 0, withoutOutput: false), slots, slots) }
       let needsExecution =
         !part.endIsKept && stage.formReadingBoundaryValues(inputIsLive: true, outputIsLive: false) == nil
       return (needsExecution ? .executeAndReverse(form: 0) : .reverse, slots, slots)
@@ -21,7 +21,9 @@ package struct BinomialDecisions: ReversalDecisions {
     let length = RevolveSplitting().firstPart(stageCount: count, units: slots)
     let middle = part.first + length
     let keepsRestart = chain.stages[middle - 1].restartForm != nil
-    if length == 1, keepsRestart || part.first == 0 { return (.keepFirst(form: 0), slots - 1, slots) }
-    return (.split(stage: middle, lowest: middle, keepsRestart: keepsRestart), slots - 1, slots)
+    if length == 1, keepsRestart || part.first == 0 {
+      return (.keepFirst(form: 0, withoutOutput: false), slots - 1, slots)
+    }
+    return (.split(.init(stage: middle, lowest: middle, keepsRestart: keepsRestart)), slots - 1, slots)
   }
 }

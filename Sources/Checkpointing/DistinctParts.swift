@@ -100,6 +100,7 @@ struct DistinctParts: Sendable {
       let inputBytes: Int
       let keptInputBytes: Int
       let previousDeriveSeconds: Double?
+      let inputMayOutlive: Bool
       let isFirst: Bool
     }
     var known: [Key: Int32] = [:]
@@ -111,7 +112,8 @@ struct DistinctParts: Sendable {
       }
       let key = Key(
         stage: stage, inputBytes: chain.boundaryBytes(index), keptInputBytes: chain.keptBoundaryBytes(index),
-        previousDeriveSeconds: index == 0 ? nil : chain.stages[index - 1].deriveSeconds, isFirst: index == 0)
+        previousDeriveSeconds: index == 0 ? nil : chain.stages[index - 1].deriveSeconds,
+        inputMayOutlive: index == 0 || chain.outputOutlives(index - 1), isFirst: index == 0)
       let number = known[key] ?? Int32(known.count)
       known[key] = number
       numbers.append(number)

@@ -5,6 +5,10 @@
 /// per budget, so that no bytes are rounded and one table serves all budgets; a stage can be kept in several forms; and
 /// the last stage of a part may have its restart residuals kept, which spares its last execution.
 ///
+/// What a part takes depends on what holds its start (``ReversalPart/Start``): whether that ends with the first stage's
+/// reverse step, and where residuals derive it, whether it is held as well. Of longer chains starts are not told apart so
+/// finely, and bytes counted as if each were held as long as can be.
+///
 /// Of short chains the schedules that are not persistent are looked at too, which now and then are better: a restart
 /// value may be let go of before all stages after it are reversed, and these be executed again from an earlier one.
 /// Parts have three ends then instead of two: the start, the lowest stage to reverse, and the end.
@@ -17,7 +21,7 @@ struct IntervalOptima: ReversalDecisions {
   private let limits: Limits
   private let parts: DistinctParts
   private var fronts = ReversalFronts()
-  /// By distinct part, then by the two flags: its front.
+  /// By distinct part, then by what is at hand of its start and by whether its end is kept: its front.
   private var places: [ReversalFronts.Place] = []
   /// By distinct part, then by the number of stages not reversed, from 1, and two flags: its front.
   private var skippingPlaces: [[ReversalFronts.Place]] = []
@@ -27,6 +31,7 @@ struct IntervalOptima: ReversalDecisions {
   private let restartForms: [Int?]
   private let derivesOutput: [Bool]
   private let restartDerivesOutput: [Bool]
+  private let startsAfterRestart: [ReversalPart.Start]
 
   /// How thorough the search is.
   struct Limits: Hashable, Sendable {
@@ -40,9 +45,12 @@ struct IntervalOptima: ReversalDecisions {
     var byteCount = Int.max
     /// Whether parts of which some stages are not reversed are looked at; only where all points and parts are.
     var skips = false
+    /// Whether parts are told apart by all that may hold their start; else by whether residuals derive it.
+    var tellsStartsApart = false
 
     /// Every point, every part, every variant of persistent schedules.
-    static let exact = Limits(rangesPerOctave: nil, resolution: .all, variantsUpTo: Int.max)
+    static let exact = Limits(
+      rangesPerOctave: nil, resolution: .all, variantsUpTo: Int.max, tellsStartsApart: true)
   }
 
   init(_ chain: Chain, limits: Limits) {
@@ -54,6 +62,7 @@ struct IntervalOptima: ReversalDecisions {
     restartForms = chain.stages.map(\.restartForm)
     derivesOutput = chain.stages.map { $0.deriveSeconds != nil }
     restartDerivesOutput = chain.stages.map(\.restartDerivesOutput)
+    startsAfterRestart = chain.stages.indices.map { chain.startAfterRestart($0 + 1) }
     if let rangesPerOctave = limits.rangesPerOctave {
       solve(RangedCollector(rangesPerOctave: rangesPerOctave, limit: limits.byteCount))
     } else {
@@ -81,9 +90,9 @@ struct IntervalOptima: ReversalDecisions {
     let left = fronts.bytes[point]
     switch decision {
     case .reverse, .executeAndReverse: return (decision, 0, 0)
-    case .keepFirst(let form): return (decision, left - keptBytes(part.first, form: form), 0)
-    case .split(let stage, let lowest, let keepsRestart):
-      return (decision, left - tokenBytes(at: stage, keepsRestart: keepsRestart && lowest == stage), left)
+    case .release, .evaluate: return (decision, left, 0)
+    case .keepFirst(let form, _): return (decision, left - keptBytes(part, form: form), 0)
+    case .split(let split): return (decision, left - tokenBytes(of: split, part), left)
     case .move(let stage, let keepsRestart):
       return (decision, left - tokenGrowth(part, to: stage, keepsRestart: keepsRestart), 0)
     }
@@ -97,15 +106,25 @@ struct IntervalOptima: ReversalDecisions {
     return chain.keptBytes(stage - 1, form: form)
   }
 
+  /// Bytes of what stands for the start of a split's second part, with those of a restart value that is kept beside
+  /// residuals at the first one's.
+  private func tokenBytes(of split: ReversalDecision.Split, _ part: ReversalPart) -> Int {
+    tokenBytes(at: split.stage, keepsRestart: split.startsFromResiduals)
+      + (split.marksStart ? chain.keptBoundaryBytes(part.first) : 0)
+  }
+
   /// How many bytes more stand for a part's start when it moves.
   private func tokenGrowth(_ part: ReversalPart, to stage: Int, keepsRestart: Bool) -> Int {
     tokenBytes(at: stage, keepsRestart: keepsRestart) - chain.keptBoundaryBytes(part.first)
   }
 
-  /// Bytes of a stage's residuals, and of the next stage's input where these do not give it.
-  private func keptBytes(_ stage: Int, form: Int) -> Int {
-    chain.keptBytes(stage, form: form)
+  /// Bytes of the residuals of a part's first stage, of the next stage's input where these do not give it, and of their
+  /// own input where residuals derive that and these hold it nevertheless.
+  private func keptBytes(_ part: ReversalPart, form: Int) -> Int {
+    let stage = part.first
+    return chain.keptBytes(stage, form: form)
       + (chain.stages[stage].givesOutput(form: form) ? 0 : chain.keptBoundaryBytes(stage + 1))
+      + (chain.stages[stage].forms[form].holdsDerivedInput ? chain.keptBoundaryBytes(stage) : 0)
   }
 
   private func place(of part: ReversalPart) -> ReversalFronts.Place {
@@ -116,26 +135,43 @@ struct IntervalOptima: ReversalDecisions {
   /// - Parameter number: which of the distinct parts it is.
   @inline(__always)
   private func place(of part: ReversalPart, number: Int) -> ReversalFronts.Place {
-    var part = part
-    if isDerivedOnly(part) { part.startIsDerived = true }
-    if part.skipped > 0 { return skippingPlaces[number][(part.skipped - 1) * 4 + IntervalOptima.flags(part)] }
-    return places[number * 4 + IntervalOptima.flags(part)]
+    if part.skipped > 0 { return skippingPlaces[number][(part.skipped - 1) * 4 + IntervalOptima.skippingSlot(part)] }
+    return places[number * slotCount + slot(part)]
   }
 
-  private static func flags(_ part: ReversalPart) -> Int {
-    (part.endIsKept ? 2 : 0) + (part.startIsDerived || part.leavesResiduals ? 1 : 0)
+  /// Fronts of a part.
+  private var slotCount: Int { limits.tellsStartsApart ? 10 : 4 }
+
+  /// Which of a part's fronts it is. Where starts are not told apart, one is as held as can be, the other derived.
+  @inline(__always)
+  private func slot(_ part: ReversalPart) -> Int {
+    if limits.tellsStartsApart { return 2 * part.start.rawValue + (part.endIsKept ? 1 : 0) }
+    return (part.start == .derived || isDerivedOnly(part) ? 2 : 0) + (part.endIsKept ? 1 : 0)
+  }
+
+  private static func skippingSlot(_ part: ReversalPart) -> Int {
+    (part.leavesResiduals ? 2 : 0) + (part.endIsKept ? 1 : 0)
+  }
+
+  /// The part of which a slot has the front.
+  private func part(_ stages: Range<Int>, slot: Int) -> ReversalPart {
+    var part = ReversalPart(first: stages.lowerBound, end: stages.upperBound, endIsKept: slot & 1 != 0)
+    if limits.tellsStartsApart {
+      part.start = ReversalPart.Start(rawValue: slot / 2) ?? .held
+    } else {
+      part.start = slot > 1 ? .derived : mayOutlive(part.first) ? .held : .ending
+    }
+    return part
   }
 
   // MARK: The dynamic program
 
   private mutating func solve<Collector: FrontCollecting>(_ empty: Collector) {
     var collector = empty
-    places.reserveCapacity(4 * parts.representatives.count)
+    places.reserveCapacity(slotCount * parts.representatives.count)
     for representative in parts.representatives {
-      for flags in 0..<4 {
-        let part = ReversalPart(
-          first: representative.lowerBound, end: representative.upperBound, endIsKept: flags & 2 != 0,
-          startIsDerived: flags & 1 != 0)
+      for slot in 0..<slotCount {
+        let part = part(representative, slot: slot)
         places.append(fronts.adopt(exists(part) ? solve(part, &collector) : []))
       }
       if limits.skips { solveSkipping(representative, &collector) }
@@ -146,10 +182,10 @@ struct IntervalOptima: ReversalDecisions {
   private mutating func solveSkipping(_ stages: Range<Int>, _ collector: inout some FrontCollecting) {
     var found: [ReversalFronts.Place] = []
     for skipped in 1..<max(1, stages.count) {
-      for flags in 0..<4 {
+      for slot in 0..<4 {
         let part = ReversalPart(
-          first: stages.lowerBound, end: stages.upperBound, skipped: skipped, leavesResiduals: flags & 1 != 0,
-          endIsKept: flags & 2 != 0)
+          first: stages.lowerBound, end: stages.upperBound, skipped: skipped, leavesResiduals: slot & 2 != 0,
+          endIsKept: slot & 1 != 0, start: .ending)
         guard exists(part) else {
           found.append(0..<0)
           continue
@@ -169,10 +205,21 @@ struct IntervalOptima: ReversalDecisions {
       return false
     }
     if part.skipped > 0 { return !part.leavesResiduals || restartForms[part.lowest - 1] != nil }
-    if isDerivedOnly(part) { return part.startIsDerived }
-    if part.startIsDerived { return part.first > 0 && derivesOutput[part.first - 1] }
-    return true
+    if isDerivedOnly(part), part.start != .derived { return false }
+    let isDerivable = part.first > 0 && derivesOutput[part.first - 1]
+    switch part.start {
+    case .held: return mayOutlive(part.first)
+    case .ending: return part.first > 0
+    case .derived: return isDerivable
+    // No part before it is reversed from its start later on.
+    case .marked: return isDerivable && part.end <= chain.count
+    // The loss follows the execution that gives its input.
+    case .absent: return isDerivable && part.first < chain.count
+    }
   }
+
+  /// Whether a boundary value may be held beyond the reverse step of the stage that it enters.
+  private func mayOutlive(_ boundary: Int) -> Bool { boundary == 0 || chain.outputOutlives(boundary - 1) }
 
   /// Whether the restart residuals before the boundary take no more bytes than the value that crosses it.
   private func restartIsCheap(_ boundary: Int) -> Bool {
@@ -189,17 +236,36 @@ struct IntervalOptima: ReversalDecisions {
     _ part: ReversalPart, _ collector: inout Collector
   ) -> [ReversalPoint] {
     if part.first == chain.count {
-      let peak = part.startIsDerived ? chain.lossPeak.ending : chain.lossPeak.held
-      return [ReversalPoint(bytes: peak, seconds: 0, decision: EncodedDecision(.reverse, first: part.first))]
+      let point = ReversalPoint(
+        bytes: bytes(chain.lossPeak, readingFirst: part), seconds: 0,
+        decision: EncodedDecision(.reverse, first: part.first))
+      return [point]
     }
+    if part.start == .absent || part.start == .marked { addTransition(from: part, &collector) }
     if part.count == 1 {
       addReversals(of: part, &collector)
-    } else {
+    } else if part.start != .absent {
       collector.begin(like: longestRest(of: part), in: fronts)
-      addKeepingFirst(part, &collector)
-      addSplits(part, &collector)
+      if part.start != .marked {
+        addKeepingFirst(part, &collector)
+        addSplits(part, &collector)
+      }
+      if part.start == .marked || (part.start == .derived && limits.tellsStartsApart) {
+        addSplits(part, marksStart: true, &collector)
+      }
     }
     return collector.take(from: fronts)
+  }
+
+  /// A marked or absent start becomes a derived one.
+  private func addTransition(from part: ReversalPart, _ collector: inout some FrontCollecting) {
+    let place = place(of: part.starting(.derived))
+    guard !place.isEmpty else { return }
+    let isAbsent = part.start == .absent
+    collector.addRaised(
+      of: fronts, place, token: 0, floor: isAbsent ? waitingBytes(part) + chain.boundaryBytes(part.first) : 0,
+      seconds: isAbsent ? deriveSeconds(part) : 0,
+      decision: EncodedDecision(isAbsent ? .evaluate : .release, first: part.first))
   }
 
   /// The front of the longest part with the same end, which is much like the part's own; none of a short part, whose
@@ -209,8 +275,8 @@ struct IntervalOptima: ReversalDecisions {
     var rest = part
     for first in (part.first + 1)..<part.end {
       rest.first = first
-      for startIsDerived in [false, true] {
-        rest.startIsDerived = startIsDerived
+      for start in [ReversalPart.Start.held, .derived] {
+        rest.start = start
         let place = place(of: rest)
         if !place.isEmpty { return place }
       }
@@ -220,35 +286,77 @@ struct IntervalOptima: ReversalDecisions {
 
   /// Seconds of getting the first stage's input back where nothing holds it.
   private func deriveSeconds(_ part: ReversalPart) -> Double {
-    part.startIsDerived ? chain.stages[part.first - 1].deriveSeconds ?? 0 : 0
+    switch part.start {
+    case .held, .ending, .marked: 0
+    case .derived, .absent: chain.stages[part.first - 1].deriveSeconds ?? 0
+    }
+  }
+
+  /// Whether a part's first stage may be kept in the form by an execution: in all that hold its input, in those that hold
+  /// it although residuals derive it only where these do.
+  private func isOffered(_ form: ResidualForm, _ part: ReversalPart) -> Bool {
+    form.holdsInput && (part.start == .derived || !form.holdsDerivedInput)
+  }
+
+  /// What a step of the first stage does to the part's start where the stage is kept in a form.
+  private func start(of part: ReversalPart, _ form: ResidualForm) -> ReversalPart {
+    form.holdsDerivedInput ? part.starting(.marked) : part
+  }
+
+  /// Bytes of an execution that reads the part's first value, which stays where it is held. Bytes of what holds it at the
+  /// part's start are counted outside, but for those of a mark.
+  private func bytes(_ peak: StagePeaks.ByInput, executing part: ReversalPart) -> Int {
+    switch part.start {
+    case .held, .ending: peak.held
+    case .derived, .absent: peak.ending
+    case .marked: peak.held + chain.keptBoundaryBytes(part.first)
+    }
+  }
+
+  /// Bytes of a step that reads the part's first value for the last time, or the last but one where it is held beyond.
+  private func bytes(_ peak: StagePeaks.ByInput, readingFirst part: ReversalPart) -> Int {
+    switch part.start {
+    case .held: peak.held
+    case .ending: peak.ending - chain.keptBoundaryBytes(part.first)
+    case .derived, .absent, .marked: peak.ending
+    }
+  }
+
+  /// Bytes of the reverse step of a part's first stage from residuals.
+  private func reverseBytes(_ part: ReversalPart, form: Int) -> Int {
+    let peaks = chain.peaks[part.first].forms[form]
+    let isEvaluated = part.start == .derived || part.start == .absent
+    return isEvaluated ? peaks.reverseDerivingInput : bytes(peaks.reverse, readingFirst: part)
   }
 
   private func addReversals(of part: ReversalPart, _ collector: inout some FrontCollecting) {
     let stage = chain.stages[part.first]
     let peaks = chain.peaks[part.first]
-    func reversePeak(_ form: Int) -> Int {
-      part.startIsDerived ? peaks.forms[form].reverse.ending : peaks.forms[form].reverse.held
-    }
-    func point(_ decision: ReversalDecision, _ bytes: Int, _ seconds: Double) -> ReversalPoint {
-      ReversalPoint(bytes: bytes, seconds: seconds, decision: EncodedDecision(decision, first: part.first))
+    func add(_ decision: ReversalDecision, _ bytes: Int, _ seconds: Double) {
+      collector.add(
+        ReversalPoint(bytes: bytes, seconds: seconds, decision: EncodedDecision(decision, first: part.first)))
     }
     let direct =
       part.endIsKept
       ? stage.restartForm : stage.formReadingBoundaryValues(inputIsLive: true, outputIsLive: false)
     if let form = direct {
-      collector.add(
-        point(.reverse, reversePeak(form), stage.backwardSeconds + stage.forms[form].extraBackwardSeconds))
+      let seconds = stage.backwardSeconds + stage.forms[form].extraBackwardSeconds
+      if part.start == .absent {
+        add(.reverse, reverseBytes(part, form: form), seconds + deriveSeconds(part))
+      } else {
+        add(.reverse, bytes(peaks.forms[form].reverse, readingFirst: part), seconds)
+      }
       return
     }
-    for (index, form) in stage.forms.enumerated() where form.holdsInput {
+    if part.start == .absent || part.start == .marked { return }
+    for (index, form) in stage.forms.enumerated() where isOffered(form, part) {
+      let kept = start(of: part, form)
       let execution = form.holdsOutput ? peaks.forms[index].forward : peaks.forms[index].forwardWithoutOutput
-      let executionPeak = part.startIsDerived ? execution.ending : execution.held
-      let reversal = part.startIsDerived ? peaks.forms[index].reverseDerivingInput : peaks.forms[index].reverse.held
       let executionSeconds = form.holdsOutput ? stage.forwardSeconds : form.secondsWithoutOutput ?? stage.forwardSeconds
-      collector.add(
-        point(
-          .executeAndReverse(form: index), max(executionPeak + chain.boundaryBytes(part.end), reversal),
-          executionSeconds + stage.backwardSeconds + form.extraBackwardSeconds + deriveSeconds(part)))
+      add(
+        .executeAndReverse(form: index),
+        max(bytes(execution, executing: kept) + chain.boundaryBytes(part.end), reverseBytes(kept, form: index)),
+        executionSeconds + stage.backwardSeconds + form.extraBackwardSeconds + deriveSeconds(kept))
     }
   }
 
@@ -265,73 +373,86 @@ struct IntervalOptima: ReversalDecisions {
   private func addKeepingFirst(_ part: ReversalPart, _ collector: inout some FrontCollecting) {
     let stage = chain.stages[part.first]
     let peaks = chain.peaks[part.first]
-    for (index, form) in stage.forms.enumerated() where form.holdsInput {
-      var rest = part
-      rest.first += 1
-      rest.startIsDerived = form.derivesOutput
-      let place = place(of: rest)
-      guard !place.isEmpty else { continue }
-      let execution = part.startIsDerived ? peaks.forms[index].forward.ending : peaks.forms[index].forward.held
-      let reversal = part.startIsDerived ? peaks.forms[index].reverseDerivingInput : peaks.forms[index].reverse.held
-      let floor = max(execution + waitingBytes(part), reversal)
-      let seconds =
-        stage.forwardSeconds + stage.backwardSeconds + form.extraBackwardSeconds + deriveSeconds(part)
-      let kept = keptBytes(part.first, form: index)
-      collector.addRaised(
-        of: fronts, place, token: kept, floor: floor, seconds: seconds,
-        decision: EncodedDecision(.keepFirst(form: index), first: part.first))
+    for (index, form) in stage.forms.enumerated() where isOffered(form, part) {
+      let kept = start(of: part, form)
+      for withoutOutput in form.derivesOutput && limits.tellsStartsApart ? [false, true] : [false] {
+        let rest = part.withoutFirst(withoutOutput ? .absent : chain.start(afterKeeping: part.first, form: index))
+        let place = place(of: rest)
+        guard !place.isEmpty else { continue }
+        let execution = withoutOutput ? peaks.forms[index].forwardWithoutOutput : peaks.forms[index].forward
+        let executionSeconds = withoutOutput ? form.secondsWithoutOutput ?? stage.forwardSeconds : stage.forwardSeconds
+        collector.addRaised(
+          of: fronts, place,
+          token: keptBytes(part, form: index),
+          floor: max(bytes(execution, executing: kept) + waitingBytes(part), reverseBytes(kept, form: index)),
+          seconds: executionSeconds + stage.backwardSeconds + form.extraBackwardSeconds + deriveSeconds(kept),
+          decision: EncodedDecision(.keepFirst(form: index, withoutOutput: withoutOutput), first: part.first))
+      }
     }
   }
 
-  private func addSplits(_ part: ReversalPart, _ collector: inout some FrontCollecting) {
+  /// - Parameter marksStart: whether a restart value holds a start that residuals derive.
+  private func addSplits(
+    _ part: ReversalPart, marksStart: Bool = false, _ collector: inout some FrontCollecting
+  ) {
     let waiting = waitingBytes(part)
+    let markBytes = marksStart ? chain.keptBoundaryBytes(part.first) : 0
     var sweepPeak = 0
-    var sweepSeconds = deriveSeconds(part)
+    var sweepSeconds = marksStart ? 0 : deriveSeconds(part)
     for middle in (part.first + 1)..<part.end {
       let last = middle - 1
       let isFirst = last == part.first
-      let inputEnds = !isFirst || part.startIsDerived
-      sweepSeconds += forwardSeconds[last]
-      let peak = inputEnds ? forwardPeaks.ending[last] : forwardPeaks.held[last]
-      if middle > part.lowest, let numbers = parts.split(of: part.first..<part.end, at: middle) {
-        if let form = restartForms[last], !isFirst {
-          let keeping = chain.peaks[last].forms[form].forward
-          addSplit(
-            part, at: middle, lowest: middle, keepsRestart: true, numbers,
-            floor: waiting + max(sweepPeak, inputEnds ? keeping.ending : keeping.held), seconds: sweepSeconds,
-            &collector)
+      let inputEnds = !isFirst || (part.start == .derived && !marksStart)
+      var split = ReversalDecision.Split(stage: middle, lowest: middle, marksStart: marksStart)
+      if middle > part.lowest, let numbers = parts.split(of: part.first..<part.end, at: middle), !isFirst,
+        let form = restartForms[last]
+      {
+        split.keepsRestart = true
+        let peaks = chain.peaks[last].forms[form]
+        func floor(_ peak: StagePeaks.ByInput) -> Int {
+          waiting + markBytes + max(sweepPeak, inputEnds ? peak.ending : peak.held)
         }
         addSplit(
-          part, at: middle, lowest: middle, keepsRestart: false, numbers, floor: waiting + max(sweepPeak, peak),
-          seconds: sweepSeconds, &collector)
+          part, split, numbers, floor: floor(peaks.forward), seconds: sweepSeconds + forwardSeconds[last], &collector)
+        if restartDerivesOutput[last], limits.tellsStartsApart {
+          split.withoutOutput = true
+          addSplit(
+            part, split, numbers, floor: floor(peaks.forwardWithoutOutput),
+            seconds: sweepSeconds + (chain.stages[last].forms[form].secondsWithoutOutput ?? forwardSeconds[last]),
+            &collector)
+        }
+        split.keepsRestart = false
+        split.withoutOutput = false
+      }
+      sweepSeconds += forwardSeconds[last]
+      sweepPeak = max(sweepPeak, inputEnds ? forwardPeaks.ending[last] : forwardPeaks.held[last])
+      let floor = waiting + markBytes + sweepPeak
+      if middle > part.lowest, let numbers = parts.split(of: part.first..<part.end, at: middle) {
+        addSplit(part, split, numbers, floor: floor, seconds: sweepSeconds, &collector)
       }
       if limits.skips {
         for lowest in (max(middle, part.lowest) + 1)..<max(middle + 2, part.end) where lowest < part.end {
+          split.lowest = lowest
           for keepsRestart in restartForms[lowest - 1] == nil ? [false] : [false, true] {
-            addSplit(
-              part, at: middle, lowest: lowest, keepsRestart: keepsRestart, nil,
-              floor: waiting + max(sweepPeak, peak), seconds: sweepSeconds, &collector)
+            split.keepsRestart = keepsRestart
+            addSplit(part, split, nil, floor: floor, seconds: sweepSeconds, &collector)
           }
         }
       }
-      sweepPeak = max(sweepPeak, peak)
     }
   }
 
   private func addSplit(
-    _ part: ReversalPart, at middle: Int, lowest: Int, keepsRestart: Bool, _ numbers: (left: Int, right: Int)?,
+    _ part: ReversalPart, _ split: ReversalDecision.Split, _ numbers: (left: Int, right: Int)?,
     floor: Int, seconds: Double, _ collector: inout some FrontCollecting
   ) {
-    let (left, right) = part.split(
-      at: middle, lowest: lowest, keepsRestart: keepsRestart, derives: restartDerivesOutput[lowest - 1])
+    let (left, right) = part.split(split, afterRestart: startsAfterRestart[split.lowest - 1])
     let firsts = numbers.map { place(of: left, number: $0.left) } ?? place(of: left)
     let rests = numbers.map { place(of: right, number: $0.right) } ?? place(of: right)
     guard !firsts.isEmpty, !rests.isEmpty else { return }
     collector.addSums(
-      of: fronts, firsts, rests, token: tokenBytes(at: middle, keepsRestart: keepsRestart && lowest == middle),
-      floor: floor, seconds: seconds,
-      decision: EncodedDecision(
-        .split(stage: middle, lowest: lowest, keepsRestart: keepsRestart), first: part.first))
+      of: fronts, firsts, rests, token: tokenBytes(of: split, part), floor: floor, seconds: seconds,
+      decision: EncodedDecision(.split(split), first: part.first))
   }
 
   /// Moves of the start, up to the first stage that is reversed. Bytes are counted beside those of the part's own start,
@@ -346,7 +467,7 @@ struct IntervalOptima: ReversalDecisions {
       let form = keepsRestart ? restartForms[stage - 1] : nil
       let peak = form.map { chain.peaks[stage - 1].forms[$0].forward.ending } ?? forwardPeaks.ending[stage - 1]
       sweepPeak = max(sweepPeak, peak)
-      let rests = place(of: part.moved(to: stage, derives: restartDerivesOutput[part.lowest - 1]))
+      let rests = place(of: part.moved(to: stage, afterRestart: startsAfterRestart[part.lowest - 1]))
       guard !rests.isEmpty else { continue }
       collector.addRaised(
         of: fronts, rests, token: tokenGrowth(part, to: stage, keepsRestart: keepsRestart),

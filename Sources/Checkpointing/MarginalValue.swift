@@ -61,16 +61,26 @@ private struct StageAlternatives {
   private var numbers: ChainStage { chain.stages[stage] }
   private var keptForm: Int? { explanation.firstKeep == .residuals ? explanation.form : nil }
 
-  /// Bytes that a form holds of what the stage gives: values inside it, and its output where that is not derived.
+  /// Bytes that a form holds of what the stage gives: values inside it, and its output where that is not derived. With
+  /// them those of an input that it holds although the stage before gives it.
   private func byteCount(ofForm form: Int) -> Int {
     let isNeeded = numbers.forms[form].holdsOutput || (stage + 1 < chain.count && chain.stages[stage + 1].readsInput)
     return numbers.forms[form].byteCount
       + (isNeeded && !numbers.forms[form].derivesOutput ? numbers.keptOutputBytes : 0)
+      + (numbers.forms[form].holdsDerivedInput ? chain.keptBoundaryBytes(stage) : 0)
   }
 
-  /// Seconds of reversing the stage from a form, beyond those of every form.
+  /// Seconds of reversing the stage from a form, beyond those of every form that leaves a derived input to be evaluated.
   private func seconds(ofForm form: Int) -> Double {
-    numbers.forms[form].extraBackwardSeconds + numbers.forms[form].deriveSeconds
+    let spared = numbers.forms[form].holdsDerivedInput ? chain.stages[stage - 1].deriveSeconds ?? 0 : 0
+    return numbers.forms[form].extraBackwardSeconds + numbers.forms[form].deriveSeconds - spared
+  }
+
+  /// Whether the stage might be kept in a form instead. That an input is held although it can be derived is looked at
+  /// where it is so: what it spares is spared by keeping the stage before in a larger form as well.
+  private func isAlternative(_ form: Int) -> Bool {
+    numbers.forms[form].holdsInput
+      && (!numbers.forms[form].holdsDerivedInput || keptForm.map { numbers.forms[$0].holdsDerivedInput } ?? false)
   }
 
   func smaller(secondsFromKept: Double) -> [Exchange] {
@@ -82,7 +92,7 @@ private struct StageAlternatives {
     let held = byteCount(ofForm: form)
     var exchanges: [Exchange] = []
     if held > 0 { exchanges.append(Exchange(byteCount: held, seconds: numbers.forwardSeconds)) }
-    for other in numbers.forms.indices where numbers.forms[other].holdsInput && byteCount(ofForm: other) < held {
+    for other in numbers.forms.indices where isAlternative(other) && byteCount(ofForm: other) < held {
       exchanges.append(
         Exchange(
           byteCount: held - byteCount(ofForm: other), seconds: max(0, seconds(ofForm: other) - seconds(ofForm: form))))
@@ -97,7 +107,7 @@ private struct StageAlternatives {
     return numbers.forms.indices.compactMap { other in
       let bytes = byteCount(ofForm: other) - held
       let saved = (keptForm == nil ? again : 0) + taken - seconds(ofForm: other)
-      return numbers.forms[other].holdsInput && bytes > 0 && saved > 0
+      return isAlternative(other) && bytes > 0 && saved > 0
         ? Exchange(byteCount: bytes, seconds: saved) : nil
     }
   }

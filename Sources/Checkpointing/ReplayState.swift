@@ -284,7 +284,8 @@ struct ReplayState {
     residualCount += 1
     formKept[stage] = Int32(form)
     holdsInput[stage] =
-      chain.stages[stage].readsInput && chain.stages[stage].forms[form].holdsInput && derivingForm(of: stage) == nil
+      chain.stages[stage].readsInput && chain.stages[stage].forms[form].holdsInput
+      && (chain.stages[stage].forms[form].holdsDerivedInput || derivingForm(of: stage) == nil)
     holdsOutput[stage] = chain.stages[stage].forms[form].holdsOutput
     heldBytes += chain.stages[stage].forms[form].byteCount
     if holdsInput[stage] { hold(stage) }

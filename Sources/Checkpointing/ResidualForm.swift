@@ -19,6 +19,9 @@ package struct ResidualForm: Hashable, Sendable {
   /// Whether the set holds the stage's input too, where the reverse step reads it. A set that does not is the smallest
   /// thing to start again from after the stage and to reverse the stage with, once its input is live again.
   package var holdsInput: Bool
+  /// Whether the set holds the stage's input even where the residuals of the stage before derive it, which spares the
+  /// evaluation.
+  package var holdsDerivedInput: Bool
   /// Products inside the stage that the reverse step executes again. They are partial executions, which are counted
   /// apart from those of whole stages.
   package var productsExecutedAgain: Int
@@ -32,14 +35,15 @@ package struct ResidualForm: Hashable, Sendable {
 
   package init(
     name: String, byteCount: Int, holdsOutput: Bool = false, derivesOutput: Bool = false, holdsInput: Bool = true,
-    productsExecutedAgain: Int = 0, extraBackwardSeconds: Double = 0, deriveSeconds: Double = 0,
-    secondsWithoutOutput: Double? = nil
+    holdsDerivedInput: Bool = false, productsExecutedAgain: Int = 0, extraBackwardSeconds: Double = 0,
+    deriveSeconds: Double = 0, secondsWithoutOutput: Double? = nil
   ) {
     self.name = name
     self.byteCount = byteCount
     self.holdsOutput = holdsOutput
     self.derivesOutput = derivesOutput
     self.holdsInput = holdsInput
+    self.holdsDerivedInput = holdsDerivedInput
     self.productsExecutedAgain = productsExecutedAgain
     self.extraBackwardSeconds = extraBackwardSeconds
     self.deriveSeconds = deriveSeconds

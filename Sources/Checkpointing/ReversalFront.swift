@@ -40,31 +40,51 @@ struct ReversalPoint: Hashable, Sendable {
   var decision: EncodedDecision
 }
 
-/// A ``ReversalDecision`` in 32 bits, stages counted from the part's first one, of which there are at most 2^14.
+/// A ``ReversalDecision`` in 32 bits, stages counted from the part's first one, of which there are at most 2^12.
 struct EncodedDecision: Hashable, Sendable {
   private let bits: UInt32
 
+  /// Kind: bits 0 to 3. Flags: 4 to 6. A form, or a stage from the part's first: 8 to 19. A lowest stage: 20 to 31.
+  private init(
+    _ kind: UInt32, argument: Int = 0, _ flag: Bool = false, _ second: Bool = false, _ third: Bool = false,
+    skipped: Int = 0
+  ) {
+    bits =
+      kind | (flag ? 16 : 0) | (second ? 32 : 0) | (third ? 64 : 0) | UInt32(truncatingIfNeeded: argument) << 8
+      | UInt32(truncatingIfNeeded: skipped) << 20
+  }
+
   init(_ decision: ReversalDecision, first: Int) {
     switch decision {
-    case .reverse: bits = 0
-    case .executeAndReverse(let form): bits = 1 | UInt32(form) << 3
-    case .keepFirst(let form): bits = 2 | UInt32(form) << 3
-    case .split(let stage, let lowest, let keepsRestart):
-      bits = (keepsRestart ? 4 : 3) | UInt32(stage - first) << 3 | UInt32(lowest - stage) << 17
-    case .move(let stage, let keepsRestart): bits = (keepsRestart ? 6 : 5) | UInt32(stage - first) << 3
+    case .reverse: self.init(0)
+    case .executeAndReverse(let form): self.init(1, argument: form)
+    case .keepFirst(let form, let withoutOutput): self.init(2, argument: form, withoutOutput)
+    case .split(let split):
+      self.init(
+        3, argument: split.stage - first, split.keepsRestart, split.withoutOutput, split.marksStart,
+        skipped: split.lowest - split.stage)
+    case .move(let stage, let keepsRestart): self.init(4, argument: stage - first, keepsRestart)
+    case .release: self.init(5)
+    case .evaluate: self.init(6)
     }
   }
 
   func decision(first: Int) -> ReversalDecision {
-    let argument = Int(bits >> 3)
-    switch bits & 7 {
+    let argument = Int(bits >> 8 & 0xFFF)
+    func flag(_ index: Int) -> Bool { bits >> (4 + index) & 1 == 1 }
+    switch bits & 15 {
     case 0: return .reverse
     case 1: return .executeAndReverse(form: argument)
-    case 2: return .keepFirst(form: argument)
-    case 3, 4:
-      let stage = first + argument & 0x3FFF
-      return .split(stage: stage, lowest: stage + argument >> 14, keepsRestart: bits & 7 == 4)
-    default: return .move(stage: first + argument, keepsRestart: bits & 7 == 6)
+    case 2: return .keepFirst(form: argument, withoutOutput: flag(0))
+    case 3:
+      let stage = first + argument
+      return .split(
+        ReversalDecision.Split(
+          stage: stage, lowest: stage + Int(bits >> 20), keepsRestart: flag(0), withoutOutput: flag(1),
+          marksStart: flag(2)))
+    case 4: return .move(stage: first + argument, keepsRestart: flag(0))
+    case 5: return .release
+    default: return .evaluate
     }
   }
 }

@@ -13,8 +13,23 @@ package struct ReversalPart: Hashable, Sendable {
   package var leavesResiduals = false
   /// Whether the restart residuals of stage `end - 1` are kept, so that it is reversed without another execution.
   package var endIsKept = false
-  /// Whether the first stage's input, once it is gone, is evaluated again from the residuals of the stage before.
-  package var startIsDerived = false
+  /// What is at hand of the first stage's input.
+  package var start = Start.held
+
+  /// What is at hand of a part's first value when the part's turn comes, and afterwards.
+  package enum Start: Int, Hashable, Sendable {
+    /// It is the running value, and held beyond the first stage's reverse step: as the output of the stage before, which
+    /// that one's own reverse step reads, or as the network's input.
+    case held
+    /// It is the running value, and held up to the first stage's reverse step, which is the last to read it.
+    case ending
+    /// It is the running value; once it is gone, it is evaluated again from the residuals of the stage before.
+    case derived
+    /// The same, and a restart value holds it as well, which spares evaluations.
+    case marked
+    /// It can be evaluated from the residuals of the stage before, whose execution gave these alone.
+    case absent
+  }
 
   var count: Int { end - first }
   /// The first stage that is reversed.
@@ -27,14 +42,36 @@ package enum ReversalDecision: Hashable, Sendable {
   case reverse
   /// One stage: executed once more to keep the form, then reversed.
   case executeAndReverse(form: Int)
-  /// The first stage is executed to keep the form, the stages after it are reversed, then the first one.
-  case keepFirst(form: Int)
-  /// The stages before `stage` are executed; from there those from `lowest` on are reversed, then those before it from
-  /// the part's start. Where it says so, the last execution before `lowest` keeps its restart residuals.
-  case split(stage: Int, lowest: Int, keepsRestart: Bool)
+  /// The first stage is executed to keep the form, the stages after it are reversed, then the first one. Where it says
+  /// so, the execution gives the residuals alone, from which the output is evaluated when it is read.
+  case keepFirst(form: Int, withoutOutput: Bool)
+  /// The stages after the part's start are executed, a part that begins further on is reversed, then what is before it
+  /// from the part's start.
+  case split(Split)
   /// The stages before `stage`, which are not reversed, are executed and the part's start is let go of; what is to be
   /// reversed is reversed from there. Where it says so, the execution before `stage` keeps its restart residuals.
   case move(stage: Int, keepsRestart: Bool)
+  /// The restart value that holds a marked start is let go of.
+  case release
+  /// An absent start is evaluated from the residuals of the stage before.
+  case evaluate
+
+  /// Where a part is split in two.
+  package struct Split: Hashable, Sendable {
+    /// The stages before this one are executed.
+    package var stage: Int
+    /// From there the stages from this one on are reversed, then those before it from the part's start.
+    package var lowest: Int
+    /// Whether the last execution before `lowest` keeps its restart residuals.
+    package var keepsRestart = false
+    /// Whether it gives nothing beside them, where they derive the output; only where that execution leads to `stage`.
+    package var withoutOutput = false
+    /// Whether a restart value holds the part's start, although residuals derive it.
+    package var marksStart = false
+
+    /// Whether restart residuals stand for x_stage while the stages from it on are reversed.
+    var startsFromResiduals: Bool { keepsRestart && lowest == stage }
+  }
 }
 
 /// What decides how parts are reversed: a table of optima, or a closed formula.
@@ -51,31 +88,64 @@ package protocol ReversalDecisions {
 extension ReversalPart {
   /// The two parts that a split makes.
   ///
-  /// - Parameter derives: Whether the restart residuals before the lowest stage derive its input.
-  func split(
-    at stage: Int, lowest: Int, keepsRestart: Bool, derives: Bool
-  ) -> (left: ReversalPart, right: ReversalPart) {
+  /// - Parameter afterRestart: What restart residuals of the stage before the lowest give of that one's input.
+  func split(_ split: ReversalDecision.Split, afterRestart: Start) -> (left: ReversalPart, right: ReversalPart) {
     var left = self
-    left.end = lowest
-    left.endIsKept = keepsRestart
-    var right = ReversalPart(first: stage, end: end)
+    left.end = split.lowest
+    left.endIsKept = split.keepsRestart
+    if split.marksStart { left.start = .marked }
+    var right = ReversalPart(first: split.stage, end: end)
     right.endIsKept = endIsKept
-    right.skipped = lowest - stage
-    right.leavesResiduals = keepsRestart && lowest > stage
-    right.startIsDerived = keepsRestart && lowest == stage && derives
+    right.skipped = split.lowest - split.stage
+    right.leavesResiduals = split.keepsRestart && right.skipped > 0
+    right.start = !split.startsFromResiduals ? .ending : split.withoutOutput ? .absent : afterRestart
     return (left, right)
   }
 
   /// What is left when the start has moved on. What is to be left in residuals is kept at the last move.
-  func moved(to stage: Int, derives: Bool) -> ReversalPart {
+  func moved(to stage: Int, afterRestart: Start) -> ReversalPart {
     var rest = self
     rest.first = stage
     rest.skipped = lowest - stage
+    rest.start = .ending
     guard rest.skipped == 0 else { return rest }
-    rest.startIsDerived = leavesResiduals && derives
+    if leavesResiduals { rest.start = afterRestart }
     rest.leavesResiduals = false
     return rest
   }
+
+  /// The same part with something else at hand of its first value.
+  func starting(_ start: Start) -> ReversalPart {
+    var part = self
+    part.start = start
+    return part
+  }
+
+  /// What is left when the first stage is kept.
+  func withoutFirst(_ start: Start) -> ReversalPart {
+    var rest = self
+    rest.first += 1
+    rest.start = start
+    return rest
+  }
+}
+
+extension Chain {
+  /// What residuals of a stage in a form, kept with an execution, give of the next stage's input.
+  func start(afterKeeping stage: Int, form: Int) -> ReversalPart.Start {
+    let numbers = stages[stage].forms[form]
+    if numbers.derivesOutput { return .derived }
+    return numbers.holdsOutput && outputOutlives(stage) ? .held : .ending
+  }
+
+  /// What restart residuals of the stage before give of a stage's input; as a restart value where there are none.
+  func startAfterRestart(_ stage: Int) -> ReversalPart.Start {
+    stages[stage - 1].restartForm.map { start(afterKeeping: stage - 1, form: $0) } ?? .ending
+  }
+
+  /// Whether a stage's output, held by its residuals, is live beyond the next reverse step; that of the last stage is
+  /// beyond the loss.
+  func outputOutlives(_ stage: Int) -> Bool { stages[stage].readsOutput || stage == count - 1 }
 }
 
 extension ChainStage {
@@ -146,34 +216,43 @@ private struct ReversalWriter<Decisions: ReversalDecisions> {
     switch decision {
     case .reverse:
       unmark(part.first, start)
+      if part.start == .absent { endRunningValue() }
       appendBackward(part.first, keptResiduals: part.endIsKept)
     case .executeAndReverse(let form):
       unmark(part.first, start)
       actions.append(.forward(stage: part.first, keep: .residuals, form: form))
       appendBackward(part.first, keptResiduals: true)
-    case .keepFirst(let form):
+    case .keepFirst(let form, let withoutOutput):
       unmark(part.first, start)
       actions.append(.forward(stage: part.first, keep: .residuals, form: form))
       waiting.append(.backward(part.first))
-      let stage = chain.stages[part.first]
-      var rest = part
-      rest.first += 1
-      rest.startIsDerived = stage.forms[form].derivesOutput
-      waiting.append(.part(rest, second, stage.givesOutput(form: form) ? .residuals : .unmarked))
-    case .split(let middle, let lowest, let keepsRestart):
-      sweep(part, to: middle, keepsRestart: keepsRestart && lowest == middle, start)
-      let (left, right) = part.split(
-        at: middle, lowest: lowest, keepsRestart: keepsRestart,
-        derives: chain.stages[lowest - 1].restartDerivesOutput)
-      waiting.append(.part(left, first, start == .residuals ? .residuals : .marked))
-      waiting.append(.restore(part.first))
-      waiting.append(.part(right, second, keepsRestart && lowest == middle ? .residuals : .unmarked))
+      let rest = part.withoutFirst(withoutOutput ? .absent : chain.start(afterKeeping: part.first, form: form))
+      waiting.append(.part(rest, second, chain.stages[part.first].givesOutput(form: form) ? .residuals : .unmarked))
+    case .split(let split):
+      write(split, of: part, second, first, split.marksStart && start == .residuals ? .unmarked : start)
     case .move(let stage, let keepsRestart):
       unmark(part.first, start)
       sweep(part, to: stage, keepsRestart: keepsRestart, .marked)
-      let rest = part.moved(to: stage, derives: chain.stages[part.lowest - 1].restartDerivesOutput)
+      let rest = part.moved(to: stage, afterRestart: chain.startAfterRestart(part.lowest))
       waiting.append(.part(rest, second, keepsRestart ? .residuals : .unmarked))
+    case .release:
+      unmark(part.first, start)
+      waiting.append(.part(part.starting(.derived), second, .residuals))
+    case .evaluate:
+      actions.append(.restore(stage: part.first))
+      waiting.append(.part(part.starting(.derived), second, .residuals))
     }
+  }
+
+  private mutating func write(
+    _ split: ReversalDecision.Split, of part: ReversalPart, _ second: Decisions.Allowance,
+    _ first: Decisions.Allowance, _ start: Start
+  ) {
+    sweep(part, to: split.stage, keepsRestart: split.startsFromResiduals, start)
+    let (left, right) = part.split(split, afterRestart: chain.startAfterRestart(split.lowest))
+    waiting.append(.part(left, first, start == .residuals ? .residuals : .marked))
+    waiting.append(.restore(part.first))
+    waiting.append(.part(right, second, split.startsFromResiduals ? .residuals : .unmarked))
   }
 
   private mutating func sweep(_ part: ReversalPart, to middle: Int, keepsRestart: Bool, _ start: Start) {
@@ -192,6 +271,9 @@ private struct ReversalWriter<Decisions: ReversalDecisions> {
   private mutating func unmark(_ stage: Int, _ start: Start) {
     if start == .marked { actions.append(.discard(stage: stage, what: .checkpoint)) }
   }
+
+  /// Nothing reads the value that the last execution would have given.
+  private mutating func endRunningValue() { actions.append(.restore(stage: 0)) }
 
   private mutating func appendBackward(_ stage: Int, keptResiduals: Bool) {
     actions.append(.backward(stage: stage))

@@ -36,9 +36,9 @@ extension Chain {
       stage.forms.filter { $0.productsExecutedAgain == 0 }.min { $0.byteCount < $1.byteCount } ?? stage.forms[0]
     let isOutputRead = stage.readsOutput || (index + 1 < count && stages[index + 1].readsInput)
     let interiorSeconds = form.byteCount == 0 ? 0 : form.secondsWithoutOutput ?? stage.forwardSeconds
-    if form.derivesOutput { return held(form, in: stage, seconds: stage.forwardSeconds - form.deriveSeconds) }
     var items: [(bytes: Int, seconds: Double)] = []
     if form.byteCount > 0 { items += held(form, in: stage, seconds: min(interiorSeconds, stage.forwardSeconds)) }
+    if form.derivesOutput { return items }
     if isOutputRead { items.append((stage.keptOutputBytes, max(0, stage.forwardSeconds - interiorSeconds))) }
     return items
   }

@@ -111,6 +111,7 @@ private struct StageCounter {
       name: form.name,
       byteCount: form.held.reduce(0) { $0 + ($1 == stage.output ? 0 : keptByteCount(of: $1)) },
       holdsOutput: form.holdsOutput, derivesOutput: form.derivesOutput, holdsInput: form.holdsInput,
+      holdsDerivedInput: form.holdsDerivedInput,
       productsExecutedAgain: evaluatedNodes(form, of: stage).count { graph.nodes[$0].operation.isProduct })
   }
 

@@ -26,16 +26,27 @@ extension Operator {
 ///
 /// The second form, where it differs, holds every residual and the output: nothing is evaluated again. The last one
 /// leaves out the stage's input: a schedule starts again from it, and reverses the stage once the input is live again.
-/// Between them stand those that hold a large block in part.
-func keptForms(of stage: Stage, in graph: Graph) -> [KeptForm] {
+/// Between them stand those that hold a large block in part, and where the residuals of the stage before may give the
+/// input, the first two with the input held nevertheless.
+func keptForms(of stage: Stage, in graph: Graph, inputIsDerived: Bool) -> [KeptForm] {
   let compact = form(named: "compact", of: stage, in: graph, holding: compactlyHeld(of: stage, in: graph))
   var everything = stage.residuals.filter { $0 != stage.input }
   if everything.last != stage.output { everything.append(stage.output) }
   let full = form(named: "full", of: stage, in: graph, holding: everything)
   let spared = Set(full.held).subtracting(compact.held)
   let sparesEvaluations = spared.contains { $0 != stage.output || compact.derivesOutput }
-  return [compact] + (sparesEvaluations ? [full] : []) + partialForms(compact, of: stage, in: graph)
+  let whole = [compact] + (sparesEvaluations ? [full] : [])
+  return whole + partialForms(compact, of: stage, in: graph) + (inputIsDerived ? whole.map(\.withDerivedInput) : [])
     + [restartForm(compact, of: stage, in: graph)].compactMap(\.self)
+}
+
+extension KeptForm {
+  fileprivate var withDerivedInput: KeptForm {
+    var form = KeptForm(
+      name: name + "+input", held: held, holdsOutput: holdsOutput, derivesOutput: derivesOutput, holdsInput: holdsInput)
+    form.holdsDerivedInput = true
+    return form
+  }
 }
 
 /// The smallest set to start again from after the stage and to reverse the stage with, without its input: what is held

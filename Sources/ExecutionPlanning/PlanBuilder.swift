@@ -161,7 +161,9 @@ struct PlanBuilder {
     let inputIsDerivable =
       previous >= 0 && heldResiduals[previous] != nil
       && chain.stages[previous].forms[formOfResiduals[previous]].derivesOutput
-    if stage.forms[form].holdsInput, !inputIsDerivable { held.append(stage.input) }
+    if stage.forms[form].holdsInput, stage.forms[form].holdsDerivedInput || !inputIsDerivable {
+      held.append(stage.input)
+    }
     return held
   }
 

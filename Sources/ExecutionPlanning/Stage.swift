@@ -45,6 +45,8 @@ package struct KeptForm: Hashable, Sendable {
   package let derivesOutput: Bool
   /// Whether the stage's input is held with them, where the reverse step reads it and nothing else gives it.
   package let holdsInput: Bool
+  /// Whether the stage's input is held even where the residuals of the stage before give it.
+  package var holdsDerivedInput = false
   /// Whether the reverse step executes products of the stage again.
   package var executesProductsAgain = false
 }
@@ -83,7 +85,8 @@ package struct StageChain: Sendable {
       input = output
     }
     for index in stages.indices {
-      stages[index].forms = keptForms(of: stages[index], in: graph)
+      let inputIsDerived = index > 0 && stages[index - 1].forms.contains(where: \.derivesOutput)
+      stages[index].forms = keptForms(of: stages[index], in: graph, inputIsDerived: inputIsDerived)
     }
     self.stages = stages
     var known: [StageSignature: Int32] = [:]

@@ -19,6 +19,7 @@ struct StageSignature: Hashable {
 
   private let steps: [Step]
   private let forms: [[Operand]]
+  private let holdDerivedInputs: [Bool]
   /// Whether the stage's input stands in the arena.
   private let inputIsInArena: Bool
 
@@ -42,6 +43,7 @@ struct StageSignature: Hashable {
       return Step(operation: operation, inputs: node.inputs.map(operand), inputShapes: graph.inputShapes(of: node))
     }
     forms = stage.forms.map { $0.held.map(operand) }
+    holdDerivedInputs = stage.forms.map(\.holdsDerivedInput)
     inputIsInArena = stage.index > 0
   }
 }

@@ -2,7 +2,8 @@ import Checkpointing
 
 /// The least seconds of any sequence of actions within a byte budget, by search over all states: any stage whose input
 /// is the running value may be executed, anything may be kept in any form and discarded at any time, but residuals that
-/// derive the next stage's input not before what is kept of that stage without its input.
+/// derive the next stage's input not before what is kept of that stage without its input. What the first execution of a
+/// stage keeps is kept for good: such a stage is not executed again.
 enum ExhaustiveSearch {
   /// What is live, packed in one word: chains have up to 8 stages of up to 7 forms.
   struct State: Hashable {
@@ -39,6 +40,15 @@ enum ExhaustiveSearch {
       set(17 + stage, 1, holdsInput ? 1 : 0)
     }
 
+    /// How many stages have been executed at all.
+    var frontier: Int {
+      get { field(49, 4) }
+      set { set(49, 4, newValue) }
+    }
+    /// Whether a stage was kept when it was executed for the first time, and so is not executed again.
+    func runsOnce(_ stage: Int) -> Bool { field(53 + stage, 1) == 1 }
+    mutating func setRunsOnce(_ stage: Int, _ runsOnce: Bool) { set(53 + stage, 1, runsOnce ? 1 : 0) }
+
     private func field(_ shift: Int, _ width: Int) -> Int { Int(bits >> UInt64(shift)) & (1 << width - 1) }
     private mutating func set(_ shift: Int, _ width: Int, _ value: Int) {
       let mask: UInt64 = (1 << UInt64(width) - 1) << UInt64(shift)
@@ -53,6 +63,13 @@ enum ExhaustiveSearch {
     // Of the stages before each one: what their reverse steps take at least.
     var left = [0.0]
     for stage in chain.stages { left.append(left[left.count - 1] + stage.backwardSeconds) }
+    // Of each stage and those after it: what their first executions take at least.
+    var ahead = [0.0]
+    for stage in chain.stages.reversed() {
+      let least = stage.forms.compactMap(\.secondsWithoutOutput).reduce(stage.forwardSeconds, min)
+      ahead.append(ahead[ahead.count - 1] + least)
+    }
+    ahead.reverse()
     var best = [start: 0.0]
     var queue: [Double: [State]] = [0: [start]]
     var times = [0.0]
@@ -62,7 +79,8 @@ enum ExhaustiveSearch {
         if state.next < 0 { return now }
         for (successor, cost) in successors(of: state, chain, bytes) {
           let time = now + cost
-          guard time + left[successor.next + 1] <= limit + 1e-9, time < best[successor] ?? .infinity else { continue }
+          let least = time + left[successor.next + 1] + ahead[successor.frontier]
+          guard least <= limit + 1e-9, time < best[successor] ?? .infinity else { continue }
           best[successor] = time
           if queue[time] == nil { times.append(time) }
           queue[time, default: []].append(successor)
@@ -86,6 +104,17 @@ enum ExhaustiveSearch {
     guard next < chain.count, deriving(state, next, chain) != nil, state.form(next) >= 0 else { return false }
     return chain.stages[next].readsInput && chain.stages[next].forms[state.form(next)].holdsInput
       && !state.holdsInput(next)
+  }
+
+  /// Whether any value can be derived. Else nothing is gained by executing a kept stage again, and it is let pass: there
+  /// are fewer states then.
+  private static func derivesValues(_ chain: Chain) -> Bool {
+    chain.stages.contains { $0.forms.contains(where: \.derivesOutput) }
+  }
+
+  /// Whether residuals that cannot be kept again are read in reverse for certain.
+  private static func isNeeded(_ stage: Int, _ state: State, _ chain: Chain) -> Bool {
+    state.runsOnce(stage) && !chain.stages[stage].forms.contains(where: \.readsBoundaryValuesOnly)
   }
 
   private static func holds(_ state: State, _ value: Int, _ chain: Chain, besides stage: Int = -1) -> Bool {
@@ -140,7 +169,7 @@ enum ExhaustiveSearch {
         successor.setCheckpoint(stage, false)
         result.append((successor, 0))
       }
-      if state.form(stage) >= 0, !isReliedOn(stage, state, chain) {
+      if state.form(stage) >= 0, !isReliedOn(stage, state, chain), !isNeeded(stage, state, chain) {
         var successor = state
         successor.setForm(stage, -1)
         result.append((successor, 0))
@@ -155,6 +184,11 @@ enum ExhaustiveSearch {
     _ stage: Int, _ keep: Int, _ state: State, _ chain: Chain, _ budget: Int, withoutOutput: Bool = false
   ) -> State? {
     var after = state
+    if state.runsOnce(stage) { return nil }
+    if stage == state.frontier {
+      after.frontier = stage + 1
+      after.setRunsOnce(stage, keep >= 0 && derivesValues(chain))
+    }
     if keep == -1 {
       if state.hasCheckpoint(stage) { return nil }
       after.setCheckpoint(stage, true)
@@ -163,7 +197,9 @@ enum ExhaustiveSearch {
       let form = chain.stages[stage].forms[keep]
       if state.form(stage) >= 0 { return nil }
       if withoutOutput, form.holdsOutput { return nil }
-      let readsIt = form.holdsInput && chain.stages[stage].readsInput && deriving(state, stage, chain) == nil
+      let readsIt =
+        form.holdsInput && chain.stages[stage].readsInput
+        && (form.holdsDerivedInput || deriving(state, stage, chain) == nil)
       after.setForm(stage, keep, holdsInput: readsIt)
     }
     if !withoutOutput, holds(state, stage + 1, chain) { return nil }
@@ -208,6 +244,7 @@ enum ExhaustiveSearch {
     var after = state
     after.setForm(stage, -1)
     after.next = stage - 1
+    after.setRunsOnce(stage, false)
     // A running value that nothing holds is read by this step or never.
     if after.running >= 0, !holds(after, after.running, chain) { after.running = -1 }
     var outside = state

@@ -53,47 +53,68 @@ import Checkpointing
     }
   }
 
-  /// No lawful sequence of actions is faster, in any number of bytes.
-  @Test(arguments: [0..<20, 20..<40, 40..<60] as [Range<UInt64>])
-  func equalsExhaustiveSearch(seeds: Range<UInt64>) throws {
+  /// Chains that are small enough to look at every sequence of actions.
+  struct SmallChains: CustomTestStringConvertible {
+    let name: String
+    let seeds: Range<UInt64>
+    var stageCounts = 2...5
+    var largest = 4
+    var kinds = RandomChains.Kind.allCases
+    var countsPeaks = false
+
+    var testDescription: String { "\(name), seeds \(seeds)" }
+
+    func chain(seed: UInt64) throws -> Chain {
+      let count = Int(seed) % stageCounts.count + stageCounts.lowerBound
+      let chain = try RandomChains.chain(count, seed: seed, kinds: kinds, largest: largest)
+      return countsPeaks ? try RandomChains.countingPeaks(chain, seed: seed) : chain
+    }
+
+    private static let held: [RandomChains.Kind] = [.output, .interior, .linear]
+
+    static let all: [SmallChains] =
+      [0..<20, 20..<40, 40..<60].map { SmallChains(name: "held", seeds: $0, stageCounts: 2...6, kinds: held) }
+      + [0..<14, 14..<28, 28..<40].map { SmallChains(name: "derived", seeds: $0) } + [
+        SmallChains(name: "derived, six stages", seeds: 0..<2, stageCounts: 6...6, largest: 3),
+        SmallChains(name: "held, counted peaks", seeds: 60..<100, kinds: held, countsPeaks: true),
+        SmallChains(name: "derived, counted peaks", seeds: 100..<130, countsPeaks: true),
+        SmallChains(
+          name: "derived before outputs", seeds: 130..<138, stageCounts: 3...5, kinds: [.deriving, .output]),
+      ]
+  }
+
+  /// No lawful sequence of actions is faster, in any number of bytes, and none takes less than the bound. Where nothing
+  /// is found there is none. More bytes never take more seconds.
+  @Test(arguments: SmallChains.all)
+  func equalsExhaustiveSearch(chains: SmallChains) throws {
     var compared = 0
-    for seed in seeds {
-      let n = Int(seed) % 5 + 2
-      let chain = try RandomChains.chain(n, seed: seed, kinds: [.output, .interior, .linear], largest: 4)
-      try Self.compare(chain, step: n > 4 ? 3 : 1) { bytes, found, expected in
+    for seed in chains.seeds {
+      let chain = try chains.chain(seed: seed)
+      let choices = try ScheduleChoices(chain)
+      let keepAll = try replay(makeSchedule(.none, for: chain), on: chain).peakBytes
+      var previous = Double.infinity
+      for bytes in stride(from: 0, through: keepAll + 4, by: chain.count > 5 ? 5 : chain.count > 3 ? 3 : 1) {
+        let found = Self.best(choices, bytes)
+        let expected = ExhaustiveSearch.seconds(chain, bytes: bytes, limit: found)
         #expect(abs(found - expected) <= 1e-9 || found == expected, "seed \(seed), \(bytes) bytes")
+        #expect(chain.leastSeconds(withinBytes: bytes) <= expected + 1e-9, "seed \(seed), \(bytes) bytes")
+        #expect(found <= previous, "seed \(seed), \(bytes) bytes")
+        previous = found
         compared += 1
       }
     }
-    #expect(compared > 250)
+    #expect(compared > 10)
   }
 
-  /// Where a value is evaluated again from residuals, search finds now and then that it might have been held as well for
-  /// a while, which spares an evaluation; seldom more.
-  @Test func nearlyEqualsExhaustiveSearchWhereValuesAreDerived() throws {
-    var compared = 0
-    var slower = 0
-    for seed in 0..<40 as Range<UInt64> {
-      let n = Int(seed) % 4 + 2
-      let chain = try RandomChains.chain(n, seed: seed, kinds: RandomChains.Kind.allCases, largest: 4)
-      try Self.compare(chain, step: n > 3 ? 3 : 1) { bytes, found, expected in
-        #expect(expected <= found + 1e-9 && (expected >= found * 0.94 || found == expected), "\(seed), \(bytes) bytes")
-        compared += 1
-        if found > expected + 1e-9 { slower += 1 }
-      }
-    }
-    #expect(compared > 300 && slower * 50 <= compared, "\(slower) of \(compared)")
-  }
-
-  /// Compares what is found with what search finds, up to the bytes of keep-all and some more.
-  private static func compare(
-    _ chain: Chain, step: Int, _ body: (_ bytes: Int, _ found: Double, _ expected: Double) -> Void
-  ) throws {
-    let choices = try ScheduleChoices(chain)
-    let keepAll = try replay(makeSchedule(.none, for: chain), on: chain).peakBytes
-    for bytes in stride(from: 0, through: keepAll + 4, by: step) {
-      let found = best(choices, bytes)
-      body(bytes, found, ExhaustiveSearch.seconds(chain, bytes: bytes, limit: found))
+  /// The least bytes are enough for some lawful sequence of actions, and one byte less is for none.
+  @Test(arguments: [false, true])
+  func leastBytesEqualExhaustiveSearch(countsPeaks: Bool) throws {
+    let chains = SmallChains(name: "least bytes", seeds: 200..<208, countsPeaks: countsPeaks)
+    for seed in chains.seeds {
+      let chain = try chains.chain(seed: seed)
+      let least = try #require(try schedulesOfLeastBytes(chain, count: 1).first?.bytes)
+      #expect(ExhaustiveSearch.seconds(chain, bytes: least, limit: .infinity).isFinite, "seed \(seed)")
+      #expect(ExhaustiveSearch.seconds(chain, bytes: least - 1, limit: .infinity) == .infinity, "seed \(seed)")
     }
   }
 

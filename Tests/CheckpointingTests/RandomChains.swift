@@ -15,18 +15,45 @@ enum RandomChains {
 
   static func chain(_ count: Int, seed: UInt64, kinds: [Kind], largest: Int) throws -> Chain {
     var random = SeededGenerator(seed: seed)
+    var inputIsDerived = false
     return try Chain(
       stages: (0..<count).map { index in
         let output = Int.random(in: 1...largest, using: &random)
         let interior = Int.random(in: 1...largest, using: &random)
         let kind = kinds.randomElement(using: &random) ?? .output
+        defer { inputIsDerived = kind == .deriving }
         return ChainStage(
           outputBytes: output, readsOutput: kind == .output,
           forwardSeconds: Double(Int.random(in: 1...9, using: &random)),
           backwardSeconds: Double(Int.random(in: 1...9, using: &random)),
           forwardWorkspaceBytes: Int.random(in: 0...2, using: &random),
           backwardWorkspaceBytes: Int.random(in: 0...2, using: &random),
-          forms: forms(kind, output: output, interior: interior, isFirst: index == 0))
+          forms: forms(
+            kind, output: output, interior: interior, isFirst: index == 0, inputIsDerived: inputIsDerived))
+      })
+  }
+
+  /// The same chain with peaks as counted ones are: a stage's input that dies with an execution or a reverse step is not
+  /// live throughout.
+  static func countingPeaks(_ chain: Chain, seed: UInt64) throws -> Chain {
+    var random = SeededGenerator(seed: seed)
+    return try Chain(
+      stages: chain.stages.indices.map { index in
+        var peaks = chain.peaks[index]
+        let input = chain.boundaryBytes(index)
+        let least = peaks.forms.map(\.forwardWithoutOutput.held).reduce(peaks.forward.held, min)
+        let lessForward = Int.random(in: 0...min(input, least), using: &random)
+        let lessReverse = Int.random(in: 0...input, using: &random)
+        peaks.forward.ending -= lessForward
+        for form in peaks.forms.indices {
+          peaks.forms[form].forward.ending -= lessForward
+          peaks.forms[form].forwardWithoutOutput.ending -= lessForward
+          peaks.forms[form].reverse.ending -= lessReverse
+          peaks.forms[form].reverseDerivingInput -= lessReverse
+        }
+        var stage = chain.stages[index]
+        stage.peaks = peaks
+        return stage
       })
   }
 
@@ -53,11 +80,13 @@ enum RandomChains {
       })
   }
 
-  private static func forms(_ kind: Kind, output: Int, interior: Int, isFirst: Bool) -> [ResidualForm] {
+  private static func forms(
+    _ kind: Kind, output: Int, interior: Int, isFirst: Bool, inputIsDerived: Bool = false
+  ) -> [ResidualForm] {
     var forms: [ResidualForm]
     switch kind {
     case .output: forms = [ResidualForm(name: "compact", byteCount: 0, holdsOutput: true)]
-    case .linear: return [ResidualForm(name: "compact", byteCount: 0)]
+    case .linear: forms = [ResidualForm(name: "compact", byteCount: 0)]
     case .deriving:
       forms = [
         ResidualForm(name: "compact", byteCount: output, derivesOutput: true, deriveSeconds: 0.25),
@@ -65,7 +94,15 @@ enum RandomChains {
       ]
     case .interior: forms = [ResidualForm(name: "compact", byteCount: interior)]
     }
-    if !isFirst {
+    if inputIsDerived {
+      forms += forms.map { form in
+        var form = form
+        form.name += "+input"
+        form.holdsDerivedInput = true
+        return form
+      }
+    }
+    if !isFirst, kind != .linear {
       var restart = forms[0]
       restart.name = "restart"
       restart.holdsInput = false

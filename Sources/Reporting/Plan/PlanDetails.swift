@@ -76,7 +76,8 @@ extension PlanDetails {
       let form = explanation.form.map { numbers.forms[$0] }
       let lastOutput = stage == chain.count - 1 && form?.holdsOutput == true ? numbers.keptOutputBytes : 0
       return (form?.byteCount ?? 0) + lastOutput
-        + (numbers.readsInput && !inputIsDerived(ofStage: stage) ? chain.keptBoundaryBytes(stage) : 0)
+        + (numbers.readsInput && (form?.holdsDerivedInput == true || !inputIsDerived(ofStage: stage))
+          ? chain.keptBoundaryBytes(stage) : 0)
     }
   }
 

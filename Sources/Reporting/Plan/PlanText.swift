@@ -31,9 +31,10 @@ private func explanationLines(_ details: PlanDetails, width: Int) -> [String] {
   let limit = 24
   let runs = details.explainedRuns
   let rows = runs.count <= limit ? runs.map { (rangeText($0.stages), $0) } : joined(runs)
+  let formWidth = rows.prefix(limit).reduce(9) { max($0, ($1.1.formName?.count ?? 0) + 2) }
   var lines = [
     "",
-    left("stages", 17) + left("keeps", 11) + right("bytes", 9) + "  " + left("form", 9) + left("runs", 5)
+    left("stages", 17) + left("keeps", 11) + right("bytes", 9) + "  " + left("form", formWidth) + left("runs", 5)
       + "because",
   ]
   for (stages, run) in rows.prefix(limit) {
@@ -45,7 +46,7 @@ private func explanationLines(_ details: PlanDetails, width: Int) -> [String] {
       }
     let head =
       left(stages, 17) + left(kept, 11) + right(byteText(run.keptBytes), 9) + "  "
-      + left(run.formName ?? "-", 9) + left("\(run.explanation.executions)", 5)
+      + left(run.formName ?? "-", formWidth) + left("\(run.explanation.executions)", 5)
     let reason = wrapped(run.reason(naming: runs.count <= limit), width: width - head.count)
     lines.append(head + (reason.first ?? ""))
     lines += reason.dropFirst().map { String(repeating: " ", count: head.count) + $0 }
