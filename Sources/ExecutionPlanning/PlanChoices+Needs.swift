@@ -58,7 +58,7 @@ extension PlanChoices {
   }
 
   /// Longer chains are looked at in few ways only.
-  private static let mostStagesOfFewSchedules = 4096
+  static let mostStagesOfFewSchedules = 4096
 
   /// What plans need: the same list of schedules for every number of rows of one network, the least arena last.
   package func needs() throws -> [PlanNeed] { try fewSchedules().map(\.need) }

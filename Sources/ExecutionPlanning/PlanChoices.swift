@@ -97,6 +97,12 @@ package struct PlanChoices {
   /// - Returns: nil below the least feasible bytes, and never else.
   package func fastest(withinBytes budget: Int) throws -> Choice? {
     guard budget >= leastFeasibleByteCount else { return nil }
+    let found = try fastestOfCounted(withinBytes: budget)
+    return try named(fasterThan: found, withinBytes: budget) ?? found
+  }
+
+  /// The same of the schedules of which no more bytes are counted.
+  private func fastestOfCounted(withinBytes budget: Int) throws -> Choice {
     let choices = try ScheduleChoices(planner.chain)
     let secondsOfSmallest = try replay(smallestSchedule, on: planner.chain).seconds
     // What a layout takes beyond what a replay counts, where choices are looked for by what a replay counts.

@@ -59,7 +59,12 @@ import Testing
       .greedy(.bytes(Int.random(in: 64...9000, using: &random))),
     ]
     for strategy in strategies.shuffled(using: &random).prefix(2) {
-      try check(runner.plan(strategy), runner, expected, "seed \(seed), \(strategy)")
+      let plan = try runner.plan(strategy)
+      try check(plan, runner, expected, "seed \(seed), \(strategy)")
+      let named = try replay(makeSchedule(strategy, for: runner.planner.chain), on: runner.planner.chain).seconds
+      let inItsBytes = try #require(try choices.fastest(withinBytes: max(plan.peakByteCount, least)))
+      let optimal = try replay(inItsBytes.schedule, on: runner.planner.chain).seconds
+      #expect(optimal <= named * (1 + 1e-12), "seed \(seed): \(strategy) fits as well")
     }
   }
 
