@@ -20,9 +20,7 @@ struct CoarseChain: Sendable {
     let ranges = zip(starts, starts.dropFirst() + [chain.count]).map { $0..<$1 }
     let shares = KeptShares(of: chain)
     self.shares = shares
-    let sharesOfGroups = ranges.map {
-      $0.count > 1 && chain.stages[$0.lowerBound].givesOutput(form: 0) ? shares.shares(of: $0) : []
-    }
+    let sharesOfGroups = ranges.map { $0.count > 1 ? shares.shares(of: $0) : [] }
     self.sharesOfGroups = sharesOfGroups
     groups = try Chain(
       stages: zip(ranges, sharesOfGroups).map { range, ofGroup in

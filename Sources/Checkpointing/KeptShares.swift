@@ -5,8 +5,9 @@
 ///     share 2   k . k . . k . .      .  executed again, from the kept ones before, when the group is reversed
 ///     ...
 ///
-/// A stage that is kept gives what follows it, so that stages that are not can be executed again from it, and is reversed
-/// from its restart residuals and the output of the stage before.
+/// A stage that is kept is reversed from its restart residuals and the output of the stage before, and gives what follows
+/// it, so that stages that are not can be executed again from it. Where the stage before gives no output, the kept one
+/// holds its input; where it gives none itself, a restart value holds what stages are executed again from.
 struct KeptShares: Sendable {
   /// By stage: the least share it is kept in, or more than `count` where it is kept in none.
   private let firstShares: [UInt8]
@@ -19,7 +20,8 @@ struct KeptShares: Sendable {
     var firstShares = [UInt8](repeating: UInt8.max, count: chain.count)
     var candidates: [(stage: Int, bytes: Int, secondsPerByte: Double)] = []
     for stage in 1..<max(1, chain.count) {
-      guard let bytes = chain.bytesOfRestart(stage), bytes > 0 else { continue }
+      let bytes = chain.bytesKept(stage, form: chain.formKeptInPart(stage))
+      guard bytes > 0 else { continue }
       candidates.append((stage, bytes, chain.stages[stage].forwardSeconds / Double(bytes)))
     }
     candidates.sort { ($1.secondsPerByte, $0.stage) < ($0.secondsPerByte, $1.stage) }
@@ -44,13 +46,20 @@ struct KeptShares: Sendable {
 }
 
 extension Chain {
-  /// Bytes of the residuals from which a stage can be reversed and what follows it be executed again; nil where there are
-  /// none, or the stage before does not give its input.
-  fileprivate func bytesOfRestart(_ stage: Int) -> Int? {
-    guard let form = stages[stage].restartForm, stages[stage].givesOutput(form: form),
-      !stages[stage].readsInput || stages[stage - 1].givesOutput(form: 0)
-    else { return nil }
-    return keptBytes(stage, form: form)
+  /// Whether the stage before gives the input of a stage, or that is not read in reverse.
+  fileprivate func inputIsGiven(_ stage: Int) -> Bool {
+    !stages[stage].readsInput || stages[stage - 1].givesOutput(form: 0)
+  }
+
+  /// The form in which a stage within a group is kept where the group is kept in part.
+  fileprivate func formKeptInPart(_ stage: Int) -> Int {
+    guard let restart = stages[stage].restartForm, inputIsGiven(stage) else { return 0 }
+    return restart
+  }
+
+  /// Bytes of a stage's residuals within a group, its input included where it holds that.
+  fileprivate func bytesKept(_ stage: Int, form: Int) -> Int {
+    keptBytes(stage, form: form) + (inputIsGiven(stage) ? 0 : keptBoundaryBytes(stage))
   }
 }
 
@@ -76,14 +85,30 @@ struct PartOfGroup {
   /// The form in which a stage is kept at the first execution; nil where it is not.
   private func form(_ stage: Int) -> Int? {
     guard keeps(stage) else { return nil }
-    return stage == group.lowerBound ? 0 : chain.stages[stage].restartForm
+    return stage == group.lowerBound ? 0 : chain.formKeptInPart(stage)
+  }
+
+  /// Whether a restart value at a stage is what stages are executed again from: the group's own, or one within it after
+  /// a kept stage that does not give it.
+  private func isRestart(_ stage: Int) -> Bool {
+    guard stage < group.upperBound, !keeps(stage) else { return false }
+    if stage == group.lowerBound { return true }
+    return form(stage - 1).map { !chain.stages[stage - 1].givesOutput(form: $0) } ?? false
+  }
+
+  /// Bytes of a stage's input where its own residuals hold it once the stage is kept.
+  private func inputBytes(_ stage: Int) -> Int {
+    stage == group.lowerBound || isRestart(stage) || chain.inputIsGiven(stage) ? 0 : chain.keptBoundaryBytes(stage)
   }
 
   /// Bytes live in an execution of a stage beside what else is kept.
   ///
-  /// - Parameter formBefore: in which the stage before in the group is kept; nil where it is not.
-  private func bytes(_ peaks: StagePeaks.ByInput, of stage: Int, formBefore: Int?) -> Int {
-    if stage == group.lowerBound { return peaks.held }
+  /// - Parameters:
+  ///   - formBefore: in which the stage before in the group is kept; nil where it is not.
+  ///   - isKept: whether the execution keeps the stage.
+  private func bytes(_ peaks: StagePeaks.ByInput, of stage: Int, formBefore: Int?, isKept: Bool) -> Int {
+    if stage == group.lowerBound || isRestart(stage) { return peaks.held }
+    if isKept, !chain.inputIsGiven(stage) { return inputBytes(stage) + peaks.held }
     return formBefore.map { chain.stages[stage - 1].forms[$0].holdsOutput } ?? false ? peaks.held : peaks.ending
   }
 
@@ -94,11 +119,12 @@ struct PartOfGroup {
     var keptBytes = 0
     var forward = StagePeaks.ByInput(held: 0, ending: 0)
     for stage in group {
+      if stage > group.lowerBound, isRestart(stage) { keptBytes += chain.keptBoundaryBytes(stage) }
       let form = form(stage)
       let peaks = form.map { chain.peaks[stage].forms[$0].forward } ?? chain.peaks[stage].forward
       let formBefore = stage == group.lowerBound ? nil : self.form(stage - 1)
-      forward.held = max(forward.held, keptBytes + bytes(peaks, of: stage, formBefore: formBefore))
-      if let form { keptBytes += chain.keptBytes(stage, form: form) }
+      forward.held = max(forward.held, keptBytes + bytes(peaks, of: stage, formBefore: formBefore, isKept: form != nil))
+      if let form { keptBytes += chain.keptBytes(stage, form: form) + inputBytes(stage) }
     }
     let inputBytes = chain.keptBoundaryBytes(group.lowerBound)
     forward.ending = forward.held + inputBytes
@@ -124,8 +150,10 @@ struct PartOfGroup {
     var live = keptBytes + chain.boundaryBytes(group.upperBound)
     for stage in group where !keeps(stage) {
       let formBefore = stage == group.lowerBound ? nil : form(stage - 1)
-      peak = max(peak, live + bytes(chain.peaks[stage].forms[0].forward, of: stage, formBefore: formBefore ?? 0))
-      live += chain.keptBytes(stage, form: 0)
+      peak = max(
+        peak,
+        live + bytes(chain.peaks[stage].forms[0].forward, of: stage, formBefore: formBefore ?? 0, isKept: true))
+      live += chain.keptBytes(stage, form: 0) + inputBytes(stage)
       seconds += chain.stages[stage].forwardSeconds
       if let formBefore, chain.stages[stage - 1].forms[formBefore].derivesOutput {
         seconds += chain.stages[stage - 1].forms[formBefore].deriveSeconds
@@ -140,7 +168,7 @@ struct PartOfGroup {
       if let form = form(stage) {
         actions.append(.forward(stage: stage, keep: .residuals, form: form))
       } else {
-        actions.append(.forward(stage: stage, keep: stage == group.lowerBound ? .checkpoint : .nothing, form: 0))
+        actions.append(.forward(stage: stage, keep: isRestart(stage) ? .checkpoint : .nothing, form: 0))
       }
     }
   }
@@ -148,7 +176,7 @@ struct PartOfGroup {
   /// Executes again what is not kept, each run of it from the stage before.
   func appendExecutionAgain(to actions: inout [Action]) {
     for stage in group where !keeps(stage) {
-      if stage == group.lowerBound {
+      if isRestart(stage) {
         actions += [.restore(stage: stage), .discard(stage: stage, what: .checkpoint)]
       } else if keeps(stage - 1) {
         actions.append(.restore(stage: stage))

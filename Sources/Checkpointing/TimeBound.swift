@@ -28,30 +28,28 @@ extension Chain {
     return seconds
   }
 
-  /// What the reverse pass reads of a stage's results: bytes if live when the loss is taken, and the least seconds of
-  /// computing them again otherwise.
+  /// What the reverse pass reads of a stage's results: bytes if live when the loss is taken, and the seconds that this
+  /// spares, in pieces of which each spares less per byte than the one before.
+  ///
+  /// An output that is not live takes an execution of the whole stage, which gives the values inside as well: to have
+  /// kept these alone spares nothing then. Values inside that are not live take an execution that gives them alone, or
+  /// the products that the reverse step executes again where some of them are.
   private func requirements(ofStage index: Int) -> [(bytes: Int, seconds: Double)] {
     let stage = stages[index]
     let form =
       stage.forms.filter { $0.productsExecutedAgain == 0 }.min { $0.byteCount < $1.byteCount } ?? stage.forms[0]
-    let isOutputRead = stage.readsOutput || (index + 1 < count && stages[index + 1].readsInput)
-    let interiorSeconds = form.byteCount == 0 ? 0 : form.secondsWithoutOutput ?? stage.forwardSeconds
-    var items: [(bytes: Int, seconds: Double)] = []
-    if form.byteCount > 0 { items += held(form, in: stage, seconds: min(interiorSeconds, stage.forwardSeconds)) }
-    if form.derivesOutput { return items }
-    if isOutputRead { items.append((stage.keptOutputBytes, max(0, stage.forwardSeconds - interiorSeconds))) }
-    return items
-  }
-
-  /// What holding a form spares, in pieces: where forms hold the stage in part, from each to the next larger one, so
-  /// many that what is spared per byte falls from piece to piece.
-  private func held(_ form: ResidualForm, in stage: ChainStage, seconds: Double) -> [(bytes: Int, seconds: Double)] {
-    var points = [(bytes: 0, spared: 0.0)]
+    let isOutputRead =
+      !form.derivesOutput && (stage.readsOutput || (index + 1 < count && stages[index + 1].readsInput))
+    let outputBytes = isOutputRead ? stage.keptOutputBytes : 0
+    let inside = form.byteCount == 0 ? 0 : min(form.secondsWithoutOutput ?? stage.forwardSeconds, stage.forwardSeconds)
+    let seconds = isOutputRead ? stage.forwardSeconds : inside
+    var points: [(bytes: Int, spared: Double)] = [
+      (0, 0), (outputBytes, seconds - inside), (outputBytes + form.byteCount, seconds),
+    ]
     for partial in stage.forms where partial.productsExecutedAgain > 0 {
-      let spared = seconds - max(0, partial.extraBackwardSeconds - form.extraBackwardSeconds)
-      points.append((partial.byteCount, max(0, spared)))
+      let again = max(0, partial.extraBackwardSeconds - form.extraBackwardSeconds)
+      points.append((outputBytes + partial.byteCount, seconds - min(inside, again)))
     }
-    points.append((form.byteCount, max(0, seconds)))
     var hull: [(bytes: Int, spared: Double)] = []
     for point in points.sorted(by: { ($0.bytes, $0.spared) < ($1.bytes, $1.spared) }) {
       while hull.count > 1 {

@@ -169,16 +169,21 @@ import Checkpointing
     #expect(recomputing == 9)
   }
 
-  /// Of too many stages groups are joined, in which those stages are kept that are worth it.
-  @Test(arguments: [(4000, 1), (9000, 2)])
-  func groupsAreNearTheBoundToo(stageCount: Int, seed: UInt64) throws {
-    let chain = try RandomChains.layers(stageCount, seed: seed)
+  /// Of too many stages groups are joined, in which those stages are kept that are worth it, whether they give what
+  /// follows them or hold what comes before.
+  @Test(arguments: [
+    (4000, 1, RandomChains.Kind.output, 1.02), (9000, 2, .output, 1.02), (6000, 3, .interior, 1.04),
+  ])
+  func groupsAreNearTheBoundToo(
+    stageCount: Int, seed: UInt64, kind: RandomChains.Kind, limit: Double
+  ) throws {
+    let chain = try RandomChains.layers(stageCount, seed: seed, kind: kind)
     let choices = try ScheduleChoices(chain)
     let keepAll = try replay(makeSchedule(.none, for: chain), on: chain).peakBytes
     for percent in [3, 10, 20, 40, 60, 80] {
       let best = try #require(choices.fitting(bytes: keepAll * percent / 100).first)
       let bound = chain.leastSeconds(withinBytes: keepAll * percent / 100)
-      #expect(best.seconds >= bound * (1 - 1e-12) && best.seconds <= bound * 1.02, "\(percent) %")
+      #expect(best.seconds >= bound * (1 - 1e-12) && best.seconds <= bound * limit, "\(percent) %")
       let summary = try replay(choices.schedule(of: best), on: chain, budgetBytes: keepAll * percent / 100)
       #expect(summary.peakBytes == best.peakBytes && summary.seconds == best.seconds)
       #expect(summary.forwardExecutions > stageCount)

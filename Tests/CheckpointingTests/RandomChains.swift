@@ -57,16 +57,17 @@ enum RandomChains {
       })
   }
 
-  /// Layers of random widths, reversed from their outputs; seconds are products.
-  static func layers(_ count: Int, seed: UInt64) throws -> Chain {
+  /// Layers of random widths, reversed from their outputs or kept by a value inside; seconds are products.
+  static func layers(_ count: Int, seed: UInt64, kind: Kind = .output) throws -> Chain {
     var random = SeededGenerator(seed: seed)
     let widths = (0...count).map { _ in Int.random(in: 8...128, using: &random) }
     return try Chain(
       stages: (0..<count).map { stage in
         let products = Double(widths[stage] * widths[stage + 1])
         return ChainStage(
-          outputBytes: widths[stage + 1], forwardSeconds: products, backwardSeconds: 2 * products,
-          forms: forms(.output, output: 1, interior: 1, isFirst: stage == 0))
+          outputBytes: widths[stage + 1], readsOutput: kind == .output, forwardSeconds: products,
+          backwardSeconds: 2 * products,
+          forms: forms(kind, output: widths[stage + 1], interior: 3 * widths[stage + 1], isFirst: stage == 0))
       })
   }
 
