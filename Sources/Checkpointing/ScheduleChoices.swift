@@ -300,6 +300,9 @@ private struct Source: Sendable {
 
 /// In longer chains every stage after a restart value is reversed before that is let go of.
 private let maximumSkippedStageCount = 10
+/// Of more unequal stages what holds the start of a part is told apart in two ways instead of five: a search over 39
+/// GELU layers of random widths takes a third of the time, and finds plans that take up to 1.5 % longer.
+private let maximumToldApartStageCount = 24
 /// Chains of more stages are joined in groups.
 private let maximumStageCount = 1024
 private let groupCount = 1000
@@ -314,6 +317,7 @@ extension IntervalOptima.Limits {
     if chain.count <= 40 {
       var limits = exact
       limits.skips = chain.count <= maximumSkippedStageCount
+      limits.tellsStartsApart = chain.count <= maximumToldApartStageCount || chain.isNearlyUniform
       return limits
     }
     let isShort = chain.count <= 256
