@@ -187,7 +187,6 @@ struct PlanBuilder {
       let phase: Phase = graph.nodes[node].operation == .parameterUpdate ? .update : .backward
       emit(node, phase: phase, stage: index, execution: -1)
     }
-    endRunning()
     for value in evaluated where holders[value.index] == 0 { location[value.index] = -1 }
     releaseResiduals(of: index)
   }

@@ -47,6 +47,32 @@ import Testing
     #expect(priced != planner.chain && priced.peaks == planner.chain.peaks)
   }
 
+  /// A running value is there until another takes its place, reverse steps between them or not: here x_2, which stage 1
+  /// has given once more for nobody but its own reverse step.
+  @Test func aRunningValueOutlivesReverseSteps() throws {
+    let layers = Array(repeating: [LayerDescription.linear(units: 5, bias: true), .activation(.tanh)], count: 4)
+    let network = NetworkDescription(
+      layers: Array(layers.joined()), loss: .meanSquaredError, inputFeatures: 5, targetColumns: 5,
+      elementType: .float32)
+    let planner = try Self.planner(network, rows: 16)
+    let schedule = try Schedule(
+      strategy: "file",
+      actions: [
+        .forward(stage: 0, keep: .nothing, form: 0), .forward(stage: 1, keep: .checkpoint, form: 0),
+        .forward(stage: 2, keep: .residuals, form: 0), .forward(stage: 3, keep: .residuals, form: 0),
+        .backward(stage: 3), .discard(stage: 3, what: .residuals),
+        .restore(stage: 1), .forward(stage: 1, keep: .nothing, form: 0),
+        .backward(stage: 2), .discard(stage: 2, what: .residuals),
+        .backward(stage: 1), .discard(stage: 1, what: .checkpoint),
+        .restore(stage: 0), .forward(stage: 0, keep: .residuals, form: 0),
+        .backward(stage: 0), .discard(stage: 0, what: .residuals),
+      ], on: planner.chain)
+    let summary = try replay(schedule, on: planner.chain)
+    let plan = try planner.plan(for: schedule)
+    try plan.verify()
+    #expect(plan.lowerBoundByteCount == summary.peakBytes)
+  }
+
   /// On chains of linear layers and activations to the byte.
   @Test(arguments: 0..<40)
   func theReplayCountsTheBytesOfAPlainChain(seed: UInt64) throws {
