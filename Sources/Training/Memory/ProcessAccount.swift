@@ -31,9 +31,9 @@ package struct ProcessAccount: Hashable, Sendable {
   /// What the resident sizes of two runs of a small network differ by up to the moment of planning.
   package static let leastSpread = 1 << 20
 
-  /// What those of this run differ by: where the heap puts the many small objects of large plans is another matter in each
-  /// process. With 6,000 stages, 38 MB of plans, it is up to 2.5 MB.
-  package var spread: Int { Self.leastSpread + planByteCount / 32 }
+  /// What those of this run differ by: where the heap puts the objects of large plans is another matter in each process.
+  /// With 6,000 stages, 43 MB of plans, it is up to 4 MB.
+  package var spread: Int { Self.leastSpread + max(planByteCount / 32, min(planByteCount / 12, 4 << 20)) }
 
   /// - Parameters:
   ///   - residentByteCount: what is in memory now, freed memory given back.
@@ -93,9 +93,9 @@ extension ProcessAccount {
     return fixedByteCount + further * needs.instructionsPerExecution * bytesPerInstruction
   }
 
-  /// Bytes of an instruction in the plan, its operands, its buffer and its bound kernel, measured: 650 to 720.
+  /// Bytes of an instruction in the plan, its operands, its buffer and its bound kernel, measured: 650 to 790.
   private static let leastInstructionByteCount = 560
-  private static let greatestInstructionByteCount = 760
+  private static let greatestInstructionByteCount = 800
 
   /// The least memory budget that this run is planned in, whatever the strategy and the costs.
   package var minimumFeasibleByteCount: Int {
