@@ -2,15 +2,15 @@
 ///
 /// A running value that nothing reads takes no memory and its execution is left out, as in a plan made from live
 /// ranges; an execution left out reads nothing itself.
-struct RunningValueReads {
+package struct RunningValueReads {
   /// For each `forward` and `restore` the last action that reads the value it makes before another becomes the running
   /// value; itself where none does. Other entries are unused.
-  private(set) var last: [Int32]
+  package private(set) var last: [Int32]
   /// For each `forward` and `restore` whether anything reads the value it makes, the loss included.
-  private(set) var isRead: [Bool]
+  package private(set) var isRead: [Bool]
 
   /// - Complexity: O(actions).
-  init(_ schedule: Schedule, on chain: Chain) {
+  package init(_ schedule: Schedule, on chain: Chain) {
     last = schedule.actions.indices.map { Int32(truncatingIfNeeded: $0) }
     isRead = Array(repeating: false, count: schedule.actions.count)
     var reads: [Read] = []

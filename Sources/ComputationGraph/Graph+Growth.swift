@@ -1,4 +1,10 @@
 extension Graph {
+  /// Makes room for so many nodes and values in all: deep graphs would be copied several times over while they grow.
+  package mutating func reserveCapacity(nodes nodeCount: Int, values valueCount: Int) {
+    nodes.reserveCapacity(nodeCount)
+    values.reserveCapacity(valueCount)
+  }
+
   /// Appends a node and its output values.
   ///
   /// - Throws: where the inputs do not fit the operator's signature.

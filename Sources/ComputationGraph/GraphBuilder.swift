@@ -10,6 +10,9 @@ extension Graph {
   ) throws(GraphError) {
     var builder = try GraphBuilder(network, batchRows: batchRows, mode: mode, fusion: fusion)
     let layers = unrolled(network.layers)
+    // Most layers are one node with its output and two parameters.
+    builder.graph.reserveCapacity(nodes: layers.count + 2, values: 3 * layers.count + 4)
+    builder.graph.parameters.reserveCapacity(2 * layers.count)
     let prediction = try builder.append(layers, to: builder.graph.input, name: "layers", layer: nil)
     builder.graph.prediction = prediction
     let target = builder.graph.target

@@ -102,6 +102,9 @@ struct ReverseBuilder {
 
   init(_ forward: Graph, addsGradients: Bool) {
     graph = forward
+    // A linear layer with its activation is differentiated by four nodes of one output each, others by fewer.
+    let most = 4 * forward.nodes.count
+    graph.reserveCapacity(nodes: forward.nodes.count + most, values: forward.values.count + most)
     self.addsGradients = addsGradients
     cotangents = Array(repeating: nil, count: forward.values.count)
     var needs = forward.values.map { value in

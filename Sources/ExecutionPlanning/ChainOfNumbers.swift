@@ -89,8 +89,13 @@ private struct StageCounter {
 
   /// Sets all seconds.
   func price(_ numbers: inout ChainStage, of stage: Stage) {
-    numbers.forwardSeconds = seconds(of: stage.forwardNodes)
-    numbers.backwardSeconds = seconds(of: stage.backwardNodes)
+    // A node with an effect that lasts is executed once, however often the stage is: as often as the reverse step.
+    let (lasting, repeated) = (
+      stage.forwardNodes.filter { graph.nodes[$0].operation.hasSideEffect },
+      stage.forwardNodes.filter { !graph.nodes[$0].operation.hasSideEffect }
+    )
+    numbers.forwardSeconds = seconds(of: repeated)
+    numbers.backwardSeconds = seconds(of: stage.backwardNodes) + seconds(of: lasting)
     for (index, form) in stage.forms.enumerated() {
       numbers.forms[index].extraBackwardSeconds =
         seconds(of: evaluatedNodes(form, of: stage)) + seconds(of: roundings(of: form.held))
@@ -220,12 +225,14 @@ private struct StageCounter {
   }
 
   /// The backward nodes of a stage, each after the forward nodes that must be evaluated again for it. Where products are
-  /// among these, what the compact form does without is gone after them.
+  /// among these, what the compact form does without is gone after them; in a lean form all that was evaluated is gone
+  /// after each node, but for the stage's input.
   ///
   /// - Parameter inputIsCopy: whether the stage's input is kept, and so rounded where values are; else it is there itself.
   private func reverseSequence(of stage: Stage, form: KeptForm, inputIsCopy: Bool = true) -> [Int] {
-    var live = live(form.held + (inputIsCopy ? [stage.input] : []))
-    if !inputIsCopy { live.values.insert(stage.input) }
+    var kept = live(form.held + (inputIsCopy ? [stage.input] : []))
+    if !inputIsCopy { kept.values.insert(stage.input) }
+    var live = kept
     var result: [Int] = []
     for node in stage.backwardNodes {
       for input in graph.nodes[node].inputs {
@@ -241,6 +248,12 @@ private struct StageCounter {
         }
       }
       result.append(node)
+      guard form.evaluatesAnew else { continue }
+      if live.values.contains(stage.input) {
+        kept.values.insert(stage.input)
+        kept.copies.remove(stage.input)
+      }
+      live = kept
     }
     return result
   }

@@ -26,8 +26,9 @@ extension Operator {
 ///
 /// The second form, where it differs, holds every residual and the output: nothing is evaluated again. The last one
 /// leaves out the stage's input: a schedule starts again from it, and reverses the stage once the input is live again.
-/// Between them stand those that hold a large block in part, and where the residuals of the stage before may give the
-/// input, the first two with the input held nevertheless.
+/// Between them stand a lean one, which holds no more than the first and whose reverse step evaluates each value when its
+/// turn comes; those that hold a large block in part; and where the residuals of the stage before may give the input, all
+/// but these with the input held nevertheless.
 func keptForms(of stage: Stage, in graph: Graph, inputIsDerived: Bool) -> [KeptForm] {
   let compact = form(named: "compact", of: stage, in: graph, holding: compactlyHeld(of: stage, in: graph))
   var everything = stage.residuals.filter { $0 != stage.input }
@@ -35,18 +36,70 @@ func keptForms(of stage: Stage, in graph: Graph, inputIsDerived: Bool) -> [KeptF
   let full = form(named: "full", of: stage, in: graph, holding: everything)
   let spared = Set(full.held).subtracting(compact.held)
   let sparesEvaluations = spared.contains { $0 != stage.output || compact.derivesOutput }
-  let whole = [compact] + (sparesEvaluations ? [full] : [])
+  let whole =
+    [compact] + (sparesEvaluations ? [full] : []) + (valuesWait(compact, of: stage, in: graph) ? [compact.lean] : [])
   return whole + partialForms(compact, of: stage, in: graph) + (inputIsDerived ? whole.map(\.withDerivedInput) : [])
     + [restartForm(compact, of: stage, in: graph)].compactMap(\.self)
 }
 
 extension KeptForm {
   fileprivate var withDerivedInput: KeptForm {
-    var form = KeptForm(
-      name: name + "+input", held: held, holdsOutput: holdsOutput, derivesOutput: derivesOutput, holdsInput: holdsInput)
+    var form = renamed("\(name)+input")
     form.holdsDerivedInput = true
     return form
   }
+
+  fileprivate var lean: KeptForm {
+    var form = renamed("lean")
+    form.evaluatesAnew = true
+    return form
+  }
+
+  private func renamed(_ name: String) -> KeptForm {
+    var form = KeptForm(
+      name: name, held: held, holdsOutput: holdsOutput, derivesOutput: derivesOutput, holdsInput: holdsInput)
+    form.evaluatesAnew = evaluatesAnew
+    return form
+  }
+}
+
+/// Values that are evaluated anew for each node: their evaluations are at most half of the square of their number.
+private let mostEvaluatedAnew = 64
+
+/// Whether a value that the reverse step evaluates is read by a later node and waits for that while others run.
+private func valuesWait(_ form: KeptForm, of stage: Stage, in graph: Graph) -> Bool {
+  let residuals = Set(stage.residuals).subtracting(form.held).subtracting([stage.input])
+  guard (1...mostEvaluatedAnew).contains(residuals.count) else { return false }
+  var firstRead: [ValueID: Int] = [:]
+  var lastRead: [ValueID: Int] = [:]
+  var readCount: [ValueID: Int] = [:]
+  // A value that another is evaluated from is there from then on.
+  var evaluatedAt: [ValueID: Int] = [:]
+  for node in stage.backwardNodes {
+    for value in Set(graph.nodes[node].inputs).intersection(residuals) {
+      firstRead[value] = firstRead[value] ?? node
+      lastRead[value] = node
+      readCount[value, default: 0] += 1
+      for source in sources(of: value, in: stage, graph) where evaluatedAt[source] == nil { evaluatedAt[source] = node }
+    }
+  }
+  return residuals.contains { value in
+    guard let first = evaluatedAt[value], let last = lastRead[value], let count = readCount[value] else { return false }
+    return last - first + 1 > count
+  }
+}
+
+/// A value and those inside the stage that it is evaluated from.
+private func sources(of value: ValueID, in stage: Stage, _ graph: Graph) -> Set<ValueID> {
+  var found: Set<ValueID> = []
+  var frontier = [value]
+  while let next = frontier.popLast() {
+    guard case .node(let producer) = graph[next].source, stage.forwardNodes.contains(producer),
+      graph.nodes[producer].operation.isReevaluable, found.insert(next).inserted
+    else { continue }
+    frontier += graph.nodes[producer].inputs
+  }
+  return found
 }
 
 /// The smallest set to start again from after the stage and to reverse the stage with, without its input: what is held

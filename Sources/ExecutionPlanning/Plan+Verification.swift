@@ -38,8 +38,6 @@ package struct PlanViolation: Error, Hashable, Sendable, CustomStringConvertible
 private struct PlanCheck {
   let plan: Plan
   private var arena: ByteOwners
-  /// By buffer: where its bytes stand in the arena.
-  private let leaves: [Range<Int32>]
   private var isWritten: [Bool]
   private var lastMention: [Int]
   /// What has been written outside the arena.
@@ -49,9 +47,13 @@ private struct PlanCheck {
 
   init(_ plan: Plan) {
     self.plan = plan
-    let arena = ByteOwners(boundaries: plan.buffers.flatMap { [$0.offset, $0.offset + $0.alignedByteCount] })
-    self.arena = arena
-    leaves = plan.buffers.map { arena.leaves(from: $0.offset, to: $0.offset + $0.alignedByteCount) }
+    var boundaries: [Int] = []
+    boundaries.reserveCapacity(2 * plan.buffers.count)
+    for buffer in plan.buffers {
+      boundaries.append(buffer.offset)
+      boundaries.append(buffer.offset + buffer.alignedByteCount)
+    }
+    arena = ByteOwners(boundaries: boundaries, ownerCount: plan.buffers.count)
     isWritten = Array(repeating: false, count: plan.buffers.count)
     lastMention = Array(repeating: -1, count: plan.buffers.count)
     isExecuted = Array(repeating: false, count: plan.graph.nodes.count)
@@ -167,7 +169,7 @@ private struct PlanCheck {
     guard isWritten[number], buffer.liveRange.contains(index) else {
       throw PlanViolation("buffer \(number) is \(use) by \(name(of: index)) while it is not live")
     }
-    guard arena.areOwned(by: number, leaves[number]) else {
+    guard arena.areOwned(by: number) else {
       throw PlanViolation("buffer \(number) is \(use) by \(name(of: index)) while others have written to its bytes")
     }
   }
@@ -191,7 +193,7 @@ private struct PlanCheck {
       throw PlanViolation("buffer \(number) is written by \(name(of: index)), where its life does not begin")
     }
     isWritten[number] = true
-    arena.assign(number, leaves[number])
+    arena.assign(number, from: buffer.offset, to: buffer.offset + buffer.alignedByteCount)
   }
 
   /// The input whose bytes the first output takes over.

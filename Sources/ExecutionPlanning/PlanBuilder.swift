@@ -5,8 +5,10 @@ import Differentiation
 /// Turns a schedule's actions into instructions, keeping account of which values are live and who holds them.
 ///
 /// Each value has at most one live instance. The running value, a checkpoint and a stage's residuals *hold* values; a
-/// value that nobody holds any longer may not be read again, and is computed anew where the schedule says so. What
-/// decides on bytes is the last instruction that reads a buffer, found afterwards.
+/// value that nobody holds any longer may not be read again, and is computed anew where the schedule says so. The running
+/// value is held as long as the schedule's replay counts it: a reverse step that came upon it later would read it, and it
+/// would live longer than its stage's own residuals need it to. What decides on bytes is the last instruction that reads
+/// a buffer, found afterwards.
 ///
 /// Where activations are rounded while they are kept, a checkpoint and residuals hold the rounded copy of a value, made as
 /// soon as the value is there; the running value is the value itself. Whoever reads a value of which there is but the copy
@@ -26,7 +28,9 @@ struct PlanBuilder {
   private var location: [Int32]
   private var holders: [Int32]
   private var firstExecutionDone: [Bool]
-  private var running: Int?
+  private var running = 0
+  /// Whether the running value is still read.
+  private var runningIsHeld = true
   private var hasCheckpoint: [Bool]
   private var heldResiduals: [[ValueID]?]
   private var formOfResiduals: [Int]
@@ -70,13 +74,26 @@ struct PlanBuilder {
     hasCheckpoint = Array(repeating: false, count: chain.stages.count)
     heldResiduals = Array(repeating: nil, count: chain.stages.count)
     formOfResiduals = Array(repeating: 0, count: chain.stages.count)
-    running = 0
   }
 
   /// Carries out a whole schedule.
-  mutating func perform(_ actions: [Action]) throws(PlanningError) {
+  ///
+  /// - Parameter reads: of the schedule's running values.
+  mutating func perform(_ actions: [Action], _ reads: RunningValueReads) throws(PlanningError) {
     reserveCapacity(for: actions)
-    for action in actions { try perform(action) }
+    var producer: Int?
+    for (index, action) in actions.enumerated() {
+      switch action {
+      case .forward(let stage, .nothing, _) where !reads.isRead[index]:
+        try leaveOut(stage)
+        producer = index
+      case .forward, .restore:
+        try perform(action)
+        producer = index
+      case .backward, .discard: try perform(action)
+      }
+      if let producer, Int(reads.last[producer]) <= index { endRunning() }
+    }
   }
 
   /// As much as there is when nothing is left out; what values cost that are evaluated once more comes on top.
@@ -109,10 +126,22 @@ struct PlanBuilder {
 
   // MARK: Actions
 
-  private mutating func forward(_ index: Int, keep: Action.Keep, form: Int) throws(PlanningError) {
+  /// An execution of which nobody reads anything.
+  private mutating func leaveOut(_ index: Int) throws(PlanningError) {
+    try checkIsRunning(index)
+    executionStages.append(index)
+    endRunning()
+    running = index + 1
+  }
+
+  private func checkIsRunning(_ index: Int) throws(PlanningError) {
     guard running == index else {
       throw PlanningError("stage \(index) is executed while its input is not the running value")
     }
+  }
+
+  private mutating func forward(_ index: Int, keep: Action.Keep, form: Int) throws(PlanningError) {
+    try checkIsRunning(index)
     let stage = chain.stages[index]
     let execution = executionStages.count
     executionStages.append(index)
@@ -133,9 +162,8 @@ struct PlanBuilder {
       formOfResiduals[index] = form
     }
     hold(stage.output)
-    release(stage.input)
-    forgetCopy(of: stage.input)
-    running = index + 1
+    endRunning()
+    (running, runningIsHeld) = (index + 1, true)
     for node in stage.forwardNodes {
       for output in graph.nodes[node].outputs where holders[output.index] == 0 { location[output.index] = -1 }
     }
@@ -173,12 +201,13 @@ struct PlanBuilder {
     var evaluated: [ValueID] = []
     try materialize(input, stage: index - 1, phase: .recompute, evaluated: &evaluated)
     hold(input)
-    for value in evaluated where holders[value.index] == 0 { location[value.index] = -1 }
-    running = index
+    forget(evaluated)
+    (running, runningIsHeld) = (index, true)
   }
 
   private mutating func backward(_ index: Int) throws(PlanningError) {
     let stage = chain.stages[index]
+    let evaluatesAnew = heldResiduals[index] != nil && stage.forms[formOfResiduals[index]].evaluatesAnew
     var evaluated: [ValueID] = []
     for node in stage.backwardNodes {
       for input in graph.nodes[node].inputs {
@@ -186,8 +215,9 @@ struct PlanBuilder {
       }
       let phase: Phase = graph.nodes[node].operation == .parameterUpdate ? .update : .backward
       emit(node, phase: phase, stage: index, execution: -1)
+      if evaluatesAnew { forget(evaluated.filter { $0 != stage.input }) }
     }
-    for value in evaluated where holders[value.index] == 0 { location[value.index] = -1 }
+    forget(evaluated)
     releaseResiduals(of: index)
   }
 
@@ -208,11 +238,13 @@ struct PlanBuilder {
     guard let value = runningValue else { return }
     release(value)
     forgetCopy(of: value)
-    running = nil
+    runningIsHeld = false
   }
 
+  /// The running value, nil once it is read no more.
   private var runningValue: ValueID? {
-    running.map { $0 < chain.stages.count ? chain.stages[$0].input : graph.prediction }
+    guard runningIsHeld else { return nil }
+    return running < chain.stages.count ? chain.stages[running].input : graph.prediction
   }
 
   /// What the schedule prescribed, and the executions of which no product is among the instructions that stay.
@@ -281,6 +313,11 @@ struct PlanBuilder {
     }
     emit(widen, phase: phase, stage: stage, execution: -1)
     location[value.index] = location[graph.nodes[widen].outputs[0].index]
+  }
+
+  /// Lets go of evaluated values that nobody holds.
+  private mutating func forget(_ evaluated: [ValueID]) {
+    for value in evaluated where holders[value.index] == 0 { location[value.index] = -1 }
   }
 
   private func copyIsMissing(of value: ValueID) -> Bool {

@@ -12,17 +12,10 @@ extension PlanChoices {
   ///
   /// - Complexity: that of replaying some hundred schedules, and of a plan of each that is faster.
   func named(fasterThan found: Choice, withinBytes budget: Int) throws -> Choice? {
-    guard replayMayCountTooMany else { return nil }
+    guard planner.replayMayCountTooMany else { return nil }
     let known = try replay(found.schedule, on: planner.chain)
-    var candidates: [(schedule: Schedule, seconds: Double)] = []
-    for strategy in namedStrategies() {
-      let schedule = try makeSchedule(strategy, for: planner.chain)
-      let summary = try replay(schedule, on: planner.chain)
-      if summary.seconds < known.seconds, summary.peakBytes <= budget + budget / 2 {
-        candidates.append((schedule, summary.seconds))
-      }
-    }
-    for (schedule, _) in candidates.sorted(by: { $0.seconds < $1.seconds }) {
+    let candidates = try planner.namedSchedules(withinBytes: budget).filter { $0.summary.seconds < known.seconds }
+    for (schedule, _) in candidates.sorted(by: { $0.summary.seconds < $1.summary.seconds }) {
       let plan = try planner.plan(for: schedule, effort: .brief)
       guard plan.peakByteCount <= budget else { continue }
       let smaller = Neighbours.Point(byteCount: known.peakBytes, seconds: known.seconds)
@@ -30,29 +23,51 @@ extension PlanChoices {
     }
     return nil
   }
+}
 
+extension Planner {
   /// Chains of linear layers and activations alone are counted to the byte.
-  private var replayMayCountTooMany: Bool {
-    let forward = planner.differentiated.forwardNodes[..<planner.stages.lossNode]
-    return planner.differentiated.roundsKept
+  var replayMayCountTooMany: Bool {
+    let forward = differentiated.forwardNodes[..<stages.lossNode]
+    return differentiated.roundsKept
       || forward.contains { node in
         if case .activation = node.operation { false } else { !node.operation.isProduct }
       }
   }
 
-  /// All of few stages; of more those with units and segments in steps of a half, as long as no stage is executed more
-  /// than four times on average. They do not depend on the budget, so that a larger one never gives a slower plan.
+  /// Named schedules whose plans may need less than others', those of which fewest bytes are counted: of few stages.
+  func namedSchedulesOfFewBytes(below bytes: Int) throws -> [Schedule] {
+    guard chain.count <= Self.mostStagesOfAllNamed, replayMayCountTooMany else { return [] }
+    let candidates = try namedSchedules(withinBytes: bytes - 1)
+    return candidates.sorted { $0.summary.peakBytes < $1.summary.peakBytes }.prefix(Self.mostPlanned).map(\.schedule)
+  }
+
+  /// The named schedules that may fit, however many bytes a replay counts too many.
+  fileprivate func namedSchedules(
+    withinBytes budget: Int
+  ) throws -> [(schedule: Schedule, summary: ReplaySummary)] {
+    try namedStrategies().compactMap { strategy in
+      let schedule = try makeSchedule(strategy, for: chain)
+      let summary = try replay(schedule, on: chain)
+      return summary.peakBytes - summary.peakBytes / 3 <= budget ? (schedule, summary) : nil
+    }
+  }
+
+  /// All of few stages; of more those with units and segments in steps of a half, as long as a replay takes no more than
+  /// some milliseconds or no stage is executed more than four times on average. They do not depend on the budget, so that a larger one never gives a slower plan.
   private func namedStrategies() -> [Strategy] {
-    let n = planner.chain.count
+    let n = chain.count
     var strategies: [Strategy] = [.none, .sqrt]
-    if n <= PlanChoices.mostStagesOfAllNamed {
+    if n <= Self.mostStagesOfAllNamed {
       strategies.append(.recursive)
       for count in 1...n { strategies += [.segments(count), .every(count), .mixed(count), .revolve(count)] }
     } else if n <= PlanChoices.mostStagesOfFewSchedules {
       var count = 2
       while count < n {
         strategies += [.segments(count), .every(count)]
-        if mixedExecutions(stageCount: n, units: count) <= 4 * n { strategies.append(.mixed(count)) }
+        if mixedExecutions(stageCount: n, units: count) <= max(4 * n, Self.fewExecutions) {
+          strategies.append(.mixed(count))
+        }
         count += (count + 1) / 2
       }
     }
@@ -60,4 +75,7 @@ extension PlanChoices {
   }
 
   private static let mostStagesOfAllNamed = 64
+  private static let fewExecutions = 10_000
+  /// Of schedules of few bytes.
+  private static let mostPlanned = 16
 }

@@ -69,8 +69,10 @@ extension PlanChoices {
     let fitting = try fewSchedules().filter { $0.need.arenaByteCount <= budget }
     let timed = try fitting.map { (schedule: $0.schedule, seconds: try replay($0.schedule, on: planner.chain).seconds) }
     for (schedule, _) in timed.sorted(by: { $0.seconds < $1.seconds }) {
-      let plan = try planner.plan(for: schedule)
-      if plan.peakByteCount <= budget { return Choice(schedule: schedule, plan: plan) }
+      let choice =
+        schedule == smallestSchedule
+        ? try smallest() : Choice(schedule: schedule, plan: try planner.plan(for: schedule))
+      if choice.plan.peakByteCount <= budget { return choice }
     }
     return nil
   }

@@ -42,7 +42,7 @@ package struct PlanChoices {
   package let leastFeasibleByteCount: Int
   /// The schedule that takes them.
   package let smallestSchedule: Schedule
-  /// What finding the layout of the smallest schedule took.
+  /// With which the smallest schedule is laid out in the least feasible bytes.
   private let effort: PlacementEffort
 
   /// Finds out what is feasible: plans the schedules of least bytes, so that what is said to suffice does suffice, and a
@@ -64,10 +64,18 @@ package struct PlanChoices {
       }
     }
     guard var least else { throw PlanningError("no schedule executes the stages seldom enough") }
+    for schedule in try planner.namedSchedulesOfFewBytes(below: least.byteCount) {
+      let plan = try planner.plan(for: schedule, effort: .brief)
+      if plan.peakByteCount < least.byteCount {
+        least = (plan.peakByteCount, plan.lowerBoundByteCount, schedule, .brief)
+      }
+    }
     // Where sizes are unequal a layout may be some percent above its bound, and one long search is worth its time.
     if least.byteCount > least.lowerBound {
-      least.effort = PlacementEffort(steps: min(effort.steps, PlanChoices.searchSteps))
-      least.byteCount = try planner.plan(for: least.schedule, effort: least.effort).peakByteCount
+      let longer = PlacementEffort(steps: min(effort.steps, PlanChoices.searchSteps))
+      let byteCount = try planner.plan(for: least.schedule, effort: longer).peakByteCount
+      // A longer search is another one, and need not end lower.
+      if byteCount < least.byteCount { (least.byteCount, least.effort) = (byteCount, longer) }
     }
     leastFeasibleByteCount = least.byteCount
     smallestSchedule = least.schedule
@@ -86,10 +94,15 @@ package struct PlanChoices {
     effort = other.effort
   }
 
+  /// The plan of the smallest schedule in the least feasible bytes.
+  func smallest() throws -> Choice {
+    Choice(schedule: smallestSchedule, plan: try planner.plan(for: smallestSchedule, effort: effort))
+  }
+
   private static let fewActions = 500
   /// Plans of more actions are laid out without a search while they are only compared.
   private static let manyActions = 4000
-  /// A tenth of a second.
+  /// Less than a tenth of a second.
   private static let searchSteps = 40_000_000
 
   /// The plan of least predicted seconds within so many bytes, of equal ones the smallest.
@@ -126,6 +139,6 @@ package struct PlanChoices {
       guard choices.dependOnBudget, leastExcess < Int.max else { break }
       loss += max(loss, leastExcess)
     }
-    return Choice(schedule: smallestSchedule, plan: try planner.plan(for: smallestSchedule, effort: effort))
+    return try smallest()
   }
 }

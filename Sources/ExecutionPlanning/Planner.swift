@@ -33,17 +33,17 @@ package struct Planner {
     stages = try StageChain(of: differentiated)
     let gradients = Set(differentiated.addsGradients ? differentiated.gradients.compactMap(\.self) : [])
     var known: [NodeSignature: Int] = [:]
-    var byteCounts: [Int] = []
-    byteCounts.reserveCapacity(graph.nodes.count)
-    for node in graph.nodes {
+    let byteCounts = try stages.numbers(ofNodes: graph.nodes.count) { (index: Int) throws(Failure) -> Int in
+      let node = graph.nodes[index]
+      // The optimizer's passes need no workspace.
+      guard node.operation != .parameterUpdate else { return 0 }
       let adds = node.outputs.contains { gradients.contains($0) }
       let signature = NodeSignature(
         operation: node.operation, inputs: graph.inputShapes(of: node), addsToOutputs: adds)
-      // The optimizer's passes need no workspace.
-      let isUpdate = node.operation == .parameterUpdate
-      let byteCount = try isUpdate ? 0 : known[signature] ?? scratchpadByteCount(node, adds)
+      if let byteCount = known[signature] { return byteCount }
+      let byteCount = try scratchpadByteCount(node, adds)
       known[signature] = byteCount
-      byteCounts.append(byteCount)
+      return byteCount
     }
     workspaces = KernelWorkspaces(byteCounts: byteCounts, areShared: sharesWorkspace)
     chain = try stages.chain(of: differentiated, costs: costs, scratchpadByteCounts: byteCounts)
@@ -73,7 +73,7 @@ package struct Planner {
     for schedule: Schedule, effort: PlacementEffort = .standard
   ) throws(PlanningError) -> Plan {
     var builder = PlanBuilder(differentiated, chain: stages)
-    try builder.perform(schedule.actions)
+    try builder.perform(schedule.actions, RunningValueReads(schedule, on: chain))
     return PlanAssembly.plan(
       from: builder, workspaces: workspaces, effort: effort)
   }

@@ -8,8 +8,10 @@ package import Differentiation
 /// The loss is no stage.
 package struct Stage: Hashable, Sendable {
   package let index: Int
-  /// The layers it covers and what they do, for example `layers.4 linear+relu`.
-  package let name: String
+  /// The entries of the (unrolled) layer list that it covers.
+  package let layers: ClosedRange<Int>
+  /// What they do, for example `linear+relu`.
+  package let operations: String
   /// Indices of its nodes in the graph; contiguous.
   package let forwardNodes: Range<Int>
   /// Indices of the backward nodes that differentiate them; contiguous.
@@ -22,6 +24,12 @@ package struct Stage: Hashable, Sendable {
   /// The ways in which it can be kept, the first the smallest with which no matrix product is executed again.
   package internal(set) var forms: [KeptForm] = []
 
+  /// What it is called in reports, for example `layers.4 linear+relu`.
+  package var name: String {
+    let last = layers.count > 1 ? "-\(layers.upperBound)" : ""
+    return "layers.\(layers.lowerBound)\(last) \(operations)"
+  }
+
   package static func == (left: Stage, right: Stage) -> Bool {
     left.index == right.index && left.forwardNodes == right.forwardNodes && left.forms == right.forms
   }
@@ -32,13 +40,41 @@ package struct Stage: Hashable, Sendable {
   }
 }
 
+extension Stage {
+  /// The stage of the same signature that stands elsewhere, with the same forms.
+  ///
+  /// - Parameter input: its input, the output of the stage before it.
+  func moved(
+    toIndex index: Int, forwardNodes: Range<Int>, backwardNodes: Range<Int>, input: ValueID, in graph: Graph
+  ) -> Stage {
+    func counterpart(_ value: ValueID) -> ValueID {
+      guard value != self.input else { return input }
+      guard case .node(let producer) = graph[value].source, self.forwardNodes.contains(producer),
+        let output = graph.nodes[producer].outputs.firstIndex(of: value)
+      else { preconditionFailure("what a stage keeps is its input or computed inside it") }
+      return graph.nodes[forwardNodes.lowerBound + producer - self.forwardNodes.lowerBound].outputs[output]
+    }
+    return Stage(
+      index: index, layers: graph.layers(of: forwardNodes), operations: operations, forwardNodes: forwardNodes,
+      backwardNodes: backwardNodes, input: input, output: counterpart(output), residuals: residuals.map(counterpart),
+      forms: forms.map { $0.holding($0.held.map(counterpart)) })
+  }
+}
+
+extension Graph {
+  /// The entries of the layer list that a range of forward nodes covers.
+  fileprivate func layers(of nodes: Range<Int>) -> ClosedRange<Int> {
+    self.nodes[nodes.lowerBound].layer...self.nodes[nodes.upperBound - 1].layer
+  }
+}
+
 /// A set of values that, kept from a stage's forward execution to its reversal, spare its execution again. What the
 /// reverse step reads beside them is evaluated again from them, element by element; in a form that says so by products
 /// too.
 package struct KeptForm: Hashable, Sendable {
   package let name: String
   /// Values inside the stage, and its output where the reverse step itself needs it.
-  package let held: [ValueID]
+  package private(set) var held: [ValueID]
   /// Whether the stage's output is among `held`.
   package let holdsOutput: Bool
   /// Whether the stage's output can be evaluated again from `held` alone, without the stage's input.
@@ -49,6 +85,15 @@ package struct KeptForm: Hashable, Sendable {
   package var holdsDerivedInput = false
   /// Whether the reverse step executes products of the stage again.
   package var executesProductsAgain = false
+  /// Whether the reverse step lets go of what it evaluates after each node, and evaluates it anew for the next.
+  package var evaluatesAnew = false
+
+  /// The same form of a stage that is like this one's.
+  fileprivate func holding(_ held: [ValueID]) -> KeptForm {
+    var form = self
+    form.held = held
+    return form
+  }
 }
 
 /// The partition of a differentiated graph into stages.
@@ -74,28 +119,55 @@ package struct StageChain: Sendable {
     lossGradientNode = backward.loss
     var stages: [Stage] = []
     stages.reserveCapacity(forward.count)
-    var input = graph.input
-    for (index, nodes) in forward.enumerated() {
-      let output = graph.nodes[nodes.last!].outputs[0]
-      let residuals = StageChain.residuals(of: graph, forward: nodes, backward: backward.stages[index], input: input)
-      stages.append(
-        Stage(
-          index: index, name: StageChain.name(of: graph, nodes: nodes), forwardNodes: nodes,
-          backwardNodes: backward.stages[index], input: input, output: output, residuals: residuals))
-      input = output
-    }
-    for index in stages.indices {
-      let inputIsDerived = index > 0 && stages[index - 1].forms.contains(where: \.derivesOutput)
-      stages[index].forms = keptForms(of: stages[index], in: graph, inputIsDerived: inputIsDerived)
+    var firstAlike: [Int32] = []
+    firstAlike.reserveCapacity(forward.count)
+    var known: [StageSignature: Int32] = [:]
+    for (index, (nodes, reverse)) in zip(forward, backward.stages).enumerated() {
+      let input = stages.last?.output ?? graph.input
+      let inputIsDerived = stages.last?.forms.contains(where: \.derivesOutput) ?? false
+      let signature = StageSignature(
+        forward: nodes, backward: reverse, input: input, inputIsDerived: inputIsDerived, in: graph)
+      if let first = known[signature] {
+        firstAlike.append(first)
+        stages.append(
+          stages[Int(first)].moved(
+            toIndex: index, forwardNodes: nodes, backwardNodes: reverse, input: input, in: graph))
+        continue
+      }
+      known[signature] = Int32(index)
+      firstAlike.append(Int32(index))
+      var stage = Stage(
+        index: index, layers: graph.layers(of: nodes), operations: StageChain.operations(of: graph, nodes: nodes),
+        forwardNodes: nodes, backwardNodes: reverse, input: input, output: graph.nodes[nodes.last!].outputs[0],
+        residuals: StageChain.residuals(of: graph, forward: nodes, backward: reverse, input: input))
+      stage.forms = keptForms(of: stage, in: graph, inputIsDerived: inputIsDerived)
+      stages.append(stage)
     }
     self.stages = stages
-    var known: [StageSignature: Int32] = [:]
-    firstAlike = stages.map { stage in
-      let index = Int32(stage.index)
-      let signature = StageSignature(of: stage, in: graph)
-      if let first = known[signature] { return first }
-      known[signature] = index
-      return index
+    self.firstAlike = firstAlike
+  }
+
+  /// Of each node of the graph a number that its operator and shapes decide, asked for once where stages are alike.
+  func numbers<Failure: Error>(
+    ofNodes count: Int, _ number: (_ node: Int) throws(Failure) -> Int
+  ) throws(Failure) -> [Int] {
+    var numbers = Array(repeating: 0, count: count)
+    var isAsked = Array(repeating: true, count: count)
+    forEachRepetition { nodes, _ in
+      for node in nodes { isAsked[node] = false }
+    }
+    for node in 0..<count where isAsked[node] { numbers[node] = try number(node) }
+    forEachRepetition { nodes, first in
+      for (node, known) in zip(nodes, first) { numbers[node] = numbers[known] }
+    }
+    return numbers
+  }
+
+  /// Calls `body` with the forward nodes of each stage that is like an earlier one and of that one, and so on.
+  private func forEachRepetition(_ body: (_ nodes: Range<Int>, _ first: Range<Int>) -> Void) {
+    for (index, first) in firstAlike.enumerated() where index != first {
+      body(stages[index].forwardNodes, stages[Int(first)].forwardNodes)
+      body(stages[index].backwardNodes, stages[Int(first)].backwardNodes)
     }
   }
 
@@ -167,12 +239,9 @@ package struct StageChain: Sendable {
     return read.sorted()
   }
 
-  private static func name(of graph: Graph, nodes: Range<Int>) -> String {
-    let first = graph.nodes[nodes.lowerBound].layer
-    let last = graph.nodes[nodes.upperBound - 1].layer
-    let operations = graph.nodes[nodes].map(\.operation.name).filter { !$0.hasSuffix("Statistics") }
-    let shown = operations.count <= 6 ? operations : operations.prefix(5) + ["…"]
-    return "layers.\(first)\(last > first ? "-\(last)" : "") \(shown.joined(separator: " "))"
+  private static func operations(of graph: Graph, nodes: Range<Int>) -> String {
+    let names = graph.nodes[nodes].map(\.operation.name).filter { !$0.hasSuffix("Statistics") }
+    return (names.count <= 6 ? names : names.prefix(5) + ["…"]).joined(separator: " ")
   }
 }
 

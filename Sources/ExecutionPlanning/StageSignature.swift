@@ -1,6 +1,6 @@
 import ComputationGraph
 
-/// What decides a stage's numbers: its nodes' operators and shapes, how they are wired, and the forms.
+/// What decides a stage's forms and numbers: its nodes' operators and shapes, how they are wired, and what stands before.
 struct StageSignature: Hashable {
   private struct Step: Hashable {
     let operation: Operator
@@ -18,32 +18,43 @@ struct StageSignature: Hashable {
   }
 
   private let steps: [Step]
-  private let forms: [[Operand]]
-  private let holdDerivedInputs: [Bool]
+  /// How many of them are forward nodes.
+  private let forwardCount: Int
   /// Whether the stage's input stands in the arena.
   private let inputIsInArena: Bool
+  /// Whether a form of the stage before gives the input.
+  private let inputIsDerived: Bool
 
-  init(of stage: Stage, in graph: Graph) {
-    let nodes = Array(stage.forwardNodes) + Array(stage.backwardNodes)
+  /// - Parameters:
+  ///   - forward: indices of the stage's forward nodes, and so on.
+  ///   - input: its input.
+  init(forward: Range<Int>, backward: Range<Int>, input: ValueID, inputIsDerived: Bool, in graph: Graph) {
     func operand(_ value: ValueID) -> Operand {
-      if value == stage.input { return .input }
+      if value == input { return .input }
       guard case .node(let producer) = graph[value].source else { return .external }
-      let number =
-        stage.forwardNodes.contains(producer)
-        ? producer - stage.forwardNodes.lowerBound
-        : stage.backwardNodes.contains(producer)
-          ? stage.forwardNodes.count + producer - stage.backwardNodes.lowerBound : -1
-      guard number >= 0 else { return .cotangent }
+      let number: Int
+      if forward.contains(producer) {
+        number = producer - forward.lowerBound
+      } else if backward.contains(producer) {
+        number = forward.count + producer - backward.lowerBound
+      } else {
+        return .cotangent
+      }
       return .inside(node: number, output: graph.nodes[producer].outputs.firstIndex(of: value) ?? 0)
     }
-    steps = nodes.map { index in
-      let node = graph.nodes[index]
-      var operation = node.operation
-      if case .dropout(let rate, _) = operation { operation = .dropout(rate: rate, layer: 0) }
-      return Step(operation: operation, inputs: node.inputs.map(operand), inputShapes: graph.inputShapes(of: node))
+    var steps: [Step] = []
+    steps.reserveCapacity(forward.count + backward.count)
+    for range in [forward, backward] {
+      for node in graph.nodes[range] {
+        var operation = node.operation
+        if case .dropout(let rate, _) = operation { operation = .dropout(rate: rate, layer: 0) }
+        steps.append(
+          Step(operation: operation, inputs: node.inputs.map(operand), inputShapes: graph.inputShapes(of: node)))
+      }
     }
-    forms = stage.forms.map { $0.held.map(operand) }
-    holdDerivedInputs = stage.forms.map(\.holdsDerivedInput)
-    inputIsInArena = stage.index > 0
+    self.steps = steps
+    forwardCount = forward.count
+    inputIsInArena = graph[input].source != .input
+    self.inputIsDerived = inputIsDerived
   }
 }

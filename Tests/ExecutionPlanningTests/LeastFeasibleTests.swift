@@ -1,5 +1,6 @@
 import Checkpointing
 import ComputationGraph
+import Differentiation
 import ExecutionPlanning
 import Kernels
 import TestSupport
@@ -50,6 +51,50 @@ import Training
     let plan = try Self.expectExact(choices, "two hundred widths")
     #expect(plan.peakByteCount == choices.leastFeasibleByteCount)
     #expect(plan.peakByteCount > plan.lowerBoundByteCount)
+  }
+
+  /// What is said to be the least is no more than what any named schedule needs, and in the bytes of each the optimum is
+  /// no slower than it: chains with several activations in a row, and networks of every kind.
+  @Test(arguments: 0..<80)
+  func noNamedScheduleNeedsLessOrIsFaster(seed: UInt64) throws {
+    let network =
+      seed.isMultiple(of: 2)
+      ? .activationChain(seed: seed) : NetworkDescription.random(seed: seed, depth: 5, elementType: .float32)
+    let planner = try ChainOfNumbersTests.planner(network, rows: 16)
+    let choices = try PlanChoices(of: planner)
+    let count = planner.chain.count
+    let strategies: [Strategy] =
+      [.none, .sqrt, .recursive, .mixed(1), .mixed(2), .revolve(1)] + (1...count).map { .every($0) }
+    for strategy in strategies {
+      let schedule = try makeSchedule(strategy, for: planner.chain)
+      let plan = try planner.plan(for: schedule)
+      let least = choices.leastFeasibleByteCount
+      #expect(plan.peakByteCount >= least, "seed \(seed), \(strategy)")
+      guard plan.peakByteCount >= least else { continue }
+      let optimum = try #require(try choices.fastest(withinBytes: plan.peakByteCount), "seed \(seed), \(strategy)")
+      let (own, named) = (
+        try replay(optimum.schedule, on: planner.chain).seconds, try replay(schedule, on: planner.chain).seconds
+      )
+      #expect(own <= named * (1 + 1e-12), "seed \(seed), \(strategy)")
+    }
+  }
+
+  /// Values that wait in a reverse step for others are worth evaluating anew: three activations in a row are reversed
+  /// with one value of them beside the one kept and the cotangent.
+  @Test func aLeanReverseStepNeedsFewerBytes() throws {
+    let network = NetworkDescription(
+      layers: [.linear(units: 64, bias: true)] + Array(repeating: .activation(.tanh), count: 4)
+        + [.linear(units: 4, bias: true)], loss: .meanSquaredError, inputFeatures: 64, targetColumns: 4)
+    let planner = try Planner(
+      DifferentiatedGraph(of: Graph(network, batchRows: 128, mode: .training)), costs: .operationCounts
+    ) { (_: Node, _: Bool) in 0 }
+    #expect(planner.stages.stages[0].forms.map(\.name) == ["compact", "full", "lean"])
+    let choices = try PlanChoices(of: planner)
+    #expect(choices.leastFeasibleByteCount == 3 * 128 * 64 * 4)
+    let plan = try Self.expectExact(choices, "lean")
+    try plan.verify()
+    let evaluations = plan.instructions.count { $0.phase == .recompute }
+    #expect(evaluations == 3 + 2 + 1, "of the last activations three, then two, then one")
   }
 
   /// Every budget from the least feasible on has a plan.

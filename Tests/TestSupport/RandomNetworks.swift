@@ -27,6 +27,22 @@ extension NetworkDescription {
       elementType: elementType)
   }
 
+  /// Up to ten linear layers, each with up to four activations in a row.
+  package static func activationChain(seed: UInt64) -> NetworkDescription {
+    var random = SplitMix64(seed: seed)
+    let activations: [Activation] = [.relu, .tanh, .gelu(approximation: .none), .silu, .softplus, .elu(alpha: 1)]
+    let widths = [4, 16, 16, 24].shuffled(using: &random)
+    var layers: [LayerDescription] = []
+    for _ in 0..<Int.random(in: 1...10, using: &random) {
+      layers.append(.linear(units: widths.randomElement(using: &random)!, bias: true))
+      for _ in 0..<Int.random(in: 0...4, using: &random) {
+        layers.append(.activation(activations.randomElement(using: &random)!))
+      }
+    }
+    return NetworkDescription(
+      layers: layers + [.linear(units: 3, bias: true)], loss: .meanSquaredError, inputFeatures: 7, targetColumns: 3)
+  }
+
   /// Two linear layers around one residual block of so many linear layers, each but the last with a GELU.
   package static func block(products: Int, width: Int = 16, elementType: ElementType = .float32) -> NetworkDescription {
     let inner: [LayerDescription] = [.linear(units: width, bias: true), .activation(.gelu(approximation: .none))]

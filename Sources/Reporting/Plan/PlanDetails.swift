@@ -99,7 +99,7 @@ extension ExplainedRun {
   /// Why, in a sentence without a full stop; without the numbers of stages where it stands for several runs.
   func reason(naming names: Bool) -> String {
     switch explanation.reason {
-    case .lastSegment: return "reversed right after the 1st pass"
+    case .lastSegment: return "held until reversed, as all later ones are"
     case .keptThroughout: return "held while later stages run again"
     case .restartValue(let last):
       guard names else { return "held to run stages again from it" }

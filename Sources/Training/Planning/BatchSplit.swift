@@ -33,10 +33,19 @@ package struct BatchSplit: Hashable, Sendable {
     return (0..<count).map { ThreadTeam.range(of: rows, part: $0, parts: count) }
   }
 
-  /// What a part may take of a budget that covers what all parts need: its own need, and an equal share of what is left
-  /// in whole cache lines.
-  static func share(of budget: Int, part: Int, needed: [Int]) -> Int {
-    let spare = max(0, budget - needed.reduce(0, +)) / needed.count
-    return needed[part] + spare / bufferAlignment * bufferAlignment
+  /// What a part may take of a budget that covers what all parts need: its own need, and of what is left a share by what
+  /// it has use for, in whole cache lines. Where the budget is enough for all to keep everything, each can.
+  ///
+  /// - Parameters:
+  ///   - needed: least feasible bytes of each part.
+  ///   - keepAll: bytes of each part that keeps everything.
+  static func share(of budget: Int, part: Int, needed: [Int], keepAll: [Int]) -> Int {
+    let uses = zip(keepAll, needed).map { max(0, $0 - $1) }
+    let total = uses.reduce(0, +)
+    let spare = max(0, budget - needed.reduce(0, +))
+    let own =
+      spare < total
+      ? Int(Double(uses[part]) * (Double(spare) / Double(total))) : uses[part] + (spare - total) / needed.count
+    return needed[part] + own / bufferAlignment * bufferAlignment
   }
 }

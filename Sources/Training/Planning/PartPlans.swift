@@ -57,7 +57,7 @@ final class PartPlans {
     return planner
   }
 
-  /// Replaces the costs: what is feasible stays, what is chosen is chosen anew.
+  /// Replaces the costs: what is feasible stays, and what is chosen by them is chosen anew.
   func price(by costs: NodeCosts) throws {
     self.costs = costs
     for (rows, planner) in planners {
@@ -65,7 +65,7 @@ final class PartPlans {
       planners[rows] = priced
       choicesOfRows[rows] = choicesOfRows[rows]?.priced(by: priced)
     }
-    choices = [:]
+    if strategy == .optimal { choices = [:] }
   }
 
   /// The graph that a plan of so many rows is made from.

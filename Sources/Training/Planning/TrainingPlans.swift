@@ -119,12 +119,20 @@ package struct TrainingPlans: Sendable {
     let least = try sizes.microBatchRows.map { rows in
       try split.parts(of: rows).map { try parts.choices(rows: $0.count).leastFeasibleByteCount }
     }
-    minimumFeasibleByteCount = least.reduce(evaluationPeak) { max($0, $1.reduce(0, +)) }
     needs = try parts.needs(of: sizes, split: split, evaluationPeakByteCount: evaluationPeak)
-    keepAllByteCount = try sizes.microBatchRows.reduce(evaluationPeak) { peak, rows in
-      let slice = try SlicePlan(rows: rows, split: split) { rows, _ in try parts.keepAllPlan(rows: rows) }
-      return max(peak, slice.peakByteCount)
+    let keepAll = try sizes.microBatchRows.map { rows in
+      try split.parts(of: rows).map { try parts.keepAllPlan(rows: $0.count).peakByteCount }
     }
+    keepAllByteCount = keepAll.reduce(evaluationPeak) { max($0, $1.reduce(0, +)) }
+    var minimum = least.reduce(evaluationPeak) { max($0, $1.reduce(0, +)) }
+    if strategy != .optimal {
+      // Of long chains not all schedules are looked at, and the named one may need less.
+      let named = try sizes.microBatchRows.map { rows in
+        try SlicePlan(rows: rows, split: split) { rows, _ in try parts.choice(rows: rows, budgetBytes: nil).plan }
+      }
+      minimum = min(minimum, named.reduce(evaluationPeak) { max($0, $1.peakByteCount) })
+    }
+    minimumFeasibleByteCount = minimum
     let budget = activationBudget?.resolved(keepAllBytes: keepAllByteCount, minimumBytes: minimumFeasibleByteCount)
     activationBudgetBytes = budget
     if let budget, budget < minimumFeasibleByteCount {
@@ -134,9 +142,11 @@ package struct TrainingPlans: Sendable {
     let pricing = try PlanPricing(
       parts: parts, rows: partRows[0], costs: costs, minimumArenaByteCount: minimumFeasibleByteCount)
 
+    func share(_ slice: Int, part: Int) -> Int? {
+      budget.map { BatchSplit.share(of: $0, part: part, needed: least[slice], keepAll: keepAll[slice]) }
+    }
     func choice(_ slice: Int, part: Int, rows: Int) throws -> PlanChoices.Choice {
-      try parts.choice(
-        rows: rows, budgetBytes: budget.map { BatchSplit.share(of: $0, part: part, needed: least[slice]) })
+      try parts.choice(rows: rows, budgetBytes: strategy == .optimal ? share(slice, part: part) : nil)
     }
     microBatches = try sizes.microBatchRows.enumerated().map { slice, rows in
       try SlicePlan(rows: rows, split: split) { try choice(slice, part: $1, rows: $0).plan }
@@ -150,7 +160,7 @@ package struct TrainingPlans: Sendable {
     kernelHeapByteCount = planners.reduce(0) { $0 + $1.kernelHeapByteCount }
     certificate = try TimeCertificate(
       chain: planners[0].chain, schedule: first.schedule,
-      budgetBytes: budget.map { BatchSplit.share(of: $0, part: 0, needed: least[0]) } ?? first.plan.peakByteCount,
+      budgetBytes: share(0, part: 0) ?? first.plan.peakByteCount,
       neighbours: first.neighbours)
     prediction = try RunPrediction(of: microBatches, sizes: sizes, pricing: pricing)
     self.network = network
