@@ -67,13 +67,8 @@ package final class Arena: Sendable {
     }
   }
 
-  /// The largest end of a buffer noted since the arena was made or the peak was reset.
+  /// The largest end of a buffer noted since the arena was made.
   package var measuredPeakBytes: Int { peak.load(ordering: .relaxed) }
-
-  /// Begins the count anew.
-  package func resetMeasuredPeak() {
-    peak.store(0, ordering: .relaxed)
-  }
 
   // MARK: Pages
 

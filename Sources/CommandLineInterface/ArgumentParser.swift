@@ -81,7 +81,9 @@ private struct ArgumentReader {
           + listed((option.commands + option.idleCommands).map(\.rawValue), "and"))
     }
     guard given.insert(name).inserted || option.isRepeatable else {
-      throw UsageError("\(name) is given twice; once is enough, and only --set may be repeated")
+      let repeatable = Option.all.filter { $0.isRepeatable && $0.isAccepted(by: parsed.command) }.map(\.name)
+      let others = repeatable.isEmpty ? "" : ", and only \(listed(repeatable, "and")) may be repeated"
+      throw UsageError("\(name) is given twice; once is enough\(others)")
     }
     if case .nothing(let store) = option.value {
       if let attached { throw UsageError("\(name) takes no value, found \(quoted(attached))") }

@@ -17,6 +17,7 @@ package enum ExitCode: Int32, Hashable, Sendable, CaseIterable {
   /// Another process holds the run's folder.
   case folderInUse = 75
   case wrongConfiguration = 78
+  case hungUp = 129
   case interrupted = 130
   case terminated = 143
 
@@ -24,7 +25,8 @@ package enum ExitCode: Int32, Hashable, Sendable, CaseIterable {
   var meaning: String {
     switch self {
     case .success: "success"
-    case .failed: "a check failed, or training diverged: the loss or a gradient is not finite"
+    case .failed:
+      "a check failed, runs regressed or broke a promise, or training diverged: the loss or a gradient is not finite"
     case .wrongCommandLine: "wrong command line"
     case .wrongData: "a data, model or schedule file has wrong content"
     case .noInput: "a file is missing or unreadable"
@@ -35,6 +37,7 @@ package enum ExitCode: Int32, Hashable, Sendable, CaseIterable {
     case .inputOutputError: "input/output error, a full disk included"
     case .folderInUse: "another process holds the run's folder"
     case .wrongConfiguration: "wrong configuration"
+    case .hungUp: "the terminal has gone away (SIGHUP), state saved first if --output was given"
     case .interrupted: "interrupted by SIGINT, state saved first if --output was given"
     case .terminated: "terminated by SIGTERM, likewise"
     }

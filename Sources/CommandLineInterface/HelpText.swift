@@ -40,7 +40,7 @@ private func commandHelp(_ command: Command, width: Int) -> String {
   if !idle.isEmpty {
     lines += [""]
     lines += wrapped(
-      "Taken too, without effect here, so that the options of train can be given: \(listed(idle, "and")).",
+      "Taken too, without effect here, so that a command line of train can be used: \(listed(idle, "and")).",
       width: width)
   }
   return lines.joined(separator: "\n") + "\n"

@@ -5,7 +5,6 @@ enum NotYetAvailable {
     ("evaluate", "train tells the validation loss and accuracy of every epoch where data.validationFraction is set"),
     ("predict", "train --output DIR writes the weights as safetensors, which other programs read"),
     ("export", "train --output DIR writes the weights as safetensors"),
-    ("doctor", "train --json and plan --json tell the machine's figures under \"machine\""),
   ]
 
   static let options: [(name: String, instead: String)] = [
@@ -13,7 +12,6 @@ enum NotYetAvailable {
     ("--model", "--weights F.safetensors starts from saved parameters"),
     ("--data", "--set data.path=FILE changes the data of a configuration"),
   ]
-
 }
 
 func notYetAvailableSentence(command: String) -> String? {

@@ -28,7 +28,7 @@ extension Option {
       name: "--memory-budget", placeholder: "SIZE",
       help: "bytes that the whole process may have in memory, everything counted: a size as above, N% of what it needs "
         + "when everything is kept, min, or auto: what control groups, available memory and the limit on addresses "
-        + "leave, less a sixteenth",
+        + "leave, less a sixteenth and 16 MiB",
       standard: "the configuration's \"memoryBudget\", else none", commands: [.train, .plan, .gradients],
       idleCommands: [.check, .explain],
       configurationKey: "memoryBudget", value: .memoryBudget),
@@ -47,7 +47,7 @@ extension Option {
     Option(
       name: "--iterations", placeholder: "N",
       help: "exactly N optimizer updates instead of epochs; the data are gone through again as often as needed",
-      standard: "the configuration's \"training.epochs\"; 12 in a study, the suite's or 12 in bench",
+      standard: "the configuration's \"training.epochs\"; 10 in a study, the suite's or 12 in bench",
       commands: [.train, .study, .bench],
       idleCommands: [.plan, .gradients, .check, .explain],
       value: .integer(1...1_000_000_000) { $0.iterations = $1 }),

@@ -1,8 +1,7 @@
 /// A value given on the command line in place of the file's, applied before anything is decoded.
 ///
 /// ```
-/// try ConfigurationOverride(assignment: "model.layers.0.units=64")
-/// ConfigurationOverride.seed("7")  // the same as --set seed=7
+/// try ConfigurationOverride(option: "--set seed=7", path: "seed", text: "7")
 /// ```
 ///
 /// The path's steps are keys and, in lists, indices from 0. Objects on the way that the file does not have are made.
@@ -15,41 +14,19 @@ package struct ConfigurationOverride: Hashable, Sendable {
   /// Whether `text` is a string even where it is JSON.
   package let isString: Bool
 
-  package init(option: String, path: [String], text: String, isString: Bool = false) {
+  /// - Parameters:
+  ///   - option: as the user wrote it.
+  ///   - path: keys joined by dots.
+  /// - Throws: where a key is empty or there are more than a configuration can have.
+  package init(option: String, path: String, text: String, isString: Bool = false) throws(InvalidOverride) {
     self.option = option
-    self.path = path
+    self.path = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     self.text = text
     self.isString = isString
-  }
-
-  /// What follows `--set`: `path.to.key=value`.
-  package init(assignment: String) throws(InvalidOverride) {
-    guard let equals = assignment.utf8.firstIndex(of: UInt8(ascii: "=")) else {
-      throw InvalidOverride(assignment: assignment, reason: "has no \"=\"")
+    guard !self.path.contains("") else { throw InvalidOverride(option: option, reason: "has an empty key") }
+    guard self.path.count <= Limits.nesting else {
+      throw InvalidOverride(option: option, reason: "has more than \(Limits.nesting) keys")
     }
-    let path = assignment[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    guard !path.contains("") else { throw InvalidOverride(assignment: assignment, reason: "has an empty key") }
-    guard path.count <= Limits.nesting else {
-      throw InvalidOverride(assignment: assignment, reason: "has more than \(Limits.nesting) keys")
-    }
-    let value = String(assignment[assignment.utf8.index(after: equals)...])
-    self.init(option: "--set \(shortened(assignment))", path: path, text: value)
-  }
-
-  /// `--seed N`.
-  package static func seed(_ text: String) -> ConfigurationOverride {
-    ConfigurationOverride(option: "--seed \(shortened(text))", path: ["seed"], text: text)
-  }
-
-  /// `--threads N`.
-  package static func threads(_ text: String) -> ConfigurationOverride {
-    ConfigurationOverride(option: "--threads \(shortened(text))", path: ["threads"], text: text)
-  }
-
-  /// `--checkpoint STRATEGY`.
-  package static func checkpoint(_ text: String) -> ConfigurationOverride {
-    ConfigurationOverride(
-      option: "--checkpoint \(shortened(text))", path: ["checkpoint"], text: text, isString: true)
   }
 
   /// The value as a tree whose places lie in text `index`.
@@ -63,14 +40,14 @@ package struct ConfigurationOverride: Hashable, Sendable {
   }
 }
 
-/// What follows `--set` is no `path.to.key=value`.
+/// What is to be set is at no place of any configuration.
 package struct InvalidOverride: Error, Hashable, Sendable, CustomStringConvertible {
-  package let assignment: String
-  /// What is wrong, as the end of a sentence about the assignment.
+  package let option: String
+  /// What is wrong, as the end of a sentence about the option.
   package let reason: String
 
   package var description: String {
-    "--set \(shortened(assignment)): the override \(reason), allowed: path.to.key=value, such as training.epochs=5"
+    "\(shortened(option)): the override \(reason), allowed: path.to.key=value, such as training.epochs=5"
   }
 }
 

@@ -2,8 +2,9 @@ package import SystemCalls
 
 /// The file in which measured costs wait for the next run on this machine.
 ///
-/// It appears whole or not at all, so that processes may read and write it at the same time. Costs that stand in it are
-/// never replaced: what was planned with them once is planned again in the same way, until the file is removed.
+/// It appears whole or not at all, so that processes may read and write it at the same time. Costs that stand in it stay,
+/// so that what was planned with them once is planned again in the same way, until the file is removed or a run finds
+/// that they were wrong.
 package struct CostCache: Hashable, Sendable {
   /// Where costs are valid: another machine, kernel library, instruction set, thread count or program starts anew.
   package struct Identity: Hashable, Sendable {
@@ -85,19 +86,22 @@ package struct CostCache: Hashable, Sendable {
 
   /// Adds costs to the file; those that another process has put there meanwhile stay, unless they are to be replaced.
   ///
+  /// - Returns: whether they are kept: not where the file cannot be read or they are too many.
   /// - Throws: `SystemCallError` of making the folder or writing the file.
-  package func add(_ seconds: [String: Double], replacing: Bool = false) throws(SystemCallError) {
+  @discardableResult
+  package func add(_ seconds: [String: Double], replacing: Bool = false) throws(SystemCallError) -> Bool {
     var all = seconds
     switch read() {
     case .costs(let present): all.merge(present) { ours, present in replacing ? ours : present }
     case .absent, .otherProgram, .worthless: break
-    case .unreadable: return
+    case .unreadable: return false
     }
     // A file of so many shapes has served its purpose.
     if all.count > CostCacheText.largestEntryCount { all = seconds }
-    guard all.count <= CostCacheText.largestEntryCount else { return }
+    guard all.count <= CostCacheText.largestEntryCount else { return false }
     try createFolder(atPath: parentFolder)
     try writeFileWhole(CostCacheText(identity: identity.text, seconds: all).bytes, toPath: path, isDurable: false)
+    return true
   }
 
   private var parentFolder: String { String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }

@@ -2,7 +2,7 @@
 ///
 /// ```
 /// bptrain costs 1
-/// AMD EPYC 9755; oneDNN 2.6.3; AVX-512 BF16; 2 threads; program 23259736 1764000000
+/// AMD EPYC 9755; oneDNN 2.6.3, kernel table 8d0dff6922242700; AVX-512 BF16; 2 threads; program 0.1.0 …
 /// 0.000564 linear+relu float32 512x512 512x512 1x512 e
 /// 2.1e-08 instruction
 /// end 2

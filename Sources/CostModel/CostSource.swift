@@ -1,7 +1,7 @@
 package import ComputationGraph
 package import ExecutionPlanning
 import Kernels
-import SystemCalls
+package import SystemCalls
 
 /// Prices plans by what their works take on this machine: known from the cache, else measured, else reckoned from the
 /// measured ones.
@@ -172,8 +172,12 @@ package final class CostSource {
   /// - Parameters:
   ///   - secondsOfInstruction: means over many runs, by instruction of the plan.
   ///   - weight: of what was seen against what it was taken for, from 0 to 1.
-  package func correct(_ plan: Plan, secondsOfInstruction: [Double], weight: Double) {
-    guard let cache else { return }
+  /// - Returns: whether the cache keeps the corrected costs.
+  /// - Throws: `SystemCallError` of writing them.
+  package func correct(
+    _ plan: Plan, secondsOfInstruction: [Double], weight: Double
+  ) throws(SystemCallError) -> Bool {
+    guard let cache else { return false }
     let residence = OperandResidence(
       of: plan, cacheByteCount: cacheByteCount, optimizerStateCount: optimizerStateCount)
     let works = PlanWorks(of: plan, residence: residence)
@@ -187,11 +191,7 @@ package final class CostSource {
       corrected[key] = min(
         known[key].map { weight * seconds + (1 - weight) * $0 } ?? seconds, CostCacheText.largestSeconds)
     }
-    do throws(SystemCallError) {
-      try cache.add(corrected, replacing: true)
-    } catch {
-      problems.append("the corrected costs cannot be kept for later runs: \(error.description)")
-    }
+    return try cache.add(corrected, replacing: true)
   }
 
   private static let instructionKey = "instruction"

@@ -63,7 +63,8 @@ package struct KernelTableCache: Hashable, Sendable {
   private func entries(in bytes: [UInt8]) throws(Mistake) -> [ProductClass: ProductMethod] {
     func mistake(_ what: String) -> Mistake {
       Mistake(
-        description: "\(path) \(what), so it is no file of tuned kernels; remove it, or run bptrain doctor --tune")
+        description:
+          "\(path) \(what), so it is no file of tuned kernels; remove it, and have bptrain doctor --tune measure anew")
     }
     guard bytes.last == UInt8(ascii: "\n") else { throw mistake("is cut off") }
     let lines = bytes.dropLast().split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

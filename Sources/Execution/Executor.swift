@@ -60,8 +60,6 @@ package final class Executor {
   /// Instructions that run tile by tile, and lone ones.
   private let groups: [Range<Int>]
   private let allRows: CompletedRows
-  /// Bound kernels that differ: equal (signature, addresses) share one.
-  package let boundKernelCount: Int
 
   /// Instructions that run tile by tile with others.
   package var mingledInstructionCount: Int { groups.reduce(0) { $0 + ($1.count > 1 ? $1.count : 0) } }
@@ -100,7 +98,6 @@ package final class Executor {
     endOffsets = binder.endOffsets
     groups = binder.groups.ranges
     allRows = CompletedRows(0..<plan.graph.batchRows, of: plan.graph.batchRows)
-    boundKernelCount = binder.boundKernels.count
   }
 
   /// Executes every instruction once.

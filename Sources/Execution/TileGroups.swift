@@ -71,19 +71,24 @@ package struct TileGroups {
   /// - Parameter tiles: how its rows are cut. Kernels of different widths may have equally many tiles of different rows:
   ///   one would then read rows that the other has not computed yet.
   package mutating func append(_ instruction: Int, tiles: RowTiles?, accesses: [Access]) {
-    let whole = accesses.reduce(0) { sum, access in
-      access.extent == .whole && !self.accesses.contains { $0.start == access.start } ? sum + access.byteCount : sum
-    }
     let joins =
       instruction > first && tiles != nil && tiles == self.tiles
-      && instruction - first < Self.mostInstructions && wholeByteCount + whole <= Self.mostWholeByteCount
+      && instruction - first < Self.mostInstructions
+      && wholeByteCount + furtherWholeByteCount(accesses) <= Self.mostWholeByteCount
       && accesses.allSatisfy { access in self.accesses.allSatisfy { access.permitsMingling(with: $0) } }
     if !joins {
       close(before: instruction)
       self.tiles = tiles
     }
+    wholeByteCount += furtherWholeByteCount(accesses)
     self.accesses += accesses
-    wholeByteCount += whole
+  }
+
+  /// Bytes of operands that are read or summed up whole and that no instruction of the group has yet.
+  private func furtherWholeByteCount(_ accesses: [Access]) -> Int {
+    accesses.reduce(0) { sum, access in
+      access.extent == .whole && !self.accesses.contains { $0.start == access.start } ? sum + access.byteCount : sum
+    }
   }
 
   /// Ends the last group.

@@ -45,14 +45,11 @@ func machineDocument(_ facts: MachineFacts) -> JSONValue {
 }
 
 private func batch(_ facts: BatchFacts) -> JSONValue {
-  var members = [
-    JSONMember("rows", .integer(facts.rows)), JSONMember("microBatchRows", .integer(facts.microBatchRows)),
-    JSONMember("microBatches", .integer(facts.microBatchCount)), JSONMember("threadParts", .integer(facts.partCount)),
+  [
+    "rows": .integer(facts.rows), "microBatchRows": .integer(facts.microBatchRows),
+    "microBatches": .integer(facts.microBatchCount), "threadParts": .integer(facts.partCount),
+    "choice": facts.microBatchChoice.map { .string($0.sentence(secondsText)) } ?? .null,
   ]
-  if let choice = facts.microBatchChoice {
-    members.append(JSONMember("choice", .string(choice.sentence(secondsText))))
-  }
-  return .object(members)
 }
 
 private func schedule(_ facts: ScheduleFacts) -> JSONValue {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A file that grows by whole records, such as the lines of a history: after every `append` it holds all of them or,
+/// A file that grows by whole records, such as events of a log: after every `append` it holds all of them or,
 /// when one failed, all before it.
 package struct AppendFile: ~Copyable {
   private let path: String

@@ -13,7 +13,7 @@ package struct ChildEnd: Hashable, Sendable {
 /// ```swift
 /// var child = try ChildProcess(
 ///   executable: ownExecutablePath, arguments: ["train", "--json"], outputPath: "out.json", errorPath: "err.txt")
-/// while try child.end() == nil { try sleep(seconds: 0.02) }
+/// while try child.end() == nil { sleep(seconds: 0.02) }
 /// ```
 ///
 /// It begins with no signal blocked, whatever its parent blocks, and with an empty standard input. One that is let go

@@ -3,6 +3,8 @@ import Synchronization
 
 /// A signal that asks the program to end.
 package enum Interrupt: Int32, Sendable {
+  /// SIGHUP, as a terminal that goes away sends it.
+  case hangUp = 1
   /// SIGINT, as Ctrl-C sends it.
   case interrupt = 2
   /// SIGTERM, as schedulers and service managers send it.
@@ -12,10 +14,10 @@ package enum Interrupt: Int32, Sendable {
   package var exitCode: Int32 { 128 + rawValue }
 }
 
-/// Takes SIGINT, SIGTERM and SIGUSR1 as values to ask for instead of handlers that run anywhere.
+/// Takes SIGINT, SIGTERM, SIGHUP and SIGUSR1 as values to ask for instead of handlers that run anywhere.
 ///
-/// The three are blocked in every thread, and one small thread waits for them (`sigwait`). As long as nobody attends, a
-/// SIGINT or SIGTERM ends the process at once. Afterwards the first is remembered for the training loop to find between
+/// They are blocked in every thread, and one small thread waits for them (`sigwait`). A SIGHUP that is ignored, as under
+/// `nohup`, stays so. As long as nobody attends, each but SIGUSR1 ends the process at once. Afterwards the first is remembered for the training loop to find between
 /// two iterations, and the second ends the process at once. SIGUSR1 asks to save now.
 ///
 /// ```swift
@@ -60,7 +62,7 @@ package final class SignalWatcher: Sendable {
     state.isAttended.store(true, ordering: .releasing)
   }
 
-  /// The first SIGINT or SIGTERM that arrived; nil until one does. An atomic load.
+  /// The first SIGINT, SIGTERM or SIGHUP that arrived; nil until one does. An atomic load.
   package var pendingInterrupt: Interrupt? {
     Interrupt(rawValue: state.interrupt.load(ordering: .relaxed))
   }
@@ -87,7 +89,15 @@ private final class SignalState: Sendable {
     var signals = sigset_t()
     unsafe sigemptyset(&signals)
     for signal in [SIGINT, SIGTERM, SIGUSR1] { unsafe sigaddset(&signals, signal) }
+    if !isIgnored(SIGHUP) { unsafe sigaddset(&signals, SIGHUP) }
     return signals
+  }
+
+  private static func isIgnored(_ signal: Int32) -> Bool {
+    var action = sigaction()
+    guard unsafe sigaction(signal, nil, &action) == 0 else { return false }
+    return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
   /// Waits for signals until stopped.

@@ -20,6 +20,19 @@ package func environmentVariable(_ name: String) -> String? {
   return unsafe String(cString: value)
 }
 
+/// Opens `/dev/null` for reading in place of each standard stream that is closed, so that no file opened later takes its
+/// number and is written to in its stead: writing to the stream fails as before.
+///
+/// - Throws: `SystemCallError` of `open`.
+package func occupyStandardDescriptors() throws(SystemCallError) {
+  for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
+    // The lowest free number is given, which is this one.
+    guard unsafe open("/dev/null", O_RDONLY) >= 0 else {
+      throw SystemCallError(call: "open", errorNumber: errno, subject: "/dev/null")
+    }
+  }
+}
+
 /// Writes results: `text` to standard output.
 ///
 /// - Throws: `SystemCallError` of `write`.

@@ -94,7 +94,7 @@ struct Failure: Error {
 
   /// A file that is to be written: it cannot be created, or what follows fails.
   static func output(_ error: SystemCallError) -> Failure {
-    let isCreation = ["open", "openat", "mkdir", "rename", "flock"].contains(error.call)
+    let isCreation = ["open", "mkdir", "rename", "flock"].contains(error.call)
     return Failure(isCreation ? .cannotCreateOutput : .inputOutputError, "cannot write \(error.description)")
   }
 }

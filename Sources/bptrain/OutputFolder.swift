@@ -20,11 +20,20 @@ struct OutputFolder: ~Copyable {
     lock = try FolderLock(folder: path)
   }
 
-  func write<Element>(_ report: RunReport, run: PreparedRun<Element>, session: NetworkSession<Element>) throws {
+  /// Writes the weights as they are and the configuration: what a run can start from.
+  func save<Element>(_ run: PreparedRun<Element>, _ session: NetworkSession<Element>) throws {
     do throws(SystemCallError) {
       try session.storage.writeWeights(
         toPath: "\(path)/weights.safetensors", metadata: run.samples.standardization?.metadata ?? [:])
       try writeFileWhole(run.parsed.resolved.bytes(.pretty), toPath: "\(path)/config.json")
+    } catch {
+      throw Failure.output(error)
+    }
+  }
+
+  func write<Element>(_ report: RunReport, run: PreparedRun<Element>, session: NetworkSession<Element>) throws {
+    try save(run, session)
+    do throws(SystemCallError) {
       try writeFileWhole(
         Array(historyLines(report.training?.epochs ?? []).utf8), toPath: "\(path)/history.jsonl")
       try writeFileWhole(document(of: report).bytes(.pretty), toPath: "\(path)/report.json")

@@ -10,6 +10,7 @@ let programVersion = "0.1.0"
 func run(_ words: [String]) -> ExitCode {
   do {
     try ignoreBrokenPipes()
+    try occupyStandardDescriptors()
     try endInGoodOrderWithoutMemory(asDocument: words.contains("--json"))
     if environmentVariable(endsWithParentVariable) != nil { try endWithParent() }
     let arguments = try parseArguments(words)
@@ -20,6 +21,7 @@ func run(_ words: [String]) -> ExitCode {
         WaitingThreads.boundSpinning()
         try requireAddressSpace()
       }
+      try checkOutputFiles(of: arguments)
       switch arguments.command {
       case .train: try runTraining(arguments)
       case .plan: try runPlan(arguments)

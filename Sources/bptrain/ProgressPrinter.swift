@@ -1,47 +1,26 @@
 import CommandLineInterface
 import Reporting
-import SystemCalls
 import Training
 
-/// Tells on standard error how far training has come: one line that rewrites itself on a terminal that can, elsewhere a
-/// plain line after the first iteration and every five seconds.
+/// Tells on standard error how far training has come: in one line that rewrites itself, or by a plain line after the first
+/// iteration and every five seconds.
 final class ProgressPrinter {
-  private var isOn: Bool
-  private let rewrites: Bool
-  /// Columns of a line that rewrites itself: one less than the terminal's, as a full line would begin the next.
-  private let width: Int
+  private let line: RewritingLine
   private var nextSeconds = 0.0
-  private var hasLine = false
 
   init(for arguments: ParsedArguments) {
-    isOn = !arguments.quiet && arguments.progress != .none
-    rewrites = arguments.progress == .automatic && isTerminal(2) && environmentVariable("TERM") != "dumb"
-    width = max(1, (terminalWidth(2) ?? 80) - 1)
+    line = RewritingLine(for: arguments)
   }
 
   func show(_ progress: TrainingProgress) {
-    let isLast = rewrites && progress.iteration == progress.totalIterations
-    guard isOn, isLast || progress.elapsedSeconds >= nextSeconds else { return }
-    nextSeconds = progress.elapsedSeconds + (rewrites ? 0.1 : 5)
-    hasLine = rewrites
-    let text = text(of: progress)
-    write(rewrites ? "\r\(text.prefix(width))\u{1B}[K" : text + "\n")
+    let isLast = line.rewrites && progress.iteration == progress.totalIterations
+    guard isLast || progress.elapsedSeconds >= nextSeconds else { return }
+    nextSeconds = progress.elapsedSeconds + (line.rewrites ? 0.1 : 5)
+    line.show(text(of: progress))
   }
 
   /// Ends the line that rewrites itself.
-  func finish() {
-    if hasLine { write("\n") }
-    hasLine = false
-  }
-
-  /// Training goes on when nobody can see how far it has come.
-  private func write(_ text: String) {
-    do throws(SystemCallError) {
-      try writeToStandardError(text)
-    } catch {
-      isOn = false
-    }
-  }
+  func finish() { line.end() }
 
   private func text(of progress: TrainingProgress) -> String {
     let rate = Double(progress.iteration) / progress.elapsedSeconds

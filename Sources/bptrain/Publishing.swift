@@ -52,7 +52,8 @@ func note(_ text: String) {
 /// Finds out before any work is done whether the files that the command is to write can be written.
 func checkOutputFiles(of arguments: ParsedArguments) throws {
   let outputFile = arguments.command == .gradients ? arguments.outputPath : nil
-  for path in [arguments.reportPath, arguments.tracePath, outputFile].compactMap(\.self) {
+  let traceFile = arguments.command == .train ? arguments.tracePath : nil
+  for path in [arguments.reportPath, traceFile, outputFile].compactMap(\.self) {
     do throws(SystemCallError) {
       try checkFileCanBeWritten(atPath: path)
     } catch {

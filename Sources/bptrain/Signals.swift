@@ -1,7 +1,7 @@
 import CommandLineInterface
 import SystemCalls
 
-/// Takes SIGINT and SIGTERM as values. As long as nobody attends to them they end the program at once with a sentence,
+/// Takes SIGINT, SIGTERM and SIGHUP as values. As long as nobody attends to them they end the program at once with a sentence,
 /// and with the document that `--json` asks for.
 func watchSignals(_ arguments: ParsedArguments, sayingAtOnce sentence: String) throws -> SignalWatcher {
   try SignalWatcher { interrupt in
@@ -11,6 +11,7 @@ func watchSignals(_ arguments: ParsedArguments, sayingAtOnce sentence: String) t
 
 func exitCode(of interrupt: Interrupt) -> ExitCode {
   switch interrupt {
+  case .hangUp: .hungUp
   case .interrupt: .interrupted
   case .terminate: .terminated
   }

@@ -1,31 +1,22 @@
 import CommandLineInterface
 import SystemCalls
 
-/// What a command is doing now, on standard error: one line that rewrites itself on a terminal, a plain line every five
-/// seconds elsewhere.
+/// What a command is doing now, on standard error: one line that rewrites itself, or a plain line every five seconds.
 final class StatusLine {
-  private let isOn: Bool
-  private let rewrites: Bool
-  private var lastNanoseconds: UInt64
-  private var hasLine = false
+  private let line: RewritingLine
+  private var lastNanoseconds = monotonicNanoseconds()
 
   init(for arguments: ParsedArguments) {
-    isOn = !arguments.quiet && arguments.progress != .none
-    rewrites = arguments.progress == .automatic && isTerminal(2)
-    lastNanoseconds = monotonicNanoseconds()
+    line = RewritingLine(for: arguments)
   }
 
-  func show(_ text: @autoclosure () -> String) throws {
+  func show(_ text: @autoclosure () -> String) {
     let now = monotonicNanoseconds()
-    guard isOn, now - lastNanoseconds >= (rewrites ? 100_000_000 : 5_000_000_000) else { return }
+    guard now - lastNanoseconds >= (line.rewrites ? 100_000_000 : 5_000_000_000) else { return }
     lastNanoseconds = now
-    hasLine = rewrites
-    try writeToStandardError(rewrites ? "\r\(text())\u{1B}[K" : text() + "\n")
+    line.show(text())
   }
 
   /// Removes the line that rewrites itself.
-  func finish() throws {
-    if hasLine { try writeToStandardError("\r\u{1B}[K") }
-    hasLine = false
-  }
+  func finish() { line.clear() }
 }

@@ -3,7 +3,11 @@ import SystemCalls
 import Training
 
 /// The event file of `--tensorboard`, a new one for each run: grows while the run goes on, so that it can be watched.
+///
+/// A run goes on without it where it cannot be written any longer, and tells so at its end.
 final class TensorBoardLog {
+  /// Why nothing more is written.
+  private(set) var failure: Failure?
   private let path: String
   private let stageNames: [String]
   /// Updates between two that are written, so that a long run's file stays small.
@@ -54,18 +58,20 @@ final class TensorBoardLog {
     } catch {
       throw Failure.output(error)
     }
-    try write()
+    try writePending()
   }
 
   /// Takes in an update.
-  func add(_ progress: TrainingProgress) throws {
+  func add(_ progress: TrainingProgress) {
     let isWanted =
       (progress.iteration - 1).isMultiple(of: interval) || progress.iteration == progress.totalIterations
       || progress.health != nil
     guard isWanted else { return }
     let isLast = progress.iteration == progress.totalIterations
-    try add(
-      .update(progress, processPeakBytes: try processPeakBytes(isLast: isLast)), step: progress.iteration)
+    goOn {
+      try add(
+        .update(progress, processPeakBytes: try processPeakBytes(isLast: isLast)), step: progress.iteration)
+    }
   }
 
   /// What the process came to need. Asking the system takes longer than all else here, and so it is asked now and then.
@@ -84,18 +90,28 @@ final class TensorBoardLog {
   /// Takes in an epoch.
   ///
   /// - Parameter iteration: updates up to its end.
-  func add(_ epoch: EpochRecord, iteration: Int) throws { try add(.epoch(epoch), step: iteration) }
+  func add(_ epoch: EpochRecord, iteration: Int) {
+    goOn { try add(.epoch(epoch), step: iteration) }
+  }
 
   /// Writes what is pending.
-  func finish() throws { try write() }
+  func finish() {
+    goOn { try writePending() }
+  }
+
+  /// Remembers the first failure, and does nothing after it.
+  private func goOn(_ body: () throws -> Void) {
+    guard failure == nil else { return }
+    do { try body() } catch { failure = Failure(error) }
+  }
 
   private func add(_ source: Pending.Source, step: Int) throws {
     pending.append(Pending(source: source, step: step, wallTime: Double(wallClockSeconds())))
     let seconds = Double(monotonicNanoseconds() - lastWrite) * 1e-9
-    if pending.count >= Self.pendingLimit || seconds >= Self.pendingSeconds { try write() }
+    if pending.count >= Self.pendingLimit || seconds >= Self.pendingSeconds { try writePending() }
   }
 
-  private func write() throws {
+  private func writePending() throws {
     for event in pending {
       let scalars =
         switch event.source {

@@ -105,10 +105,6 @@ struct ArenaTests {
       try arena.noteInUse(endOffset: end)
       #expect(arena.measuredPeakBytes == peak)
     }
-    arena.resetMeasuredPeak()
-    #expect(arena.measuredPeakBytes == 0)
-    try arena.noteInUse(endOffset: 5)
-    #expect(arena.measuredPeakBytes == 5)
   }
 
   @Test("a buffer that passes the capacity is an error and counts nothing", arguments: [1001, Int.max, -1, Int.min])

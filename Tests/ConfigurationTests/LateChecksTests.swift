@@ -1,3 +1,4 @@
+import ComputationGraph
 import Configuration
 import Testing
 
@@ -101,6 +102,6 @@ import Testing
         + String(repeating: " } ]", count: depth))
     let parsed = try read(text)
     #expect(parsed.checkShapes(inputFeatures: 5, outputs: 2) == [])
-    #expect(try parsed.configuration.model.unrolledLayers().count == 1 << depth)
+    #expect(unrolled(parsed.configuration.model.layers).count == 1 << depth)
   }
 }

@@ -38,8 +38,10 @@ import Testing
   }
 
   @Test func laterOverridesWin() throws {
-    let overrides = [
-      try ConfigurationOverride(assignment: "seed=1"), .seed("2"), .threads("3"), .checkpoint("every:5"),
+    let overrides = try [
+      ConfigurationOverride(assignment: "seed=1"), ConfigurationOverride("seed", "2"),
+      ConfigurationOverride("threads", "3"),
+      ConfigurationOverride("checkpoint", "every:5", isString: true),
     ]
     let found = try read(configuration(), overrides: overrides).configuration
     #expect(found.seed == 2)
@@ -108,29 +110,35 @@ import Testing
     #expect(mistakes(configuration(), overrides: [try ConfigurationOverride(assignment: assignment)]) == expected)
   }
 
-  @Test func mistakesOfOptionsNameThemAfterTheFiles() {
+  @Test func mistakesOfOptionsNameThemAfterTheFiles() throws {
     #expect(
-      mistakes(configuration("\"name\": 1"), overrides: [.seed("x"), .threads("0"), .checkpoint("")]) == """
-        c.json:3:9: name: found 1, allowed: a name of 1 to 200 characters, none of them a control character
-        "name": 1 }
-                ^
-        --seed x: seed: found the string "x", allowed: an integer from 0 to 9223372036854775807
-        --threads 0: threads: found 0, allowed: an integer from 1 to 4096
-        --checkpoint : checkpoint: found the string "", allowed: a strategy such as "none", "sqrt" or "segments:4" of 1 \
-        to 4096 characters, none of them a control character
-        """)
+      try mistakes(
+        configuration("\"name\": 1"),
+        overrides: [
+          ConfigurationOverride("seed", "x"), ConfigurationOverride("threads", "0"),
+          ConfigurationOverride("checkpoint", "", isString: true),
+        ]) == """
+          c.json:3:9: name: found 1, allowed: a name of 1 to 200 characters, none of them a control character
+          "name": 1 }
+                  ^
+          --seed x: seed: found the string "x", allowed: an integer from 0 to 9223372036854775807
+          --threads 0: threads: found 0, allowed: an integer from 1 to 4096
+          --checkpoint : checkpoint: found the string "", allowed: a strategy such as "none", "sqrt" or "segments:4" of 1 \
+          to 4096 characters, none of them a control character
+          """)
   }
 
   @Test(arguments: [
-    ("seed", "has no \"=\""), ("=1", "has an empty key"), ("a..b=1", "has an empty key"), ("a.=1", "has an empty key"),
+    ("=1", "has an empty key"), ("a..b=1", "has an empty key"), ("a.=1", "has an empty key"),
     (String(repeating: "a.", count: 64) + "a=1", "has more than 64 keys"),
   ])
   func noOverride(assignment: String, reason: String) {
     let error = #expect(throws: InvalidOverride.self) { try ConfigurationOverride(assignment: assignment) }
     #expect(error?.reason == reason)
-    let shown = assignment.count > 40 ? assignment.prefix(40) + "…" : assignment[...]
+    let option = "--set \(assignment)"
+    let shown = option.count > 40 ? option.prefix(40) + "…" : option[...]
     #expect(
       error?.description
-        == "--set \(shown): the override \(reason), allowed: path.to.key=value, such as training.epochs=5")
+        == "\(shown): the override \(reason), allowed: path.to.key=value, such as training.epochs=5")
   }
 }

@@ -126,8 +126,9 @@ import Training
       let source = try bench.source(cache: cache)
       let priced = try bench.price(source, plan, of: Self.network)
       source.store()
-      source.correct(
+      let isKept = try source.correct(
         plan, secondsOfInstruction: priced.works.workOfInstruction.map { Double($0 + 1) }, weight: weight)
+      #expect(isKept)
       let later = try bench.source(cache: cache, wait: { fatalError("nothing is measured") })
       let corrected = try bench.price(later, plan, of: Self.network)
       for (index, (old, new)) in zip(priced.works.works, corrected.works.works).enumerated() {

@@ -33,6 +33,18 @@ import Testing
     #expect(drawing.exitCode == 0 && drawing.output.hasPrefix("digraph explanation {\n"))
   }
 
+  /// Whatever training computes or keeps its values in.
+  @Test(arguments: ["precision=bfloat16", "storage=bfloat16"])
+  func explainComputesInFloat64(setting: String) throws {
+    let explain = ["explain", "--config", Program.configuration("neuron"), "--json", "--set"]
+    let plain = try Program.run(explain + ["precision=float32"])
+    let run = try Program.run(explain + ["precision=float32", "--set", setting])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    let texts = try [plain, run].map { try JSONValue(parsing: Array($0.output.utf8), fileName: "standard output") }
+    #expect(texts[1]["explanation"]?["forward"] != nil)
+    #expect(texts[1]["explanation"]?["forward"] == texts[0]["explanation"]?["forward"])
+  }
+
   @Test func explainRefusesALargeNetworkAndAnUnknownFormat() throws {
     let large = try Program.run(["explain", "--config", Program.configuration("deep-plain")])
     #expect(large.exitCode == 78)

@@ -204,6 +204,15 @@ import Testing
     #expect(saved > 8 << 20 && abs(before - saved - after) < 2 << 20, "\(before) - \(saved) and \(after)")
   }
 
+  /// A budget beyond all bytes that there are is no budget, and no overflow.
+  @Test func theLargestBudgetIsKept() throws {
+    for rest in [[], ["--set", "training.microBatchSize=auto"]] {
+      let run = try Program.run(
+        ["plan", "--config", Program.configuration("tiny"), "--memory-budget", "10000000TiB", "--json"] + rest)
+      #expect(run.exitCode == 0, "\(run.errors)")
+    }
+  }
+
   /// Under a limit on addresses the program trains, or ends with 71 and a sentence; never with a trap.
   @Test(arguments: [80_000, 92_000, 100_000, 110_000, 130_000, 160_000, 400_000])
   func aLimitOnAddresses(kibibytes: Int) throws {

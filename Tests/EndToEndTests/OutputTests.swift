@@ -27,6 +27,28 @@ import Testing
       options: ["--report", "/dev/full"], exitCode: 74, message: "cannot write /dev/full: No space left on device"),
   ]
 
+  /// Every command finds out before it works, and a trace is written by training alone.
+  @Test func whereNothingCanBeWrittenNothingIsDone() throws {
+    for command in ["plan", "check", "explain"] {
+      let run = try Program.run([command, "--config", Program.configuration("neuron"), "--report", "/proc/none/r.json"])
+      #expect(run.exitCode == 73 && run.output == "", "\(command): \(run.errors)")
+    }
+    let idle = try Program.run(["plan", "--config", Program.configuration("tiny"), "--trace", "/proc/none", "--quiet"])
+    #expect(idle.exitCode == 0, "\(idle.errors)")
+  }
+
+  /// A file that is opened later would take a closed stream's number, and get what is written to the stream.
+  @Test func closedStreamsAreNotMistakenForFiles() throws {
+    let folder = try TemporaryFolder()
+    let train = ["--config", Program.configuration("tiny"), "--iterations", "2", "--output", "\(folder.path)/out"]
+    let run = try Program(["-c", "exec \"$0\" \"$@\" >&-", Program.path] + train, executable: "/bin/sh").end()
+    #expect(run.exitCode == 74, "\(run.errors)")
+    #expect(try readFile(atPath: "\(folder.path)/out/.lock").count < 16)
+    let silent = ["check", "--config", Program.configuration("tiny"), "--json"]
+    let check = try Program(["-c", "exec \"$0\" \"$@\" 2>&-", Program.path] + silent, executable: "/bin/sh").end()
+    #expect(check.exitCode == 0 && check.output.contains("\"passed\""), "\(check.output.suffix(300))")
+  }
+
   @Test(arguments: refusals)
   func refusal(_ refusal: Refusal) throws {
     let folder = try TemporaryFolder()

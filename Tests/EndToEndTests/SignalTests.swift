@@ -48,7 +48,7 @@ import Testing
 
   static let endless = ["--config", Program.configuration("tiny"), "--iterations", "100000000"]
 
-  @Test(arguments: [SIGINT, SIGTERM])
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
   func duringTrainingTheStateIsSavedFirst(signal: Int32) throws {
     let folder = try TemporaryFolder()
     let program = try Program(Self.endless + ["--output", "out", "--json"], in: folder.path)
@@ -56,7 +56,7 @@ import Testing
     try #require(eventually { try program.errorsSoFar().contains("  iteration 1/100000000  ") })
     program.send(signal)
     let run = try program.end()
-    #expect(run.exitCode == (signal == SIGINT ? 130 : 143))
+    #expect(run.exitCode == 128 + signal)
     let report = try JSONValue(parsing: Array(folder.text(of: "out/report.json").utf8), fileName: "report.json")
     let iterations = try #require(report["training"]?["iterations"]?.integerValue)
     #expect(iterations >= 1)
@@ -79,6 +79,21 @@ import Testing
     #expect(again.exitCode == 0, "\(again.errors)")
     let second = try JSONValue(parsing: Array(again.output.utf8), fileName: "standard output")
     #expect(second["training"]?["parametersDigest"]?.stringValue == digest)
+  }
+
+  @Test func weightsAreSavedOnRequest() throws {
+    let folder = try TemporaryFolder()
+    let program = try Program(Self.endless + ["--output", "out"], in: folder.path)
+    try #require(eventually { try program.errorsSoFar().contains("  iteration 1/100000000  ") })
+    program.send(SIGUSR1)
+    try #require(eventually { try program.errorsSoFar().contains("bptrain: the weights are saved in out\n") })
+    #expect(folder.names(in: "out").contains("weights.safetensors") && folder.names(in: "out").contains("config.json"))
+    let again = try Program.run(
+      ["--config", "out/config.json", "--weights", "out/weights.safetensors", "--iterations", "1"], in: folder.path)
+    #expect(again.exitCode == 0, "\(again.errors)")
+    // It has gone on meanwhile.
+    program.send(SIGINT)
+    #expect(try program.end().exitCode == 130)
   }
 
   @Test func withoutAFolderNothingIsWritten() throws {

@@ -5,6 +5,12 @@ import Testing
 
 /// Studies as users run them: whole, killed and continued, in shards.
 @Suite(.serialized) struct StudyTests {
+  @Test(arguments: [["--grid", "seed=1,2"], ["--config", "c.json"], ["--iterations", "3"], ["--again"]])
+  func mergingMeasuresNothing(options: [String]) throws {
+    let run = try Program.run(["study", "--merge", "a,b", "--output", "c"] + options)
+    #expect(run.exitCode == 64 && run.errors.contains("\(options[0]) does not go with --merge"), "\(run.errors)")
+  }
+
   private static let common = [
     "study", "--config", Program.configuration("tiny"), "--iterations", "4", "--warmup", "1", "--progress", "none",
   ]

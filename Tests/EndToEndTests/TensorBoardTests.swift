@@ -1,4 +1,5 @@
 import Configuration
+import Glibc
 import SystemCalls
 import TestSupport
 import Testing
@@ -74,6 +75,23 @@ import Testing
     var bytes = try readFile(atPath: path)
     bytes[bytes.count / 2] ^= 1
     #expect(throws: EventFile.Damage.self) { try EventFile(bytes) }
+  }
+
+  /// Training goes on without a log that can no longer be written, and its weights are saved.
+  @Test func aLogThatIsLostEndsNoTraining() throws {
+    let folder = try TemporaryFolder()
+    let program = try Program(SignalTests.endless + ["--tensorboard", "board", "--output", "out"], in: folder.path)
+    try #require(eventually { try program.errorsSoFar().contains("  iteration 1/100000000  ") })
+    for name in folder.names(in: "board") { try removeFile(atPath: "\(folder.path)/board/\(name)") }
+    let removed = unsafe rmdir("\(folder.path)/board")
+    #expect(removed == 0)
+    // What is pending is written every two seconds; progress is told every five.
+    try #require(eventually { try program.errorsSoFar().split(separator: "\n").count >= 2 })
+    program.send(SIGINT)
+    let run = try program.end()
+    #expect(run.exitCode == 130, "\(run.errors)")
+    #expect(run.errors.contains("bptrain: cannot write board/events.out.tfevents."), "\(run.errors)")
+    #expect(folder.names(in: "out").contains("weights.safetensors"))
   }
 
   @Test func aFolderThatCannotBeMadeIsTold() throws {

@@ -5,13 +5,14 @@ import Testing
 
 @Suite struct StudyTests {
   private static func report(
-    seconds: Double = 0.1, peak: Int = 4096, planned: Int? = nil, digest: String = "sha256:1"
+    seconds: Double = 0.1, peak: Int = 4096, planned: Int? = nil, digest: String = "sha256:1", microBatchRows: Int = 64,
+    isRounded: Bool = false
   ) -> JSONValue {
     func time(_ median: Double) -> JSONValue {
       ["median": .number(median), "minimum": .number(median), "maximum": .number(median), "count": 10]
     }
     return [
-      "formatVersion": 1, "machine": ["processor": "p"],
+      "formatVersion": 1, "machine": ["processor": "p"], "batch": ["microBatchRows": .integer(microBatchRows)],
       "schedule": ["stages": 2, "forwardExecutions": 3, "recomputedExecutions": 1, "elidedExecutions": 0],
       "stages": [
         [
@@ -24,7 +25,10 @@ import Testing
         ],
       ],
       "memory": [
-        "activations": ["plannedPeakBytes": .integer(planned ?? peak), "measuredPeakBytes": .integer(peak)],
+        "activations": [
+          "plannedPeakBytes": .integer(planned ?? peak), "measuredPeakBytes": .integer(peak),
+          "roundedWhileKept": .bool(isRounded),
+        ],
         "process": ["measuredPeakBytes": 1_000_000],
       ],
       "time": [
@@ -135,6 +139,25 @@ import Testing
     var study = Self.example
     study.rows[1] = Self.row("sqrt", [Self.run("sqrt", 0, Self.report(digest: "sha256:2"))])
     #expect(study.violations == ["sqrt: other parameters after training than under none"])
+  }
+
+  /// Sums over micro-batches of other sizes are rounded otherwise.
+  @Test func otherParametersInOtherMicroBatchesAreNone() {
+    var study = Self.example
+    study.rows[1] = Self.row("sqrt", [Self.run("sqrt", 0, Self.report(digest: "sha256:2", microBatchRows: 8))])
+    #expect(study.violations == [])
+  }
+
+  /// What is rounded while it is kept depends on what is kept: two runs under one schedule are equal all the same.
+  @Test func whereKeptValuesAreRoundedRunsOfOneScheduleAreEqual() {
+    func run(_ round: Int, _ digest: String) -> StudyRun {
+      Self.run("sqrt", round, Self.report(digest: digest, isRounded: true))
+    }
+    var study = Self.example
+    study.rows[1] = Self.row("sqrt", [run(0, "sha256:2"), run(1, "sha256:2")])
+    #expect(study.violations == [])
+    study.rows[1] = Self.row("sqrt", [run(0, "sha256:2"), run(1, "sha256:3")])
+    #expect(study.violations == ["sqrt: other parameters after training than in another run"])
   }
 
   @Test func aPeakThatWasNotPlannedIsAViolation() {

@@ -6,7 +6,7 @@ import Testing
 /// Every test has a process of its own: what is blocked and what arrives holds for a whole one.
 @Suite("Signal watcher")
 struct SignalWatcherTests {
-  @Test("the first interrupt is found by asking", arguments: [SIGINT, SIGTERM])
+  @Test("the first interrupt is found by asking", arguments: [SIGINT, SIGTERM, SIGHUP])
   func first(signal: Int32) async {
     await #expect(processExitsWith: .success) { [signal] in
       let watcher = try SignalWatcher()
@@ -15,7 +15,7 @@ struct SignalWatcherTests {
       try send(signal)
       let interrupt = try #require(eventually { watcher.pendingInterrupt })
       #expect(interrupt.rawValue == signal)
-      #expect(interrupt.exitCode == (signal == SIGINT ? 130 : 143))
+      #expect(interrupt.exitCode == 128 + signal)
       #expect(!watcher.takeSaveRequest())
     }
   }
@@ -45,6 +45,18 @@ struct SignalWatcherTests {
       try send(SIGINT)
       let ended: Bool? = eventually { nil }
       Issue.record("the process still runs: \(String(describing: ended)), \(watcher)")
+    }
+  }
+
+  @Test("a hang-up that is ignored, as under nohup, stays ignored")
+  func ignoredHangUp() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGHUP, SIG_IGN)
+      let watcher = try SignalWatcher()
+      watcher.attend()
+      try send(SIGHUP)
+      try send(SIGINT)
+      #expect(eventually { watcher.pendingInterrupt } == .interrupt)
     }
   }
 

@@ -44,7 +44,7 @@ enum ConfigurationKeys {
       optional: "memoryBudget", \.memoryBudget, .memoryBudget,
       "Peak resident bytes of the whole process; a percentage is of what it needs when everything is kept, min the least "
         + "feasible, auto what control groups, the machine's available memory and the limit on addresses leave, less "
-        + "a sixteenth."),
+        + "a sixteenth and 16 MiB."),
     Key(
       "costs", \.costs, .choice(), .defaulted,
       "What the planner takes a stage to cost: seconds measured on this machine, or operation and byte counts, so that "

@@ -65,15 +65,21 @@ package struct StudyResult: Sendable {
           }
         }
       }
-      var expected: (label: String, digest: String)?
+      // By size of micro-batches, which a configuration may leave to the budget and which decide how sums are rounded.
+      var expected: [Int: (label: String, digest: String)] = [:]
       for row in group.rows {
         for run in row.runs {
           guard let digest = run.report.value(at: "training.parametersDigest")?.stringValue else { continue }
-          if let expected, expected.digest != digest {
-            sentences.append("\(row.point.label)\(at): other parameters after training than under \(expected.label)")
+          // What is rounded while it is kept depends on the schedule, and only runs under the same one are equal.
+          let isRounded = run.report.value(at: "memory.activations.roundedWhileKept")?.boolValue == true
+          let rows = run.report.value(at: "batch.microBatchRows")?.integerValue ?? 0
+          let first = isRounded ? row.firstDigest(microBatchRows: rows).map { (row.point.label, $0) } : expected[rows]
+          if let first, first.1 != digest {
+            let other = first.0 == row.point.label ? "in another run" : "under \(first.0)"
+            sentences.append("\(row.point.label)\(at): other parameters after training than \(other)")
             break
           }
-          expected = expected ?? (row.point.label, digest)
+          expected[rows] = expected[rows] ?? (row.point.label, digest)
         }
       }
     }

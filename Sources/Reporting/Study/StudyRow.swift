@@ -38,6 +38,12 @@ package struct StudyRow: Sendable {
     return timed.isEmpty ? nil : timed[timed.count / 2].run
   }
 
+  /// The parameters' digest of the first run that trained in micro-batches of so many rows.
+  func firstDigest(microBatchRows rows: Int) -> String? {
+    runs.lazy.filter { $0.report.value(at: "batch.microBatchRows")?.integerValue ?? 0 == rows }
+      .compactMap { $0.report.value(at: "training.parametersDigest")?.stringValue }.first
+  }
+
   /// Over the runs, each with the median of its own iterations; nil of a point without a measured run.
   package func seconds(of phase: String) -> Distribution? {
     Distribution(of: runs.compactMap { $0.report.value(at: "time.\(phase)Seconds.median")?.doubleValue })

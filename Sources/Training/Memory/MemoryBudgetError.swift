@@ -19,7 +19,7 @@ package enum MemoryBudgetError: Error, Hashable, Sendable, CustomStringConvertib
     case fusedUpdates(savedBytes: Int)
   }
 
-  /// The least memory budget that the run is planned in.
+  /// The least budget that the run is planned in, of the process or, where activations are measured, of these.
   package var minimumBytes: Int {
     switch self {
     case .infeasible(_, let minimum, _), .infeasibleInMicroBatches(_, _, let minimum, _, _),

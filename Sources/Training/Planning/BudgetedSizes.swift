@@ -122,7 +122,7 @@ struct BudgetedSizes<Element: TrainingElement> {
   private func mayFit(rows: Int) throws -> Bool {
     if let activationBytes, try budgeted.leastArenaByteCount(budgeted.sizes(rows)) > activationBytes { return false }
     guard let account, let memoryBytes else { return true }
-    return try budgeted.leastByteCount(budgeted.sizes(rows), account) <= memoryBytes + account.budgetMargin
+    return try budgeted.leastByteCount(budgeted.sizes(rows), account) - account.budgetMargin <= memoryBytes
   }
 
   /// What the largest size below another would be whose arena stays in the caches, where it is not that small already;

@@ -25,16 +25,26 @@ package struct CostCorrection {
   /// Corrects the costs, unless the prediction held or other programs took the processors.
   ///
   /// - Parameter predictedSeconds: of both passes over a full batch, gradients added up.
-  /// - Returns: how much longer they took, 0.25 for a quarter; nil where nothing was corrected.
-  package func apply<Element>(_ trainer: Trainer<Element>, predictedSeconds: Double) -> Double? {
+  /// - Returns: what was done, as a sentence; nil where nothing was to be corrected or there is no cache.
+  package func apply<Element>(_ trainer: Trainer<Element>, predictedSeconds: Double) -> String? {
     guard let profile = trainer.timeProfile, profile.iteration.count >= Self.fewestIterations, predictedSeconds > 0,
       !wasDisturbed
     else { return nil }
     let excess = (profile.forward.median + profile.backward.median) / predictedSeconds - 1
     guard abs(excess) > Self.tolerance else { return nil }
     let weight = abs(excess) > Self.usualSpread ? 1 : 0.5
-    for (plan, seconds) in trainer.timedPlans { source.correct(plan, secondsOfInstruction: seconds, weight: weight) }
-    return excess
+    let found =
+      "both passes took \(Int((100 * abs(excess)).rounded())) % \(excess > 0 ? "longer" : "less") than predicted"
+    do throws(SystemCallError) {
+      var isKept = false
+      for (plan, seconds) in trainer.timedPlans
+      where try source.correct(plan, secondsOfInstruction: seconds, weight: weight) {
+        isKept = true
+      }
+      return isKept ? "\(found): the costs kept for later runs are corrected" : nil
+    } catch {
+      return "\(found), and the corrected costs cannot be kept for later runs: \(error.description)"
+    }
   }
 
   private var wasDisturbed: Bool {

@@ -2,7 +2,8 @@ package import ComputationGraph
 package import Configuration
 
 extension NetworkDescription {
-  /// The network that a configuration describes, for samples of these widths: it computes in their type, or in bfloat16.
+  /// The network that a configuration describes, for samples of these widths. It computes in their type; bfloat16, which
+  /// a configuration may have it compute or keep values in, stands in for float32 alone.
   package init<Element: TrainingElement>(_ configuration: TrainingConfiguration, for samples: Samples<Element>) {
     let kind: TargetKind? =
       switch samples.task {
@@ -10,10 +11,11 @@ extension NetworkDescription {
       case .classification: .classes
       case .multilabel: .bits
       }
+    let isFloat32 = Element.elementType == .float32
     self.init(
       layers: configuration.model.layers, loss: configuration.loss, inputFeatures: samples.featureCount,
       targetColumns: samples.targetCount, targetKind: kind,
-      elementType: configuration.precision == .bfloat16 ? .bfloat16 : Element.elementType,
-      roundsKept: configuration.storage == .bfloat16)
+      elementType: isFloat32 && configuration.precision == .bfloat16 ? .bfloat16 : Element.elementType,
+      roundsKept: isFloat32 && configuration.storage == .bfloat16)
   }
 }

@@ -20,7 +20,7 @@ func runBench(_ arguments: ParsedArguments) throws -> ExitCode {
   let result = runner.result
   try publish(document(of: result, command: "bench"), table: studyTable(of: result), arguments)
   if !arguments.quiet {
-    try writeToStandardError("the figures are in \(outputPath)/bench.json and google-benchmark.json\n")
+    note("the figures are in \(outputPath)/bench.json and google-benchmark.json\n")
   }
   let failed = result.rows.contains { $0.status == .failed }
   return failed || !result.violations.isEmpty ? .failed : .success

@@ -40,14 +40,14 @@ func check<Element>(_ run: PreparedRun<Element>, _ arguments: ParsedArguments) t
     storage: exact.storage, context: context, seed: run.configuration.seed, library: ReferenceKernels())
   let parameterCount = exact.gradients.count
   let gradients = try checker.check(exact.gradients, entriesPerTensor: effort.entriesPerTensor) { done in
-    try status.show("differences: \(done) of \(parameterCount) parameters")
+    status.show("differences: \(done) of \(parameterCount) parameters")
   }
   let comparer = try StrategyComparer(
     network: run.plans.network, sizes: run.plans.sizes, samples: run.samples, rows: rows, parameters: session.storage,
     context: context,
     library: run.library, team: run.team)
   let strategies = try compareStrategies(run, comparer, status)
-  try status.finish()
+  status.finish()
   var report = CheckReport(
     version: programVersion, machine: try run.machineFacts(), configuration: run.parsed.resolved,
     precision: run.plans.network.elementType, batchRows: rows.count, stageCount: run.plans.schedule.stageCount,
@@ -69,7 +69,7 @@ private func compareStrategies<Element>(
     checks.append(try comparer.compare(run.plans, named: ownBudget.map { "\(own) \($0)" }))
   }
   for (strategy, budget) in listed {
-    try status.show("strategies: \(strategy)")
+    status.show("strategies: \(strategy)")
     do {
       checks.append(try comparer.compare(strategy, activationBudget: budget))
     } catch SchedulingError.infeasible where budget != .minimum {

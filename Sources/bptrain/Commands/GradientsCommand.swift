@@ -13,7 +13,6 @@ import Training
 /// an update; every parameter's gradient as safetensors, the loss in the file's metadata.
 func runGradients(_ arguments: ParsedArguments) throws {
   let parsed = try readConfiguration(of: arguments)
-  try checkOutputFiles(of: arguments)
   let signals = try watchSignals(arguments, sayingAtOnce: "interrupted; nothing was written")
   let report = try ComputeThread().run { () throws -> RunReport in
     switch parsed.configuration.precision {

@@ -8,7 +8,6 @@ import Training
 /// `bptrain plan`: everything up to the first multiplication, told instead of done.
 func runPlan(_ arguments: ParsedArguments) throws {
   let parsed = try readConfiguration(of: arguments)
-  try checkOutputFiles(of: arguments)
   let signals = try watchSignals(arguments, sayingAtOnce: "interrupted; nothing was written")
   let report = try ComputeThread().run { () throws -> RunReport in
     switch parsed.configuration.precision {

@@ -12,9 +12,8 @@ import Training
 /// `bptrain train`: trains, shows progress, ends with the profile.
 func runTraining(_ arguments: ParsedArguments) throws {
   let parsed = try readConfiguration(of: arguments)
-  try checkOutputFiles(of: arguments)
   let signals = try watchSignals(arguments, sayingAtOnce: "interrupted before the first iteration; nothing was saved")
-  let report = try ComputeThread().run { () throws -> RunReport in
+  let (report, logFailure) = try ComputeThread().run { () throws -> (RunReport, Failure?) in
     switch parsed.configuration.precision {
     case .float32, .bfloat16:
       try train(PreparedRun<Float>(parsed, arguments: arguments, trains: true), arguments, signals)
@@ -22,11 +21,14 @@ func runTraining(_ arguments: ParsedArguments) throws {
     }
   }
   try publish(report, arguments)
+  if let logFailure { throw logFailure }
 }
+
+/// - Returns: beside the report, why the TensorBoard log is not complete.
 
 private func train<Element>(
   _ run: PreparedRun<Element>, _ arguments: ParsedArguments, _ signals: SignalWatcher
-) throws -> RunReport {
+) throws -> (RunReport, Failure?) {
   var report = try run.report(command: .train)
   let session = try run.session(weightsPath: arguments.weightsPath)
   // After all that can be found wrong with the input, so that a mistake leaves no folder behind.
@@ -47,13 +49,18 @@ private func train<Element>(
     outcome = try trainer.train(
       progress: {
         progress.show($0)
-        try log?.add($0)
-      }, epochDidEnd: { try log?.add($0, iteration: $1) }, shouldStop: { signals.pendingInterrupt != nil })
+        log?.add($0)
+      }, epochDidEnd: { log?.add($0, iteration: $1) },
+      shouldStop: {
+        if signals.takeSaveRequest() { saveOnRequest(in: arguments.outputPath) { try folder?.save(run, session) } }
+        return signals.pendingInterrupt != nil
+      })
     progress.finish()
-    try log?.finish()
+    log?.finish()
   } catch TrainingError.interrupted(let iteration) {
     progress.finish()
-    try log?.finish()
+    log?.finish()
+    if let failure = log?.failure { note("bptrain: \(failure.message)\n") }
     report.training = trainer.outcome(iterations: iteration)
     try report.addMeasuredMemory(of: session, run)
     try folder?.write(report, run: run, session: session)
@@ -63,7 +70,7 @@ private func train<Element>(
   } catch {
     progress.finish()
     // The run's own error is the one to tell.
-    try? log?.finish()
+    log?.finish()
     throw error
   }
   report.time = trainer.timeProfile
@@ -73,6 +80,12 @@ private func train<Element>(
   report.watchingCost = trainer.watchingCost
   report.memory.steadyPageFaults = trainer.steadyPageFaultCount
   try report.addMeasuredMemory(of: session, run)
+  // The pages of the arena make room for what corrections take.
+  try session.arena.releasePages()
+  let predicted = run.plans.prediction.totalSeconds + run.updatePrediction.gradientSeconds
+  if let sentence = correction?.apply(trainer, predictedSeconds: predicted) {
+    report.predictedTime?.notes.append(sentence)
+  }
   try folder?.write(report, run: run, session: session)
   if arguments.verify, !arguments.quiet {
     note(
@@ -81,17 +94,18 @@ private func train<Element>(
   if let path = arguments.tracePath, let trace = trainer.trace {
     try write(trace, stageNames: run.plans.stages.stages.map(\.name), toPath: path)
   }
-  try session.arena.releasePages()
-  let predicted = run.plans.prediction.totalSeconds + run.updatePrediction.gradientSeconds
-  if let excess = correction?.apply(trainer, predictedSeconds: predicted) {
-    report.predictedTime?.notes.append(note(onCorrectionBy: excess))
-  }
-  return report
+  return (report, log?.failure)
 }
 
-private func note(onCorrectionBy excess: Double) -> String {
-  "both passes took \(Int((100 * abs(excess)).rounded())) % \(excess > 0 ? "longer" : "less") than predicted: "
-    + "the costs kept for later runs are corrected"
+/// Carries out what SIGUSR1 asks for and says so. Training goes on where nothing can be saved.
+private func saveOnRequest(in path: String?, _ save: () throws -> Void) {
+  guard let path else { return note("bptrain: there is no --output to save the weights in\n") }
+  do {
+    try save()
+    note("bptrain: the weights are saved in \(path)\n")
+  } catch {
+    note("bptrain: \(Failure(error).message)\n")
+  }
 }
 
 private func write(_ trace: ExecutionTrace, stageNames: [String], toPath path: String) throws {

@@ -25,15 +25,23 @@ struct StudyRunner: ~Copyable {
     self.status = status
     self.signals = signals
     runs = []
+    let machine = try MachineIdentity.current()
+    var foreignCount = 0
     for entry in request.entries {
       var known: [StudyRun] = []
       for round in 0..<request.conditions.repeats where !measuresAgain {
-        if let run = try folder.run(key: entry.point.key, round: round) { known.append(run) }
+        guard let run = try folder.run(key: entry.point.key, round: round) else { continue }
+        if machine.mayHaveMade(run) { known.append(run) } else { foreignCount += 1 }
       }
       runs.append(known)
       if !measuresAgain, let plan = try folder.plan(key: entry.point.key) { plans[entry.point.key] = plan }
     }
     notice = try StudyRunner.takeOver(folder, for: request)
+    if foreignCount > 0, notice == nil {
+      notice =
+        "\(foreignCount) runs in \(folder.path) were made on another kind of machine or with other kernels, and are left "
+        + "out"
+    }
     self.folder = folder
   }
 
@@ -81,14 +89,14 @@ struct StudyRunner: ~Copyable {
         try folder.write(result, plans: plans, as: request.kind)
       }
     } catch let interruption as StudyInterruption {
-      try status.finish()
+      status.finish()
       try folder.write(result, plans: plans, as: request.kind)
       let made = runs.reduce(0) { $0 + $1.count }
       throw Failure(
-        interruption.signal == .terminate ? .terminated : .interrupted,
+        exitCode(of: interruption.signal),
         "interrupted; \(made) runs are kept in \(folder.path), and the same command goes on from there")
     }
-    try status.finish()
+    status.finish()
   }
 
   /// One run of the first point that is missing, which counts for nothing: the first process finds files that are not in
@@ -115,7 +123,7 @@ struct StudyRunner: ~Copyable {
     }
     var run = try startTraining(of: entry, round: round)
     if let path = try request.files.firstChanged() {
-      try status.finish()
+      status.finish()
       throw Failure(
         .wrongData,
         "\(path) has changed while it was measured; the last run is not kept, and the same command measures what the "
@@ -149,14 +157,12 @@ struct StudyRunner: ~Copyable {
         child.terminate()
         throw StudyInterruption(signal: signal)
       }
-      try status.show(progressText(label: entry.point.label, round: round))
+      status.show(progressText(label: entry.point.label, round: round))
       sleep(seconds: 0.01)
       end = try child.end()
     }
     let exitCode = Int(end?.exitCode ?? 70)
-    if exitCode == 130 || exitCode == 143 {
-      throw StudyInterruption(signal: exitCode == 143 ? .terminate : .interrupt)
-    }
+    if let signal = Interrupt(rawValue: Int32(clamping: exitCode - 128)) { throw StudyInterruption(signal: signal) }
     return StudyRun(
       key: "", round: 0, exitCode: exitCode,
       wallSeconds: Double(monotonicNanoseconds() - begin) * 1e-9,
