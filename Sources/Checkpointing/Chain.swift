@@ -71,6 +71,12 @@ package struct Chain: Hashable, Sendable {
     return runs
   }
 
+  /// Whether all but a few stages are equal.
+  package var isNearlyUniform: Bool {
+    let longest = uniformRuns.map(\.count).max() ?? 0
+    return count - longest <= max(4, count / 64)
+  }
+
   private static func check(_ stage: ChainStage, index: Int, total: inout Int) throws(ChainError) {
     guard !stage.forms.isEmpty else { throw ChainError(stage: index, reason: "no way to keep it is given") }
     let interior = stage.forms.map(\.byteCount)

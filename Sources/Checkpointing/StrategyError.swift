@@ -22,32 +22,10 @@ package enum StrategyError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// The spelling whose name (what stands before a colon) is at most two edits from `name` (one for names of up to four
-/// characters), or nil. Names much longer than any known one are near none.
+/// The spelling whose name (what stands before a colon) is the nearest to a misspelt one; nil where none is near.
 func nearestSpelling(to name: String, among spellings: [String]) -> String? {
-  guard name.utf8.count <= 32 else { return nil }
-  var best: (spelling: String, distance: Int)?
-  for spelling in spellings {
-    let known = spelling.prefix { $0 != ":" }
-    let distance = editDistance(Array(name.lowercased().utf8), Array(known.lowercased().utf8))
-    if distance <= (known.count <= 4 ? 1 : 2), distance < best?.distance ?? Int.max {
-      best = (spelling, distance)
-    }
+  let names = spellings.map { String($0.prefix { $0 != ":" }) }
+  return nearestName(to: name, among: names).flatMap { near in
+    zip(names, spellings).first { $0.0 == near }?.1
   }
-  return best?.spelling
-}
-
-/// Levenshtein distance.
-private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-  var row = Array(0...right.count)
-  for (i, a) in left.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, b) in right.enumerated() {
-      let substituted = diagonal + (a == b ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
-    }
-  }
-  return row[right.count]
 }

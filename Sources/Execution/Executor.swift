@@ -204,7 +204,7 @@ private struct Binder {
     if plan.graph.nodes[instruction.node].operation == .parameterUpdate { return try bindUpdate(instruction) }
     let inputs = instruction.inputs.map { address(of: $0) }
     let outputs = instruction.outputs.map { address(of: $0) }
-    let scratchpad = instruction.scratchpad.map { address(of: $0) }
+    let scratchpad = instruction.workspace.map { address(of: .buffer($0)) }
     let signature = signatureNumber(of: instruction)
     let key = Binding(signature: signature, addresses: inputs + outputs + (scratchpad.map { [$0] } ?? []))
     if let known = boundKernels[key] { return known }
@@ -268,7 +268,7 @@ private struct Binder {
     for (operand, shape) in zip(instruction.outputs, plan.graph.outputShapes(of: node)) {
       result.append(access(operand, shape, outputType, hasRows: !node.operation.isSumOverRows, isWritten: true))
     }
-    if case .buffer(let index)? = instruction.scratchpad {
+    if let index = instruction.workspace {
       result.append(
         TileGroups.Access(
           start: address(of: .buffer(index)).bitPattern, byteCount: plan.buffers[index].byteCount, extent: .workspace,
@@ -279,7 +279,7 @@ private struct Binder {
 
   private func endOffset(of instruction: Instruction) -> Int {
     var end = 0
-    for operand in Array(instruction.outputs) + (instruction.scratchpad.map { [$0] } ?? []) {
+    for operand in Array(instruction.outputs) + (instruction.workspace.map { [.buffer($0)] } ?? []) {
       guard case .buffer(let index) = operand else { continue }
       end = max(end, plan.buffers[index].offset + plan.buffers[index].alignedByteCount)
     }

@@ -54,6 +54,20 @@ extension Plan {
     }
   }
 
+  /// The totals alone.
+  package func liveByteCounts() -> [Int] {
+    var changes = Array(repeating: 0, count: instructions.count + 1)
+    for buffer in buffers {
+      changes[buffer.liveRangeOfBytes.lowerBound] += buffer.alignedByteCount
+      changes[buffer.liveRangeOfBytes.upperBound] -= buffer.alignedByteCount
+    }
+    var live = 0
+    return changes.dropLast().map { change in
+      live += change
+      return live
+    }
+  }
+
   /// The buffers that are live during an instruction, the largest first.
   package func liveBuffers(at instruction: Int) -> [PlannedBuffer] {
     buffers.filter { $0.liveRangeOfBytes.contains(instruction) }.sorted {

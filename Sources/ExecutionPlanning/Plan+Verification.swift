@@ -94,11 +94,13 @@ private struct PlanCheck {
     for case .buffer(let number) in instruction.inputs { try checkIsHeld(number, at: index, as: "read") }
     let replaced = replacedInput(of: instruction, at: index)
     var writes = instruction.outputs
-    if let workspace = instruction.scratchpad {
-      guard case .buffer(let number) = workspace, plan.buffers[number].category == .workspace,
-        plan.buffers[number].value == nil
-      else { throw PlanViolation("the workspace of \(name(of: index)) holds a value") }
-      writes.append(workspace)
+    if let workspace = instruction.workspace {
+      guard plan.buffers.indices.contains(workspace), plan.buffers[workspace].category == .workspace,
+        plan.buffers[workspace].value == nil
+      else {
+        throw PlanViolation("the workspace of \(name(of: index)) holds a value")
+      }
+      writes.append(.buffer(workspace))
     }
     for operand in writes {
       guard case .buffer(let number) = operand else {

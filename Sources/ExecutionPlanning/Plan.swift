@@ -47,17 +47,40 @@ package enum Phase: String, Hashable, Sendable, CaseIterable {
   case update
 }
 
-/// One execution of a node.
+/// One execution of a node. A deep network's plans have millions: numbers are stored in 32 bits.
 package struct Instruction: Hashable, Sendable {
-  package var node: Int
-  package let phase: Phase
+  package var node: Int {
+    get { Int(storedNode) }
+    set { storedNode = Int32(newValue) }
+  }
   /// The stage it works for; the number of stages stands for the loss.
-  package let stage: Int
+  package var stage: Int { Int(storedStage) }
   package var inputs: OperandList<Operand>
   package var outputs: OperandList<Operand>
-  package var scratchpad: Operand?
+  /// The buffer of its workspace; nil where it needs none.
+  package var workspace: Int? {
+    get { storedWorkspace < 0 ? nil : Int(storedWorkspace) }
+    set { storedWorkspace = newValue.map { Int32($0) } ?? -1 }
+  }
+  package let phase: Phase
   /// Whether the outputs, parameters' gradients, are added to what stands there.
   package let addsToOutputs: Bool
+
+  private var storedNode: Int32
+  private let storedStage: Int32
+  private var storedWorkspace: Int32 = -1
+
+  package init(
+    node: Int, phase: Phase, stage: Int, inputs: OperandList<Operand>, outputs: OperandList<Operand>,
+    addsToOutputs: Bool
+  ) {
+    storedNode = Int32(node)
+    self.phase = phase
+    storedStage = Int32(stage)
+    self.inputs = inputs
+    self.outputs = outputs
+    self.addsToOutputs = addsToOutputs
+  }
 }
 
 /// Bytes of the arena that hold one value from the instruction that writes it to the last that reads it.

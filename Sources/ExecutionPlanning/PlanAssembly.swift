@@ -10,7 +10,7 @@ struct PlanAssembly {
   /// Those that parameters are updated by.
   private let gradients: Set<ValueID>
   private let bufferValues: [(value: ValueID, stage: Int)]
-  private var instructions: [Instruction] = []
+  private var instructions: [Instruction]
   private var buffers: [PlannedBuffer] = []
   /// The number in the plan of each drafted buffer, -1 before it is written.
   private var numbers: [Int32]
@@ -20,19 +20,18 @@ struct PlanAssembly {
   /// - Parameters:
   ///   - workspaces: of the nodes' kernels.
   static func plan(
-    from builder: PlanBuilder, workspaces: KernelWorkspaces, effort: PlacementEffort
+    from builder: consuming PlanBuilder, workspaces: KernelWorkspaces, effort: PlacementEffort
   ) -> Plan {
-    var assembly = PlanAssembly(builder)
-    let stays = assembly.stayingInstructions(builder.instructions)
-    assembly.instructions.reserveCapacity(stays.count { $0 })
-    assembly.buffers.reserveCapacity(builder.bufferValues.count)
-    for (drafted, stays) in zip(builder.instructions, stays) where stays {
-      assembly.append(drafted, workspaces)
-    }
-    return assembly.placed(executions: builder.executionCounts(stays: stays), effort: effort)
+    let stays = stayingInstructions(of: builder)
+    let executions = builder.executionCounts(stays: stays)
+    var assembly = PlanAssembly(&builder)
+    assembly.assemble(stays, workspaces)
+    return assembly.placed(executions: executions, effort: effort)
   }
 
-  private init(_ builder: PlanBuilder) {
+  private init(_ builder: inout PlanBuilder) {
+    instructions = builder.takeInstructions()
+    let builder = builder
     graph = builder.graph
     gradients = Set(
       graph.nodes.lazy.filter { $0.operation == .parameterUpdate }.flatMap(\.inputs).filter {
@@ -43,8 +42,9 @@ struct PlanAssembly {
   }
 
   /// Those with an effect outside the arena, and those whose outputs a staying one reads.
-  private func stayingInstructions(_ draft: [PlanBuilder.DraftInstruction]) -> [Bool] {
-    var isRead = Array(repeating: false, count: bufferValues.count)
+  private static func stayingInstructions(of builder: borrowing PlanBuilder) -> [Bool] {
+    let draft = builder.instructions
+    var isRead = Array(repeating: false, count: builder.bufferValues.count)
     var stays = Array(repeating: false, count: draft.count)
     for index in draft.indices.reversed() {
       let outputs = draft[index].outputs
@@ -59,49 +59,57 @@ struct PlanAssembly {
     return stays
   }
 
-  private mutating func append(_ drafted: PlanBuilder.DraftInstruction, _ workspaces: KernelWorkspaces) {
-    let inputs = drafted.inputs.mapped { used($0) }
-    let outputs = drafted.outputs.mapped { used($0) }
-    let scratchpad = workspace(of: drafted, workspaces).map { Operand.buffer($0) }
-    instructions.append(
-      Instruction(
-        node: drafted.node, phase: drafted.phase, stage: drafted.stage, inputs: inputs, outputs: outputs,
-        scratchpad: scratchpad, addsToOutputs: drafted.addsToOutputs))
+  /// Brings the instructions that stay together, in place, and numbers their buffers.
+  private mutating func assemble(_ stays: [Bool], _ workspaces: KernelWorkspaces) {
+    buffers.reserveCapacity(bufferValues.count)
+    var now = 0
+    for index in instructions.indices where stays[index] {
+      var instruction = instructions[index]
+      instruction.inputs = instruction.inputs.mapped { used($0, at: now) }
+      instruction.outputs = instruction.outputs.mapped { used($0, at: now) }
+      instruction.workspace = workspace(of: instruction, workspaces, at: now)
+      instructions[now] = instruction
+      now += 1
+    }
+    instructions.removeLast(instructions.count - now)
   }
 
   /// The buffer of an instruction's workspace; nil where it needs none.
-  private mutating func workspace(of drafted: PlanBuilder.DraftInstruction, _ workspaces: KernelWorkspaces) -> Int? {
-    let byteCount = workspaces.byteCounts[drafted.node]
+  private mutating func workspace(
+    of instruction: Instruction, _ workspaces: KernelWorkspaces, at now: Int
+  ) -> Int? {
+    let byteCount = workspaces.byteCounts[instruction.node]
     guard byteCount > 0 else { return nil }
     if let number = sharedWorkspace {
-      buffers[number].liveRange = buffers[number].liveRange.lowerBound..<instructions.count + 1
+      buffers[number].liveRange = buffers[number].liveRange.lowerBound..<now + 1
       return number
     }
     let number = buffers.count
     if workspaces.areShared { sharedWorkspace = number }
     appendBuffer(
-      value: nil, stage: drafted.stage, category: .workspace,
-      byteCount: workspaces.areShared ? workspaces.largestByteCount : byteCount)
+      value: nil, stage: instruction.stage, category: .workspace,
+      byteCount: workspaces.areShared ? workspaces.largestByteCount : byteCount, at: now)
     return number
   }
 
   /// The plan's operand for a drafted one, which is live from now on and at least until now.
-  private mutating func used(_ operand: Operand) -> Operand {
+  private mutating func used(_ operand: Operand, at now: Int) -> Operand {
     guard case .buffer(let drafted) = operand else { return operand }
     if numbers[drafted] < 0 {
       numbers[drafted] = Int32(buffers.count)
       let (value, stage) = bufferValues[drafted]
       appendBuffer(
         value: value, stage: stage, category: category(of: value),
-        byteCount: graph.byteCount(of: value))
+        byteCount: graph.byteCount(of: value), at: now)
     }
     let number = Int(numbers[drafted])
-    buffers[number].liveRange = buffers[number].liveRange.lowerBound..<instructions.count + 1
+    buffers[number].liveRange = buffers[number].liveRange.lowerBound..<now + 1
     return .buffer(number)
   }
 
-  private mutating func appendBuffer(value: ValueID?, stage: Int, category: PlannedBuffer.Category, byteCount: Int) {
-    let now = instructions.count
+  private mutating func appendBuffer(
+    value: ValueID?, stage: Int, category: PlannedBuffer.Category, byteCount: Int, at now: Int
+  ) {
     buffers.append(
       PlannedBuffer(
         value: value, stage: stage, category: category, byteCount: byteCount, liveRange: now..<now + 1, offset: 0,

@@ -19,7 +19,10 @@ struct PlanBuilder {
   private let differentiated: DifferentiatedGraph
   private let addsGradients: Bool
   private let operandOfSource: [Operand?]
-  private(set) var instructions: [DraftInstruction] = []
+  /// Before any is left out; operands name buffers by `bufferValues`.
+  private(set) var instructions: [Instruction] = []
+  /// By instruction: number of the stage execution that it belongs to, -1 where it belongs to none.
+  private var executionOfInstruction: [Int32] = []
   /// Value and stage of each buffer.
   private(set) var bufferValues: [(value: ValueID, stage: Int)] = []
   /// The stage of each execution that the schedule prescribes.
@@ -35,18 +38,6 @@ struct PlanBuilder {
   private var heldResiduals: [[ValueID]?]
   private var formOfResiduals: [Int]
   private var lossIsDone = false
-
-  /// An instruction before its operands have addresses.
-  struct DraftInstruction {
-    let node: Int
-    let phase: Phase
-    let stage: Int
-    /// Number of the stage execution that it belongs to, -1 where it belongs to none.
-    let execution: Int
-    let inputs: OperandList<Operand>
-    let outputs: OperandList<Operand>
-    let addsToOutputs: Bool
-  }
 
   init(_ differentiated: DifferentiatedGraph, chain: StageChain) {
     graph = differentiated.graph
@@ -110,6 +101,7 @@ struct PlanBuilder {
       }
     }
     instructions.reserveCapacity(nodes)
+    executionOfInstruction.reserveCapacity(nodes)
     bufferValues.reserveCapacity(nodes)
     executionStages.reserveCapacity(executions)
   }
@@ -247,6 +239,12 @@ struct PlanBuilder {
     return running < chain.stages.count ? chain.stages[running].input : graph.prediction
   }
 
+  /// The instructions, which are the builder's no longer.
+  mutating func takeInstructions() -> [Instruction] {
+    defer { instructions = [] }
+    return instructions
+  }
+
   /// What the schedule prescribed, and the executions of which no product is among the instructions that stay.
   func executionCounts(stays: [Bool]) -> ExecutionCounts {
     let stageHasProduct = chain.stages.map { stage in
@@ -254,10 +252,10 @@ struct PlanBuilder {
     }
     var isExecuted = Array(repeating: false, count: executionStages.count)
     var partial = 0
-    for (instruction, stays) in zip(instructions, stays)
-    where stays && graph.nodes[instruction.node].operation.isProduct {
-      if instruction.execution >= 0 { isExecuted[instruction.execution] = true }
-      if instruction.execution < 0, instruction.phase == .recompute { partial += 1 }
+    for index in instructions.indices where stays[index] && graph.nodes[instructions[index].node].operation.isProduct {
+      let execution = Int(executionOfInstruction[index])
+      if execution >= 0 { isExecuted[execution] = true }
+      if execution < 0, instructions[index].phase == .recompute { partial += 1 }
     }
     let elided = zip(executionStages, isExecuted).count { stage, isExecuted in stageHasProduct[stage] && !isExecuted }
     return ExecutionCounts(prescribed: executionStages.count, elided: elided, partial: partial)
@@ -294,9 +292,10 @@ struct PlanBuilder {
       location[output.index] = Int32(buffer)
       return .buffer(buffer)
     }
+    executionOfInstruction.append(Int32(execution))
     instructions.append(
-      DraftInstruction(
-        node: node, phase: phase, stage: stage, execution: execution, inputs: inputs, outputs: outputs,
+      Instruction(
+        node: node, phase: phase, stage: stage, inputs: inputs, outputs: outputs,
         addsToOutputs: addsGradients && outputs.contains { $0.isGradient }))
   }
 

@@ -74,7 +74,7 @@ import Testing
     },
     Fault("workspace in the bytes of an input", says: "while others have written to its bytes") { plan in
       for instruction in plan.instructions {
-        if case .buffer(let workspace)? = instruction.scratchpad, case .buffer(let input) = instruction.inputs[0] {
+        if let workspace = instruction.workspace, case .buffer(let input) = instruction.inputs[0] {
           plan.buffers[workspace].offset = plan.buffers[input].offset
           return
         }
@@ -152,7 +152,8 @@ import Testing
       var first: [Int: Int] = [:]
       var last: [Int: Int] = [:]
       for (time, instruction) in plan.instructions.enumerated() {
-        let operands = Array(instruction.inputs) + instruction.outputs + (instruction.scratchpad.map { [$0] } ?? [])
+        let workspace = instruction.workspace.map { [Operand.buffer($0)] } ?? []
+        let operands = Array(instruction.inputs) + instruction.outputs + workspace
         for case .buffer(let number) in operands {
           first[number] = first[number] ?? time
           last[number] = time

@@ -1,3 +1,4 @@
+import Checkpointing
 /// Where decoding stands, and the mistakes found on the way.
 struct DecodingContext {
   let sources: [SourceText]

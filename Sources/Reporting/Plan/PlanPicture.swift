@@ -48,7 +48,7 @@ package struct PlanPicture: Hashable, Sendable {
     let rowOfInstruction = sliceNumbers(rows)
     let columnOfStage = sliceNumbers(columns)
     liveBytes = Array(repeating: 0, count: rows.count)
-    for (time, bytes) in plan.liveByteCounts.enumerated() {
+    for (time, bytes) in plan.liveByteCounts().enumerated() {
       liveBytes[rowOfInstruction[time]] = max(liveBytes[rowOfInstruction[time]], bytes)
     }
     let isReexecution = plan.stageReexecutions
@@ -77,23 +77,6 @@ package struct PlanPicture: Hashable, Sendable {
 }
 
 extension Plan {
-  /// The aligned bytes live during each instruction, a value that takes over another's bytes in place counted once. The
-  /// largest is `lowerBoundByteCount`.
-  package var liveByteCounts: [Int] {
-    var changes = Array(repeating: 0, count: instructions.count + 1)
-    for buffer in buffers {
-      // The successor in place begins at the instruction that reads this one last.
-      let end = buffer.liveRange.upperBound - (buffer.isOverwritten ? 1 : 0)
-      changes[buffer.liveRange.lowerBound] += buffer.alignedByteCount
-      changes[max(end, buffer.liveRange.lowerBound)] -= buffer.alignedByteCount
-    }
-    var live = 0
-    return changes.dropLast().map { change in
-      live += change
-      return live
-    }
-  }
-
   /// Whether each instruction executes a stage again, as opposed to evaluating single values again element by element
   /// for a reverse step: one of a series of recomputing instructions of one stage that has a product.
   fileprivate var stageReexecutions: [Bool] {

@@ -1,3 +1,4 @@
+import Checkpointing
 import Configuration
 
 /// The columns of a CSV file and which of them are targets.
