@@ -103,15 +103,19 @@ ZSH_COMPLETION := $(SHARE)/zsh/site-functions/_bptrain
 FISH_COMPLETION := $(SHARE)/fish/vendor_completions.d/bptrain.fish
 MANUAL_PAGE := $(SHARE)/man/man1/bptrain.1
 
+# Nobody else's rights are needed for a folder of one's own.
+INSTALL_SUDO = $(shell d=$(DESTDIR)$(PREFIX); while [ ! -e "$$d" ]; do d=$$(dirname "$$d"); done; \
+  [ -w "$$d" ] || echo $(SUDO))
+
 install: build
-	$(SUDO) install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/bptrain
-	$(PROGRAM) help --man | $(SUDO) install -D -m 644 /dev/stdin $(MANUAL_PAGE)
-	$(PROGRAM) completions bash | $(SUDO) install -D -m 644 /dev/stdin $(BASH_COMPLETION)
-	$(PROGRAM) completions zsh | $(SUDO) install -D -m 644 /dev/stdin $(ZSH_COMPLETION)
-	$(PROGRAM) completions fish | $(SUDO) install -D -m 644 /dev/stdin $(FISH_COMPLETION)
+	$(INSTALL_SUDO) install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/bptrain
+	$(PROGRAM) help --man | $(INSTALL_SUDO) install -D -m 644 /dev/stdin $(MANUAL_PAGE)
+	$(PROGRAM) completions bash | $(INSTALL_SUDO) install -D -m 644 /dev/stdin $(BASH_COMPLETION)
+	$(PROGRAM) completions zsh | $(INSTALL_SUDO) install -D -m 644 /dev/stdin $(ZSH_COMPLETION)
+	$(PROGRAM) completions fish | $(INSTALL_SUDO) install -D -m 644 /dev/stdin $(FISH_COMPLETION)
 
 uninstall:
-	$(SUDO) rm -f $(DESTDIR)$(PREFIX)/bin/bptrain $(MANUAL_PAGE) $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
+	$(INSTALL_SUDO) rm -f $(DESTDIR)$(PREFIX)/bin/bptrain $(MANUAL_PAGE) $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
 
 clean:
 	swift package clean

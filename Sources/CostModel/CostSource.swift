@@ -144,9 +144,9 @@ package final class CostSource {
   /// - Returns: nil where it is not known and no time may be spent on measuring.
   package func seconds(for key: String, measure: (_ nanoseconds: UInt64) throws -> Double) throws -> Double? {
     if let seconds = known[key] { return seconds }
-    guard limits.seconds > 0 else { return nil }
     let limit = UInt64(limits.seconds * 1e9)
-    let seconds = try watched { try measure(limit - min(spentNanoseconds, limit)) }
+    guard limit > spentNanoseconds else { return nil }
+    let seconds = try watched { try measure(limit - spentNanoseconds) }
     keep(seconds, for: key)
     return seconds
   }

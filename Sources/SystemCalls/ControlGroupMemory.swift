@@ -22,8 +22,9 @@ package struct ControlGroupMemory: Hashable, Sendable {
     for group in groups {
       let isUnified = group.version == 2
       for folder in group.folders {
-        let limitText = text(folder + (isUnified ? "/memory.max" : "/memory.limit_in_bytes"))
-        guard let limit = limitText.flatMap(Self.limit) else { continue }
+        // Above `memory.high` processes are slowed down until they have given memory back.
+        let names = isUnified ? ["/memory.max", "/memory.high"] : ["/memory.limit_in_bytes"]
+        guard let limit = names.compactMap({ text(folder + $0).flatMap(Self.limit) }).min() else { continue }
         let usage = text(folder + (isUnified ? "/memory.current" : "/memory.usage_in_bytes")).flatMap(integer) ?? 0
         let files = text(folder + "/memory.stat").map { Self.filePages($0, isUnified: isUnified) } ?? 0
         available = min(available, max(limit - max(usage - files, 0), 0))

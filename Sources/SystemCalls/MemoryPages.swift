@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// The pages behind a range of this process's memory, for asking and telling the kernel about them.
 ///
@@ -52,9 +53,16 @@ package struct MemoryPages: Hashable, Sendable {
   /// - Parameter team: calls what it is given on each of its threads, with the thread's number and their count.
   /// - Throws: `SystemCallError` of `madvise`.
   package func prefault(by team: (_ part: (_ index: Int, _ count: Int) -> Void) -> Void) throws(SystemCallError) {
-    // What is refused to a part is refused again, and told, below.
-    team { index, count in try? part(index, of: count).prefault() }
-    try prefault()
+    let isRefused = Atomic<Bool>(false)
+    team { index, count in
+      do throws(SystemCallError) {
+        try part(index, of: count).prefault()
+      } catch {
+        isRefused.store(true, ordering: .relaxed)
+      }
+    }
+    // What is refused to a part is refused again, and told.
+    if isRefused.load(ordering: .relaxed) { try prefault() }
   }
 
   /// One of several parts, all of about the same length and cut where huge pages begin.

@@ -44,6 +44,12 @@ package struct WholeFile: ~Copyable {
     let descriptor = try FileDescriptor(
       opening: temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: (status?.st_mode ?? 0o666) & 0o777,
       subject: path)
+    // The mask of this process is none of an earlier file's.
+    if let status, fchmod(descriptor.rawValue, status.st_mode & 0o777) != 0 {
+      let error = SystemCallError(call: "fchmod", errorNumber: errno, subject: path)
+      unsafe unlink(temporaryPath)
+      throw error
+    }
     self.init(
       path: path, descriptor: descriptor,
       place: Place(folder: folder, temporaryPath: temporaryPath, finalPath: finalPath))

@@ -33,6 +33,14 @@ import Testing
     #expect(drawing.exitCode == 0 && drawing.output.hasPrefix("digraph explanation {\n"))
   }
 
+  /// Where threads have rows of their own every strategy is held to keep-all on as many threads.
+  @Test(arguments: [["--checkpoint", "segments:3"], ["--activation-budget", "75%"]])
+  func checkDividesRowsAsTrainingDoes(options: [String]) throws {
+    let run = try Program.run(
+      ["check", "--config", Program.configuration("tiny"), "--threads", "2", "--json"] + options)
+    #expect(run.exitCode == 0, "\(run.errors)")
+  }
+
   /// Whatever training computes or keeps its values in.
   @Test(arguments: ["precision=bfloat16", "storage=bfloat16"])
   func explainComputesInFloat64(setting: String) throws {

@@ -120,8 +120,8 @@ import Training
     let storage = try ParameterStorage<Double>(for: graph, optimizerStateCount: 0, in: JemallocArena())
     try initializeParameters(of: storage, by: nil, seed: 4)
     return try StrategyComparer(
-      network: network, sizes: BatchSizes(training: 8), samples: samples, rows: Array(0..<8)[...], parameters: storage,
-      context: RunContext(seed: 5, iteration: 0), library: library, team: .single)
+      network: network, sizes: BatchSizes(training: 8), split: .none, samples: samples, rows: Array(0..<8)[...],
+      parameters: storage, context: RunContext(seed: 5, iteration: 0), library: library, team: .single)
   }
 }
 

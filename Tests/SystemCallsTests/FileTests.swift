@@ -53,16 +53,16 @@ struct FileTests {
     #expect(try text("/proc/self/status").contains("VmHWM"))
   }
 
-  @Test("a whole file replaces the old one and keeps its permissions")
-  func replaces() throws {
+  @Test("a whole file replaces the old one and keeps its permissions", arguments: [0o600, 0o664, 0o666] as [mode_t])
+  func replaces(mode: mode_t) throws {
     let path = folder.file("file")
     try writeFileWhole(Array("old and longer".utf8), toPath: path)
-    try #require(unsafe chmod(path, 0o600) == 0)
+    try #require(unsafe chmod(path, mode) == 0)
     try writeFileWhole(Array("new".utf8), toPath: path)
     #expect(try text(path) == "new")
     var status = stat()
     try #require(unsafe stat(path, &status) == 0)
-    #expect(status.st_mode & 0o777 == 0o600)
+    #expect(status.st_mode & 0o777 == mode)
   }
 
   @Test("a file that is not committed leaves the old one and no trace")

@@ -90,6 +90,13 @@ struct MemoryLimitsTests {
     #expect(memory == ControlGroupMemory(folder: "/g/a", limitBytes: 1000, availableBytes: 100))
   }
 
+  @Test("where processes are slowed down is a limit too")
+  func version2High() throws {
+    let files = ["/g/memory.max": "max\n", "/g/memory.high": "800\n", "/g/memory.current": "700\n"]
+    let memory = try #require(ControlGroupMemory(groups: [group(2, ["/g"])]) { files[$0] })
+    #expect(memory == ControlGroupMemory(folder: "/g", limitBytes: 800, availableBytes: 100))
+  }
+
   @Test("version 1 has other names, and the largest number for no limit")
   func version1Limit() throws {
     var files = [

@@ -45,7 +45,10 @@ package final class OneDNNKernels: KernelLibrary {
   }
 
   package func heapByteCount(for signature: KernelSignature) throws(KernelError) -> Int {
-    let usesGEMM = try implementationNames(for: signature).contains { $0.hasPrefix("gemm") }
+    // A name may enclose that of another program, as in `widened(gemm:jit)`.
+    let usesGEMM = try implementationNames(for: signature).contains { name in
+      name.split { "( )".contains($0) }.contains { $0.hasPrefix("gemm") }
+    }
     return usesGEMM ? GEMMBuffers.byteCount(for: signature, threads: context.team.threadCount) : 0
   }
 

@@ -56,6 +56,7 @@ package struct StrategyCheck: Hashable, Sendable {
 package final class StrategyComparer<Element: TrainingElement> {
   private let network: NetworkDescription
   private let sizes: BatchSizes
+  private let split: BatchSplit
   private let samples: Samples<Element>
   private let rows: ArraySlice<Int>
   private let parameters: ParameterStorage<Element>
@@ -77,13 +78,16 @@ package final class StrategyComparer<Element: TrainingElement> {
   ///
   /// - Parameters:
   ///   - sizes: `training` rows, and the micro-batches they are split into under every strategy.
+  ///   - split: whether threads divide the rows, which decides how sums are rounded.
   ///   - parameters: at which to differentiate; neither they nor the running statistics are changed.
   package init(
-    network: NetworkDescription, sizes: BatchSizes, samples: Samples<Element>, rows: ArraySlice<Int>,
-    parameters: ParameterStorage<Element>, context: RunContext, library: any KernelLibrary, team: ThreadTeam
+    network: NetworkDescription, sizes: BatchSizes, split: BatchSplit, samples: Samples<Element>,
+    rows: ArraySlice<Int>, parameters: ParameterStorage<Element>, context: RunContext, library: any KernelLibrary,
+    team: ThreadTeam
   ) throws {
     self.network = network
     self.sizes = sizes
+    self.split = split
     self.samples = samples
     self.rows = rows
     self.parameters = parameters
@@ -91,14 +95,15 @@ package final class StrategyComparer<Element: TrainingElement> {
     self.library = library
     self.team = team
     (expected, keepAll) = try StrategyComparer.differentiate(
-      TrainingPlans(network: network, sizes: sizes, strategy: .none, library: library),
+      TrainingPlans(network: network, sizes: sizes, split: split, strategy: .none, library: library),
       samples: samples, rows: rows, parameters: parameters, context: context, library: library, team: team)
   }
 
   /// - Throws: errors of planning, where the strategy does not fit this network, of memory and of execution.
   package func compare(_ strategy: Strategy, activationBudget: ByteSize? = nil) throws -> StrategyCheck {
     let plans = try TrainingPlans(
-      network: network, sizes: sizes, strategy: strategy, activationBudget: activationBudget, library: library)
+      network: network, sizes: sizes, split: split, strategy: strategy, activationBudget: activationBudget,
+      library: library)
     return try compare(plans, named: activationBudget.map { "\(strategy) \($0)" })
   }
 
@@ -126,7 +131,7 @@ package final class StrategyComparer<Element: TrainingElement> {
     try storage.parameterBlock.write(
       parameters.parameterBlock.read(UInt32.self, count: parameters.parameterBlock.byteCount / 4))
     try storage.stateBlock.write(parameters.stateBlock.read(UInt32.self, count: parameters.stateBlock.byteCount / 4))
-    try storage.gradientBlock.fill(byte: 0xFF)
+    for block in session.gradientBlocks { try block.fill(byte: 0xFF) }
     try session.arena.poison(offset: 0, byteCount: plans.peakByteCount)
     let loss = try session.differentiate(rows: rows, context: context).loss
     let graph = plans.training.graph

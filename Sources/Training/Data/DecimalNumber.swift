@@ -24,7 +24,7 @@ package func parseDecimal(_ bytes: borrowing [UInt8], at position: inout Int) ->
     if digit > 9 { break }
     mantissa = mantissa &* 10 &+ UInt64(digit)
     digitCount &+= 1
-    significantCount &+= mantissa == 0 ? 0 : 1
+    significantCount &+= significantCount > 0 || digit != 0 ? 1 : 0
     index &+= 1
   }
   if index < end, bytes[index] == UInt8(ascii: ".") {
@@ -34,7 +34,7 @@ package func parseDecimal(_ bytes: borrowing [UInt8], at position: inout Int) ->
       if digit > 9 { break }
       mantissa = mantissa &* 10 &+ UInt64(digit)
       digitCount &+= 1
-      significantCount &+= mantissa == 0 ? 0 : 1
+      significantCount &+= significantCount > 0 || digit != 0 ? 1 : 0
       exponent &-= 1
       index &+= 1
     }

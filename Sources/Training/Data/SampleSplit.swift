@@ -20,6 +20,10 @@ package struct SampleSplit: Hashable, Sendable {
   /// - Throws: `DataRequestError` if the fraction is not in 0 ..< 1, or above 0 with a single row.
   package init(sampleCount: Int, validationFraction: Double, seed: UInt64) throws(DataRequestError) {
     precondition(sampleCount > 0)
+    guard sampleCount <= Int(UInt32.max) else {
+      throw DataRequestError(
+        "\(sampleCount) samples are more than \(UInt32.max), the most that can be put into an order")
+    }
     guard (0..<1).contains(validationFraction) else {
       throw DataRequestError(
         "validationFraction is a number from 0 up to but not including 1; found \(validationFraction)")

@@ -19,7 +19,8 @@ package final class NetworkSession<Element: TrainingElement> {
   private let microBatches: [SliceRun<Element>]
   private let validation: [SliceRun<Element>]
   /// Gradients of all threads with rows of their own but the first, whose are in the storage.
-  private let gradientCopies: [MemoryBlock]
+  /// The gradients, and their copies of threads with rows of their own.
+  let gradientBlocks: [MemoryBlock]
   private let gradientSum: GradientSum
   private let threads: [ThreadMemory<Element>]
   private let filling: MemoryFilling
@@ -108,7 +109,7 @@ package final class NetworkSession<Element: TrainingElement> {
     trainingRuns = microBatches.flatMap(\.parts)
     self.storage = storage
     self.arena = arena
-    self.gradientCopies = gradientCopies
+    gradientBlocks = [storage.gradientBlock] + gradientCopies
     self.gradientSum = gradientSum
     self.threads = threads
     filling = MemoryFilling(team: team)
@@ -137,13 +138,13 @@ package final class NetworkSession<Element: TrainingElement> {
   /// Bytes in memory of the gradients, copies included.
   func gradientResidentBytes() throws(ArenaMemoryError) -> Int {
     var sum = try storage.gradientBlock.residentBytes()
-    for block in gradientCopies { sum += try block.residentBytes() }
+    for block in gradientBlocks.dropFirst() { sum += try block.residentBytes() }
     return sum
   }
 
   /// The block that the gradients of a thread's rows go to.
   func gradientBlock(ofThread thread: Int) -> MemoryBlock {
-    thread == 0 ? storage.gradientBlock : gradientCopies[thread - 1]
+    gradientBlocks[thread]
   }
 
   /// Forward and reverse passes over the rows of one batch, micro-batch after micro-batch: gradients of the whole batch
@@ -160,7 +161,7 @@ package final class NetworkSession<Element: TrainingElement> {
   ) throws -> Differentiation {
     storage.bringRoundedUpToDate(team: team)
     if plans.sizes.splitsBatches {
-      for block in [storage.gradientBlock] + gradientCopies {
+      for block in gradientBlocks {
         filling.zeroBytes(at: block.address, count: block.byteCount)
       }
     }

@@ -109,9 +109,13 @@ package final class ParameterStorage<Element: TrainingElement> {
     try parameterBlock.read(Element.self, atByte: layout.offsets[index], count: parameters[index].shape.elementCount)
   }
 
-  /// Hands over the elements of one parameter, row-major, to be written where they stand.
+  /// To be called before ``withValues(ofParameter:_:)``.
+  package func parametersWillChange() { roundedBlockIsStale = true }
+
+  /// Hands over the elements of one parameter, row-major, to be written where they stand; several threads may do so to
+  /// one each.
   package func withValues(ofParameter index: Int, _ body: (inout MutableSpan<Element>) -> Void) {
-    roundedBlockIsStale = true
+    precondition(roundedBlockIsStale, "it is told beforehand that parameters change")
     parameterBlock.withMutableElements(
       Element.self, atByte: layout.offsets[index], count: parameters[index].shape.elementCount, body)
   }

@@ -32,6 +32,13 @@ package final class ParameterUpdater<Element: TrainingElement> {
     ).squareRoot()
   }
 
+  /// Whether every parameter is finite.
+  func parametersAreFinite() -> Bool {
+    kernels.sumOfSquares(
+      at: storage.parameterBlock.address, count: storage.elementCount, elementType: Element.elementType
+    ).isFinite
+  }
+
   /// Clips the gradients and updates every parameter once.
   package func update(learningRate: Double, gradientNorm: Double) {
     beginUpdate()

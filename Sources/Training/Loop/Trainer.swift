@@ -212,7 +212,11 @@ package final class Trainer<Element: TrainingElement> {
           (usage.processorSeconds - usageAfterWarmup.processorSeconds) / Double(total - warmupIterations)
       }
       if batch.isLastOfEpoch || iteration + 1 == total {
-        if let error = session.parameterDivergence(iteration: iteration, epoch: batch.epoch) { throw error }
+        if !updater.parametersAreFinite(),
+          let error = session.parameterDivergence(iteration: iteration, epoch: batch.epoch)
+        {
+          throw error
+        }
         let validation = try validate(shouldStop: shouldStop)
         let record = record(of: epoch, validation: validation.figures)
         epochs.append(record)
@@ -329,9 +333,8 @@ package final class Trainer<Element: TrainingElement> {
       correct = evaluation.correctCount.flatMap { count in correct.map { $0 + count } }
       position = end
     }
-    let elementsPerRow = session.samples.task == .multilabel ? session.samples.targetCount : 1
     let figures = ValidationFigures(
-      loss: lossSum / Double(rows.count), accuracy: correct.map { $0 / Double(rows.count * elementsPerRow) })
+      loss: lossSum / Double(rows.count), accuracy: correct.map { $0 / Double(rows.count) })
     return (figures, false)
   }
 }

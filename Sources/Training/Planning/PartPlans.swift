@@ -26,7 +26,7 @@ final class PartPlans {
   private var needsOfRows: [Int: [PlanNeed]] = [:]
   private var keepAllPlans: [Int: Plan] = [:]
   private var choices: [Request: PlanChoices.Choice] = [:]
-  private var evaluationPlans: [Int: Plan] = [:]
+  private var evaluationPlans: [Int: (plan: Plan, kernelHeapByteCount: Int)] = [:]
 
   private struct Request: Hashable {
     let rows: Int
@@ -133,12 +133,17 @@ final class PartPlans {
     return PlanChoices.Choice(schedule: schedule, plan: try planner.plan(for: schedule, effort: effort))
   }
 
-  func evaluationPlan(rows: Int) throws -> Plan {
+  func evaluationPlan(rows: Int) throws -> Plan { try evaluation(rows: rows).plan }
+
+  /// Bytes that the kernels of an evaluation take from the general heap.
+  func evaluationHeapByteCount(rows: Int) throws -> Int { try evaluation(rows: rows).kernelHeapByteCount }
+
+  private func evaluation(rows: Int) throws -> (plan: Plan, kernelHeapByteCount: Int) {
     if let known = evaluationPlans[rows] { return known }
     let graph = try Graph(network, batchRows: rows, mode: .evaluation)
     let planner = try TrainingPlans.planner(DifferentiatedGraph(withoutReversePass: graph), library: library)
-    let plan = try planner.evaluationPlan()
-    evaluationPlans[rows] = plan
-    return plan
+    let evaluation = (plan: try planner.evaluationPlan(), kernelHeapByteCount: planner.kernelHeapByteCount)
+    evaluationPlans[rows] = evaluation
+    return evaluation
   }
 }

@@ -157,7 +157,13 @@ package struct TrainingPlans: Sendable {
     let planners = try partRows.map { try parts.planner(rows: $0) }
     stages = planners[0].stages
     chains = planners.map(\.chain)
-    kernelHeapByteCount = planners.reduce(0) { $0 + $1.kernelHeapByteCount }
+    kernelHeapByteCount = max(
+      try sizes.microBatchRows.reduce(0) { most, rows in
+        max(most, try split.parts(of: rows).reduce(0) { $0 + (try parts.planner(rows: $1.count)).kernelHeapByteCount })
+      },
+      try [sizes.validation, sizes.lastValidation].filter { $0 > 0 }.reduce(0) { most, rows in
+        max(most, try split.parts(of: rows).reduce(0) { $0 + (try parts.evaluationHeapByteCount(rows: $1.count)) })
+      })
     certificate = try TimeCertificate(
       chain: planners[0].chain, schedule: first.schedule,
       budgetBytes: share(0, part: 0) ?? first.plan.peakByteCount,

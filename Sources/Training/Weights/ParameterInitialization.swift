@@ -22,6 +22,7 @@ package func initializeParameters<Element>(
     case .bias, .shift: break
     }
   }
+  storage.parametersWillChange()
   func draw(_ matrix: (index: Int, weights: InitialWeights)) {
     storage.withValues(ofParameter: matrix.index) { matrix.weights.fill(&$0) }
   }

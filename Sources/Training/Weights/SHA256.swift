@@ -1,3 +1,5 @@
+import Kernels
+
 /// SHA-256 (FIPS 180-4) of a stream of 32-bit words, as they stand in the message: most significant byte first.
 ///
 /// Words, not bytes, because the digests here are of float32 parameters: a parameter is one word, and no byte is moved.
@@ -22,6 +24,25 @@ package struct SHA256 {
     block[place] = word
     wordCount &+= 1
     if place == 15 { compress() }
+  }
+
+  /// Takes in words whose bytes are the message's, as they stand.
+  ///
+  /// - Precondition: their number of bytes is a multiple of 4.
+  package mutating func update(_ message: borrowing RawSpan) {
+    precondition(message.byteCount.isMultiple(of: 4), "whole words")
+    var offset = 0
+    while offset < message.byteCount {
+      let blockCount = (message.byteCount - offset) / 64
+      if SHA256Instructions.areAvailable, wordCount & 15 == 0, blockCount > 0 {
+        SHA256Instructions.compress(&state, message.extracting(offset..<offset + 64 * blockCount))
+        wordCount &+= UInt64(16 * blockCount)
+        offset += 64 * blockCount
+      } else {
+        update(UInt32(bigEndian: unsafe message.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+        offset += 4
+      }
+    }
   }
 
   /// Ends the message, with up to three more bytes, and gives the digest's eight words.

@@ -43,9 +43,8 @@ func check<Element>(_ run: PreparedRun<Element>, _ arguments: ParsedArguments) t
     status.show("differences: \(done) of \(parameterCount) parameters")
   }
   let comparer = try StrategyComparer(
-    network: run.plans.network, sizes: run.plans.sizes, samples: run.samples, rows: rows, parameters: session.storage,
-    context: context,
-    library: run.library, team: run.team)
+    network: run.plans.network, sizes: run.plans.sizes, split: run.plans.split, samples: run.samples, rows: rows,
+    parameters: session.storage, context: context, library: run.library, team: run.team)
   let strategies = try compareStrategies(run, comparer, status)
   status.finish()
   var report = CheckReport(

@@ -81,6 +81,20 @@ import Training
     #expect(abs(epoch.trainLoss - 1.0986122886681098) < 1e-14)
   }
 
+  /// Of several labels a row the accuracy is the share of those that are right.
+  @Test func accuracyOfLabelsIsTheirShare() throws {
+    let labels: [[Double]] = (0..<22).map { [Double($0 % 2), 0, Double($0 % 3 == 0 ? 1 : 0)] }
+    let features: [[Double]] = (0..<22).map { [Double($0), 1, -1, 0.5] }
+    let configuration = text(epochs: 1, rate: 0, data: #", "validationFraction": 0.3"#)
+      .replacing("softmaxCrossEntropy", with: "binaryCrossEntropy").replacing("classification", with: "regression")
+    let run = try TrainingRun<Double>(
+      configuration, samples: samples(features, labels, .multilabel), initialize: { _ in })
+    // Every logit is 0, which says that no label holds.
+    let rows = run.split.validationRows
+    let absent = rows.reduce(0) { $0 + labels[$1].count { $0 == 0 } }
+    #expect(try run.train().epochs[0].validationAccuracy == Double(absent) / 3 / Double(rows.count))
+  }
+
   /// Validation is in evaluation mode: no element is dropped, and running statistics are used.
   @Test func validationDropsNothing() throws {
     let layers = #"{ "type": "dropout", "rate": 0.5 }, { "type": "linear", "units": 3 }"#

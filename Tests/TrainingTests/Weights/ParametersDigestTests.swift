@@ -42,6 +42,30 @@ import Training
       sha256(message) == stride(from: 0, to: 64, by: 8).map { UInt32(digest.dropFirst($0).prefix(8), radix: 16)! })
   }
 
+  /// Whole blocks go through the processor's instructions where it has them, wherever a piece begins.
+  @Test func piecesAreTakenInAsTheirWords() {
+    var random = RandomBytes(state: 1)
+    for count in [0, 4, 60, 64, 68, 128, 132, 1000, 4096] {
+      let message = (0..<count).map { _ in random.next() }
+      let words = sha256(message)
+      for cut in [0, 4, 20, 64, count / 8 * 4] where cut <= count {
+        var hash = SHA256()
+        hash.update(unsafe message.span.extracting(0..<cut).bytes)
+        hash.update(unsafe message.span.extracting(cut..<count).bytes)
+        let found = hash.finish()
+        #expect(found.indices.map { found[$0] } == words, "\(count) bytes, cut at \(cut)")
+      }
+    }
+  }
+
+  private struct RandomBytes {
+    var state: UInt64
+    mutating func next() -> UInt8 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return UInt8(truncatingIfNeeded: state >> 56)
+    }
+  }
+
   /// The expected text is Python's `hashlib.sha256(numpy.array([1, -2.5, 0.1], "<f4")).hexdigest()`.
   @Test func hashesParametersAsLittleEndianFloat32() {
     var digest = ParametersDigest()
