@@ -70,6 +70,25 @@ import Training
     }
   }
 
+  /// Parts of unequal rows share the bytes as the best schedule needs them: in those of a named one the optimum is no
+  /// slower, and what they take together is within the budget.
+  @Test(arguments: 0..<24)
+  func unequalPartsShareABudgetWell(seed: UInt64) throws {
+    let network = NetworkDescription.activationChain(seed: seed)
+    func plans(_ strategy: Strategy, _ budget: ByteSize? = nil) throws -> TrainingPlans {
+      try TrainingPlans(
+        network: network, sizes: BatchSizes(training: 37), split: BatchSplit(partCount: 2), strategy: strategy,
+        activationBudget: budget, library: ReferenceKernels())
+    }
+    for strategy in [Strategy.none, .recursive, .every(1), .revolve(3)] {
+      let named = try plans(strategy)
+      let optimum = try plans(.optimal, .bytes(named.peakByteCount))
+      #expect(optimum.peakByteCount <= named.peakByteCount, "seed \(seed), \(strategy)")
+      #expect(optimum.certificate.seconds <= named.certificate.seconds * (1 + 1e-12), "seed \(seed), \(strategy)")
+      #expect(optimum.certificate.leastSeconds <= optimum.certificate.seconds, "seed \(seed), \(strategy)")
+    }
+  }
+
   @Test(arguments: [
     (1, 10, [0..<10]), (2, 10, [0..<5, 5..<10]), (3, 10, [0..<4, 4..<7, 7..<10]), (4, 3, [0..<1, 1..<2, 2..<3]),
     (2, 1, [0..<1]),

@@ -113,6 +113,32 @@ final class PartPlans {
     return choice
   }
 
+  /// What parts of unequal rows choose together, by their rows; nil where each does as well by itself.
+  ///
+  /// - Parameters:
+  ///   - parts: rows of each part, the longest first.
+  ///   - budget: bytes of all together.
+  ///   - keepAll: bytes of each part that keeps everything.
+  ///   - alone: what the first would choose within its share.
+  func choiceOfAll(
+    _ parts: [Int], budget: Int, keepAll: [Int], alone: PlanChoices.Choice
+  ) throws -> (choice: PlanChoices.Choice, plans: [Int: Plan])? {
+    guard searches, strategy == .optimal, Set(parts).count > 1 else { return nil }
+    let (rows, planner) = (parts[0], try planner(rows: parts[0]))
+    let ownShare = Int(Double(budget) * (Double(keepAll[0]) / Double(max(1, keepAll.reduce(0, +)))))
+    var plans: [Int: Plan] = [:]
+    let found = try choices(rows: rows).fastestOfParts(
+      withinBytes: budget, ownShare: ownShare, fasterThan: replay(alone.schedule, on: planner.chain).seconds
+    ) { choice in
+      plans = [rows: choice.plan]
+      for other in Set(parts) where other != rows {
+        plans[other] = try self.planner(rows: other).plan(for: choice.schedule, effort: .brief)
+      }
+      return parts.reduce(0) { $0 + (plans[$1]?.peakByteCount ?? 0) }
+    }
+    return found.map { ($0, plans) }
+  }
+
   private func makeChoice(_ request: Request) throws -> PlanChoices.Choice {
     let planner = try planner(rows: request.rows)
     if case .optimal = strategy {

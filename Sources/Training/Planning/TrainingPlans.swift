@@ -148,10 +148,19 @@ package struct TrainingPlans: Sendable {
     func choice(_ slice: Int, part: Int, rows: Int) throws -> PlanChoices.Choice {
       try parts.choice(rows: rows, budgetBytes: strategy == .optimal ? share(slice, part: part) : nil)
     }
-    microBatches = try sizes.microBatchRows.enumerated().map { slice, rows in
-      try SlicePlan(rows: rows, split: split) { try choice(slice, part: $1, rows: $0).plan }
+    func planned(_ slice: Int, rows: Int) throws -> (plan: SlicePlan, first: PlanChoices.Choice) {
+      let partRows = split.parts(of: rows).map(\.count)
+      let alone = try choice(slice, part: 0, rows: partRows[0])
+      if let budget, let all = try parts.choiceOfAll(partRows, budget: budget, keepAll: keepAll[slice], alone: alone),
+        partRows.allSatisfy({ all.plans[$0] != nil })
+      {
+        return (SlicePlan(rows: rows, split: split) { rows, _ in all.plans[rows] ?? all.choice.plan }, all.choice)
+      }
+      return (try SlicePlan(rows: rows, split: split) { try choice(slice, part: $1, rows: $0).plan }, alone)
     }
-    let first = try choice(0, part: 0, rows: partRows[0])
+    let slices = try sizes.microBatchRows.enumerated().map { try planned($0, rows: $1) }
+    microBatches = slices.map(\.plan)
+    let first = slices[0].first
     schedule = first.schedule
     smallestSchedule = try parts.choices(rows: partRows[0]).smallestSchedule
     let planners = try partRows.map { try parts.planner(rows: $0) }
@@ -166,7 +175,7 @@ package struct TrainingPlans: Sendable {
       })
     certificate = try TimeCertificate(
       chain: planners[0].chain, schedule: first.schedule,
-      budgetBytes: share(0, part: 0) ?? first.plan.peakByteCount,
+      budgetBytes: max(share(0, part: 0) ?? 0, first.plan.peakByteCount),
       neighbours: first.neighbours)
     prediction = try RunPrediction(of: microBatches, sizes: sizes, pricing: pricing)
     self.network = network
