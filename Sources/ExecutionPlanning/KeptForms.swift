@@ -70,14 +70,12 @@ private let mostEvaluatedAnew = 64
 private func valuesWait(_ form: KeptForm, of stage: Stage, in graph: Graph) -> Bool {
   let residuals = Set(stage.residuals).subtracting(form.held).subtracting([stage.input])
   guard (1...mostEvaluatedAnew).contains(residuals.count) else { return false }
-  var firstRead: [ValueID: Int] = [:]
   var lastRead: [ValueID: Int] = [:]
   var readCount: [ValueID: Int] = [:]
   // A value that another is evaluated from is there from then on.
   var evaluatedAt: [ValueID: Int] = [:]
   for node in stage.backwardNodes {
     for value in Set(graph.nodes[node].inputs).intersection(residuals) {
-      firstRead[value] = firstRead[value] ?? node
       lastRead[value] = node
       readCount[value, default: 0] += 1
       for source in sources(of: value, in: stage, graph) where evaluatedAt[source] == nil { evaluatedAt[source] = node }

@@ -18,7 +18,7 @@ extension PlanChoices {
     withinBytes budget: Int, ownShare: Int, fasterThan seconds: Double, needed: (Choice) throws -> Int
   ) throws -> Choice? {
     let choices = try ScheduleChoices(planner.chain)
-    // Of long chains a schedule is looked for by its bytes, and shares are right to within a thousandth.
+    // Of long chains schedules are looked for one budget at a time, and a share has to do.
     guard !choices.dependOnBudget else { return nil }
     let margin = ownShare / 64 + PlanChoices.roundingMargin
     let fitting = choices.fitting(bytes: ownShare + margin).filter { $0.seconds < seconds }
@@ -30,8 +30,8 @@ extension PlanChoices {
     return nil
   }
 
-  /// Bytes by which plans of a few rows may differ from a share.
+  /// Bytes beyond a share within which what plans of a few rows need is looked for.
   private static let roundingMargin = 4096
-  /// Of all schedules tried together.
+  /// Stages of all schedules that are tried, together.
   private static let stagesTried = 16_384
 }

@@ -1,8 +1,10 @@
-// SHA-256 (FIPS 180-4) by the instructions that processors have for it.
+// SHA-256's compression function (FIPS 180-4), by the instructions that processors have for it and without.
 #include "../include/OwnKernels.h"
 #include <cpuid.h>
 #include <immintrin.h>
+#include <string.h>
 
+// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
 static const uint32_t roundConstants[64] = {
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
   0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -20,7 +22,8 @@ int bptrainHasSHA256(void) {
   return (b >> 29 & 1) && __builtin_cpu_supports("sse4.1");
 }
 
-__attribute__((target("sha,sse4.1"))) void bptrainSHA256(uint32_t *state, const void *message, long blockCount) {
+__attribute__((target("sha,sse4.1"))) static void compressByInstructions(uint32_t *state, const void *message,
+                                                                         long blockCount) {
   // The instructions want the state as (a b e f) and (c d g h), highest word first.
   __m128i low = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)state), 0xB1);
   __m128i high = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(state + 4)), 0x1B);
@@ -54,4 +57,39 @@ __attribute__((target("sha,sse4.1"))) void bptrainSHA256(uint32_t *state, const 
   high = _mm_shuffle_epi32(cdgh, 0xB1);
   _mm_storeu_si128((__m128i *)state, _mm_blend_epi16(low, high, 0xF0));
   _mm_storeu_si128((__m128i *)(state + 4), _mm_alignr_epi8(high, low, 8));
+}
+
+static inline uint32_t rotated(uint32_t word, int count) { return word >> count | word << (32 - count); }
+
+static void compress(uint32_t *state, const unsigned char *message, long blockCount) {
+  for (; blockCount > 0; blockCount--, message += 64) {
+    uint32_t words[16], s[8];
+    for (int i = 0; i < 16; i++) {
+      uint32_t word;
+      memcpy(&word, message + 4 * i, 4);
+      words[i] = __builtin_bswap32(word);
+    }
+    memcpy(s, state, sizeof s);
+    for (int i = 0; i < 64; i++) {
+      if (i >= 16) {
+        const uint32_t early = words[(i + 1) & 15], late = words[(i + 14) & 15];
+        words[i & 15] += words[(i + 9) & 15] + (rotated(early, 7) ^ rotated(early, 18) ^ early >> 3) +
+                         (rotated(late, 17) ^ rotated(late, 19) ^ late >> 10);
+      }
+      const uint32_t choice = (s[4] & s[5]) ^ (~s[4] & s[6]);
+      const uint32_t majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
+      const uint32_t first = s[7] + (rotated(s[4], 6) ^ rotated(s[4], 11) ^ rotated(s[4], 25)) + choice +
+                             roundConstants[i] + words[i & 15];
+      const uint32_t second = (rotated(s[0], 2) ^ rotated(s[0], 13) ^ rotated(s[0], 22)) + majority;
+      memmove(s + 1, s, 7 * sizeof *s);
+      s[4] += first;
+      s[0] = first + second;
+    }
+    for (int i = 0; i < 8; i++) state[i] += s[i];
+  }
+}
+
+void bptrainSHA256(uint32_t *state, const void *message, long blockCount, int usesInstructions) {
+  if (usesInstructions) compressByInstructions(state, message, blockCount);
+  else compress(state, message, blockCount);
 }

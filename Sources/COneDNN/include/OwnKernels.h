@@ -17,9 +17,10 @@ void bptrainWiden(float *result, const void *x, long count);
 double bptrainSquareSumBFloat16(const void *x, long count);
 void bptrainMarkPositiveBFloat16(unsigned char *marks, const void *x, long rows, long columns);
 
-// SHA-256: takes blocks of 64 bytes of a message into the state's eight words, where the processor has instructions for it.
+// SHA-256: takes blocks of 64 bytes of a message into the state's eight words. Whether the processor has instructions for
+// it, and whether to use them.
 int bptrainHasSHA256(void);
-void bptrainSHA256(uint32_t *state, const void *message, long blockCount);
+void bptrainSHA256(uint32_t *state, const void *message, long blockCount, int usesInstructions);
 
 // Element-wise: result = f(a, b). For the gradients a is the cotangent of the activation and b the activation itself.
 BPTRAIN_KERNEL(void, Add, ELEMENTS *result, const ELEMENTS *a, const ELEMENTS *b, long count)

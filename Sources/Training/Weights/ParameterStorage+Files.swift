@@ -7,7 +7,12 @@ extension ParameterStorage {
   package func parametersDigest() -> String {
     var digest = ParametersDigest()
     for tensor in parameterTensors(in: parameterBlock) {
-      tensor.block.withElements(Element.self, atByte: tensor.offset, count: tensor.elementCount) { digest.update($0) }
+      let (offset, count) = (tensor.offset, tensor.elementCount)
+      if Element.elementType == .float32 {
+        tensor.block.withElements(Float.self, atByte: offset, count: count) { digest.update($0) }
+      } else {
+        tensor.block.withElements(Element.self, atByte: offset, count: count) { digest.update($0) }
+      }
     }
     return digest.text
   }

@@ -12,12 +12,12 @@ package struct ParametersDigest: Sendable {
 
   package init() {}
 
+  /// Takes in parameters.
+  package mutating func update(_ parameters: borrowing Span<Float>) { hash.update(parameters) }
+
   /// Takes in parameters, each rounded to float32.
-  @_specialize(where Element == Float)
   @_specialize(where Element == Double)
-  package mutating func update<Element: BinaryFloatingPoint & BitwiseCopyable>(_ parameters: borrowing Span<Element>) {
-    // The machine is little-endian: float32 numbers stand in memory as they stand in the message.
-    if Element.self == Float.self { return hash.update(unsafe parameters.bytes) }
+  package mutating func update<Element: BinaryFloatingPoint>(_ parameters: borrowing Span<Element>) {
     for index in parameters.indices { hash.update(Float(parameters[index]).bitPattern.byteSwapped) }
   }
 

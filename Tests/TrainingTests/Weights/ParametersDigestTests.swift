@@ -1,3 +1,4 @@
+import Kernels
 import Testing
 
 import Training
@@ -42,27 +43,34 @@ import Training
       sha256(message) == stride(from: 0, to: 64, by: 8).map { UInt32(digest.dropFirst($0).prefix(8), radix: 16)! })
   }
 
-  /// Whole blocks go through the processor's instructions where it has them, wherever a piece begins.
+  /// Numbers are taken in by blocks, wherever a piece begins.
   @Test func piecesAreTakenInAsTheirWords() {
-    var random = RandomBytes(state: 1)
-    for count in [0, 4, 60, 64, 68, 128, 132, 1000, 4096] {
-      let message = (0..<count).map { _ in random.next() }
-      let words = sha256(message)
-      for cut in [0, 4, 20, 64, count / 8 * 4] where cut <= count {
+    var random = SystemRandomNumberGenerator()
+    for count in [0, 1, 15, 16, 17, 32, 33, 250, 1024] {
+      let numbers = (0..<count).map { _ in Float(bitPattern: random.next()) }
+      var expected = SHA256()
+      for number in numbers { expected.update(number.bitPattern.byteSwapped) }
+      let words = expected.finish()
+      for cut in [0, 1, 5, 16, count / 2] where cut <= count {
         var hash = SHA256()
-        hash.update(unsafe message.span.extracting(0..<cut).bytes)
-        hash.update(unsafe message.span.extracting(cut..<count).bytes)
+        hash.update(numbers.span.extracting(0..<cut))
+        hash.update(numbers.span.extracting(cut..<count))
         let found = hash.finish()
-        #expect(found.indices.map { found[$0] } == words, "\(count) bytes, cut at \(cut)")
+        #expect(found.indices.allSatisfy { found[$0] == words[$0] }, "\(count) numbers, cut at \(cut)")
       }
     }
   }
 
-  private struct RandomBytes {
-    var state: UInt64
-    mutating func next() -> UInt8 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return UInt8(truncatingIfNeeded: state >> 56)
+  @Test(.enabled(if: SHA256Compression.hasInstructions, "the processor has no instructions for SHA-256"))
+  func instructionsGiveWhatPlainCodeGives() {
+    var random = SystemRandomNumberGenerator()
+    for blockCount in [1, 2, 7] {
+      let message = (0..<16 * blockCount).map { _ in random.next() as UInt32 }
+      var fast = InlineArray<8, UInt32> { _ in random.next() }
+      var plain = fast
+      SHA256Compression.compress(&fast, message.span, usesInstructions: true)
+      SHA256Compression.compress(&plain, message.span, usesInstructions: false)
+      #expect(fast.indices.allSatisfy { fast[$0] == plain[$0] }, "\(blockCount) blocks")
     }
   }
 
