@@ -23,7 +23,7 @@ struct BenchmarkTraining {
     let network = NetworkDescription(configuration, for: samples)
     let batch = min(configuration.training.batchSize, split.trainingRows.count)
     let batchSplit = try BatchSplit(
-      for: network, rows: batch, threads: team.threadCount, instructionSet: OneDNN.instructionSet)
+      for: network, rows: batch, threads: team.threadCount)
     plans = try TrainingPlans(
       network: network, sizes: BatchSizes(training: batch), split: batchSplit, strategy: strategy, library: library)
     session = try NetworkSession(

@@ -30,8 +30,11 @@ package struct KernelTuner {
   /// Products of more operations take too long to measure; what holds for the next smaller is likely to hold for them.
   package static let mostOperations = 20_000_000_000
   private static let gain = 1.04
-  private static let rounds = 5
-  private static let nanosecondsOfRound = 2_000_000.0
+  /// Many short rounds, of which the quicker quarter counts: what disturbs a machine makes kernels slower and never faster.
+  private static let rounds = 16
+  /// Of products that take longer than a round.
+  private static let fewestRounds = 4
+  private static let nanosecondsOfRound = 600_000.0
 
   private let team: ThreadTeam
 
@@ -56,7 +59,7 @@ package struct KernelTuner {
     var found: [Measurement] = []
     var done = 0
     for (batch, width) in sizes {
-      let operands = try ProductOperands(batch: batch, width: width)
+      let operands = try ProductOperands(batch: batch, width: width, partCount: team.threadCount)
       for isAlone in teams {
         try progress(done, total)
         done += 1
@@ -74,91 +77,109 @@ package struct KernelTuner {
     let productClass = ProductClass(
       direction, threads: isAlone ? 1 : team.threadCount, batch: operands.batch, units: operands.width,
       inputs: operands.width)
-    func kernel(_ table: KernelTable) throws -> (names: [String], kernel: BoundProduct) {
-      var library: any KernelLibrary = try OneDNNKernels(team: team, table: table)
-      if isAlone { library = try library.forOneThread() }
-      return try operands.bind(direction, library)
-    }
-    var candidates: [(method: ProductMethod?, kernel: BoundProduct)] = []
+    var candidates: [(method: ProductMethod?, product: BoundProduct)] = []
     var known: Set<[String]> = []
     for method in [nil] + ProductMethod.allCases.map(Optional.some) {
       let table = method.map { KernelTable.shipped.tuned([productClass: $0]) } ?? .shipped
-      let (names, kernel) = try kernel(table)
-      if known.insert(names).inserted { candidates.append((method, kernel)) }
+      let threads = try MeasuredThreads(
+        library: OneDNNKernels(team: team, table: table), team: team, partCount: isAlone ? team.threadCount : 1)
+      let product = try operands.bind(direction, threads)
+      if known.insert(product.implementationNames).inserted { candidates.append((method, product)) }
     }
     guard candidates.count > 1 else { return nil }
     var samples = candidates.map { _ in [Double]() }
-    for round in 0...Self.rounds {
+    let start = monotonicNanoseconds()
+    let allotted = UInt64(Self.nanosecondsOfRound) * UInt64(Self.rounds * candidates.count)
+    for round in 0...Self.rounds where round <= Self.fewestRounds || monotonicNanoseconds() - start < allotted {
       for (index, candidate) in candidates.enumerated() {
-        let seconds = candidate.kernel.seconds(nanoseconds: Self.nanosecondsOfRound)
+        let seconds = candidate.product.seconds(nanoseconds: Self.nanosecondsOfRound)
         if round > 0 { samples[index].append(seconds) }
       }
     }
-    let medians = samples.map { $0.sorted()[$0.count / 2] }
-    guard let best = medians.indices.min(by: { medians[$0] < medians[$1] }), let method = candidates[best].method,
-      medians[best] * Self.gain < medians[0]
+    let quickest = samples.map { $0.sorted()[$0.count / 4] }
+    guard let best = quickest.indices.min(by: { quickest[$0] < quickest[$1] }), let method = candidates[best].method,
+      quickest[best] * Self.gain < quickest[0]
     else { return nil }
     return Measurement(
-      productClass: productClass, method: method, gigaflops: operands.gigaflops(medians[best]),
-      shippedGigaflops: operands.gigaflops(medians[0]))
+      productClass: productClass, method: method, gigaflops: operands.gigaflops(quickest[best]),
+      shippedGigaflops: operands.gigaflops(quickest[0]))
   }
 }
 
-/// Random operands of a square layer's three products.
+/// Random operands of a square layer's three products, for each thread its own but for the weights.
 private struct ProductOperands {
   let batch: Int
   let width: Int
-  private let rows: [RandomBlock]
-  private let weights: [RandomBlock]
+  private let weights: RandomBlock
+  private let parts: [Part]
 
-  init(batch: Int, width: Int) throws {
+  private struct Part {
+    let rows: [RandomBlock]
+    let weightGradient: RandomBlock
+  }
+
+  init(batch: Int, width: Int, partCount: Int) throws {
     self.batch = batch
     self.width = width
-    rows = try (0..<2).map { _ in try RandomBlock(elementCount: batch * width) }
-    weights = try (0..<2).map { _ in try RandomBlock(elementCount: width * width) }
+    weights = try RandomBlock(elementCount: width * width)
+    parts = try (0..<partCount).map { _ in
+      Part(
+        rows: try (0..<2).map { _ in try RandomBlock(elementCount: batch * width) },
+        weightGradient: try RandomBlock(elementCount: width * width))
+    }
   }
 
   func gigaflops(_ seconds: Double) -> Double { 2e-9 * Double(batch) * Double(width * width) / seconds }
 
-  func bind(
-    _ direction: ProductDirection, _ library: any KernelLibrary
-  ) throws -> (names: [String], kernel: BoundProduct) {
+  func bind(_ direction: ProductDirection, _ threads: MeasuredThreads) throws -> BoundProduct {
     let (x, w) = (Shape(rows: batch, columns: width), Shape(rows: width, columns: width))
-    let (operation, inputs, output): (Operator, [(Shape, RandomBlock)], (Shape, RandomBlock)) =
+    let (operation, inputShapes, outputShape): (Operator, [Shape], Shape) =
       switch direction {
-      case .forward: (.linear(bias: false, activation: nil), [(x, rows[0]), (w, weights[0])], (x, rows[1]))
-      case .inputGradient: (.linearInputGradient, [(x, rows[0]), (w, weights[0])], (x, rows[1]))
-      case .weightGradient: (.linearWeightGradient, [(x, rows[0]), (x, rows[1])], (w, weights[1]))
+      case .forward: (.linear(bias: false, activation: nil), [x, w], x)
+      case .inputGradient: (.linearInputGradient, [x, w], x)
+      case .weightGradient: (.linearWeightGradient, [x, x], w)
       }
     let signature = KernelSignature(
-      operation: operation, inputs: inputs.map(\.0), outputs: [output.0], elementType: .float32)
-    let scratchpad = try RandomBlock(elementCount: library.scratchpadByteCount(for: signature) / 4 + 1)
-    let kernel = try library.bind(
-      signature, inputs: inputs.map(\.1.address), outputs: [output.1.address], scratchpad: scratchpad.address)
-    return (
-      try library.implementationNames(for: signature),
-      BoundProduct(kernel: kernel, library: library, scratchpad: scratchpad)
-    )
+      operation: operation, inputs: inputShapes, outputs: [outputShape], elementType: .float32)
+    var kernels: [any BoundKernel] = []
+    var scratchpads: [RandomBlock] = []
+    for (library, part) in zip(threads.libraries, parts) {
+      let (inputs, output) =
+        direction == .weightGradient ? (part.rows, part.weightGradient) : ([part.rows[0], weights], part.rows[1])
+      let scratchpad = try RandomBlock(elementCount: library.scratchpadByteCount(for: signature) / 4 + 1)
+      kernels.append(
+        try library.bind(
+          signature, inputs: inputs.map(\.address), outputs: [output.address], scratchpad: scratchpad.address))
+      scratchpads.append(scratchpad)
+    }
+    return BoundProduct(
+      kernels: kernels, threads: threads, scratchpads: scratchpads,
+      implementationNames: try threads.libraries[0].implementationNames(for: signature))
   }
 }
 
-/// A kernel with what has to live as long as it does.
+/// A kernel for each part of the rows, with what has to live as long as they do.
 private struct BoundProduct {
-  let kernel: any BoundKernel
-  let library: any KernelLibrary
-  let scratchpad: RandomBlock
+  let kernels: [any BoundKernel]
+  let threads: MeasuredThreads
+  let scratchpads: [RandomBlock]
+  let implementationNames: [String]
 
-  /// Seconds of one call, the mean over at least so long.
+  /// Seconds of one call, the mean over at least so long; where threads work side by side, of the first one's.
   func seconds(nanoseconds: Double) -> Double {
     let context = RunContext(seed: 0, iteration: 0)
-    let start = monotonicNanoseconds()
-    var calls = 0
-    var elapsed = 0.0
-    repeat {
-      kernel.run(context)
-      calls += 1
-      elapsed = Double(monotonicNanoseconds() - start)
-    } while elapsed < nanoseconds
-    return elapsed * 1e-9 / Double(calls)
+    var firstMean = 0.0
+    threads.forEachPart { part in
+      let start = monotonicNanoseconds()
+      var calls = 0
+      var elapsed = 0.0
+      repeat {
+        kernels[part].run(context)
+        calls += 1
+        elapsed = Double(monotonicNanoseconds() - start)
+      } while elapsed < nanoseconds
+      if part == 0 { firstMean = elapsed * 1e-9 / Double(calls) }
+    }
+    return firstMean
   }
 }

@@ -131,7 +131,7 @@ import Training
   /// By shapes, element type, batch norm and thread count.
   @Test func smallLayersAndTallBatchesAreDividedAndLargeLayersAreNot() throws {
     func parts(_ network: NetworkDescription, rows: Int, threads: Int = 2) throws -> Int {
-      try BatchSplit(for: network, rows: rows, threads: threads, instructionSet: OneDNN.instructionSet).partCount
+      try BatchSplit(for: network, rows: rows, threads: threads).partCount
     }
     #expect(try parts(plain(depth: 64, width: 128), rows: 16) == 2)
     #expect(try parts(plain(depth: 64, width: 128), rows: 16, threads: 1) == 1)

@@ -170,7 +170,9 @@ struct ProductCase: Sendable, CustomTestStringConvertible {
     arguments: ProductMethod.allCases,
     [
       ProductCase(batch: 16, units: 128, inputs: 128), ProductCase(batch: 300, units: 129, inputs: 65),
-      ProductCase(batch: 1024, units: 256, inputs: 512),
+      ProductCase(batch: 1024, units: 256, inputs: 512), ProductCase(batch: 1, units: 5, inputs: 7),
+      ProductCase(batch: 7, units: 33, inputs: 29), ProductCase(batch: 13, units: 10, inputs: 300),
+      ProductCase(batch: 64, units: 256, inputs: 256),
     ])
   nonisolated func everyMethodComputesTheProduct(method: ProductMethod, size: ProductCase) throws {
     let table = KernelTable(rules: [KernelTable.Rule(methods: [method])])

@@ -43,16 +43,20 @@ struct BptrainDropoutMask {
 BPTRAIN_KERNEL(void, Dropout, ELEMENTS *result, const ELEMENTS *x, long count, struct BptrainDropoutMask mask,
                uint64_t firstElement)
 
-// Products of a linear layer for few rows, for processors with AVX-512 only; units or inputs from `first` to `end`.
-// y = x weightsᵀ + bias, which may be missing, and the larger of that and 0 with `relu`.
-void bptrainFewRowsForward(float *y, const float *x, const float *weights, const float *_Nullable bias, _Bool relu,
-                           long rows, long units, long inputs, long first, long end);
-// dx = dy weights, inputs from `first` to `end`.
-void bptrainFewRowsInputGradient(float *dx, const float *dy, const float *weights, long rows, long units, long inputs,
-                                 long first, long end);
+// Products of a linear layer for few rows, for processors with AVX2 or AVX-512; units or inputs from `first` to `end`.
+//
+// y = x weightsᵀ + bias, which may be missing, and the larger of that and 0 with `relu`;
+// dx = dy weights;
 // dw = dyᵀ x, or that added to it.
-void bptrainFewRowsWeightGradient(float *dw, const float *dy, const float *x, _Bool adds, long rows, long units,
-                                  long inputs, long first, long end);
+#define BPTRAIN_FEW_ROWS(isa)                                                                                           \
+  void bptrainFewRowsForward##isa(float *y, const float *x, const float *weights, const float *_Nullable bias,          \
+                                  _Bool relu, long rows, long units, long inputs, long first, long end);                \
+  void bptrainFewRowsInputGradient##isa(float *dx, const float *dy, const float *weights, long rows, long units,        \
+                                        long inputs, long first, long end);                                             \
+  void bptrainFewRowsWeightGradient##isa(float *dw, const float *dy, const float *x, _Bool adds, long rows, long units, \
+                                         long inputs, long first, long end);
+BPTRAIN_FEW_ROWS(AVX2)
+BPTRAIN_FEW_ROWS(AVX512)
 
 // `pairs` pairs of independent standard normal numbers, the pair of index `first` + i at the counter (index, lane) of
 // Philox under the key. Box & Muller: A Note on the Generation of Random Normal Deviates (1958).

@@ -20,13 +20,23 @@ extension KernelTable {
     Rule(methods: [.matmul, .innerProduct]),
   ]
 
-  /// The matmul primitive is oneDNN's older matrix product. On 2 Zen 3 cores:
+  /// The matmul primitive is oneDNN's older matrix product. Convolutions need workspace for the weights in their layout,
+  /// which few rows are not worth: it would raise the least feasible bytes. On 2 Zen 3 cores:
   ///
-  /// - 512 x 512 x 512: convolution 200, matmul 180 (x Wᵀ) and 132 (dy W); deeper than 1024 it falls behind.
+  /// - 16 x 64 x 64: own kernels 50, 60 and 45, matmul 25, 29 and 34; 64 x 128 x 128, forward: own 98, matmul 82.
+  /// - 512 x 512 x 512: convolution 200, matmul 180 (x Wᵀ) and 132 (dy W); 1024 x 2048 x 2048: 146 and 135 (x Wᵀ).
   /// - 2048 x 512 x 512, gradient of weights: blocks of convolutions 180, matmul 115.
   private static let withoutAVX512 = [
     Rule(
-      directions: [.forward, .inputGradient], rows: 256...Int.max, columns: 1...2048, depth: 16...1024,
+      directions: [.forward, .inputGradient], rows: 1...256, columns: 1...256, depth: 1...256,
+      methods: [.fewRows, .matmul]),
+    Rule(
+      directions: [.forward, .inputGradient], rows: 1...255, columns: 1...1024, depth: 1...1024,
+      methods: [.fewRows, .matmul]),
+    Rule(
+      directions: [.weightGradient], rows: 1...512, columns: 1...512, depth: 1...255, methods: [.fewRows, .matmul]),
+    Rule(
+      directions: [.forward, .inputGradient], rows: 256...Int.max, columns: 1...2048, depth: 16...2048,
       methods: [.convolution, .matmul]),
     Rule(
       directions: [.weightGradient], rows: 128...1024, columns: 128...1024, depth: 256...Int.max,

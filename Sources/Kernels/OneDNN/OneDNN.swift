@@ -45,6 +45,9 @@ package enum OneDNN {
     /// `gemm:jit`.
     package var hasAVX512: Bool { bits & Self.avx512CoreBit != 0 }
 
+    /// Whether the processor has AVX2, with its fused multiply-adds.
+    var hasAVX2: Bool { bits & Self.avx2Bit != 0 }
+
     /// Whether products of bfloat16 matrices have instructions of their own. Where they have not, the matrices are
     /// widened and multiplied in float32.
     package var multipliesBFloat16: Bool { bits & Self.avx512BFloat16Bit != 0 }
@@ -68,6 +71,8 @@ package enum OneDNN {
     /// The values of `dnnl_cpu_isa_t` are sets of bits, each containing those of the sets below it; this is the one
     /// that `avx512_core` adds and all its successors contain.
     private static let avx512CoreBit: UInt32 = 0x20
+    /// The same of `avx2`.
+    private static let avx2Bit: UInt32 = 0x4
     /// The same of `avx512_core_bf16`.
     private static let avx512BFloat16Bit: UInt32 = 0x80
   }

@@ -2,23 +2,28 @@ internal import COneDNN
 internal import ComputationGraph
 
 extension OneDNNProduct {
-  /// Own kernels, which read B as it stands: for a batch of few rows, where a change of its layout takes as long as the
-  /// product. 8 x 128 x 128 on one Zen 5 core: 193, 218 and 195 GFLOP/s (forward, gradient of inputs, of weights) beside
-  /// matmul's 125, 173 and 156.
+  /// Own kernels, which read B as it stands or bring a few of its columns at a time side by side on the stack: for a batch of
+  /// few rows, where a change of its layout takes as long as the product. GFLOP/s of the forward product, the gradient of
+  /// inputs and that of weights on one core:
+  ///
+  /// - 8 x 128 x 128, Zen 5: 193, 218 and 195, by matmul 125, 173 and 156.
+  /// - 64 x 64 x 64, Zen 3: 88, 94 and 89, by matmul 72, 75 and 79.
   func fewRows(_ context: OneDNNContext) throws(KernelError) -> OneDNNProgram? {
-    guard OneDNN.instructionSet.hasAVX512, factors == .float32 else { return nil }
+    let instructionSet = OneDNN.instructionSet
+    guard instructionSet.hasAVX2, factors == .float32 else { return nil }
     let program = OneDNNProgram(context: context)
     let (team, rows, columns, depth) = (context.team, rows, columns, depth)
     // As many elements of a sum as the product is worth.
     let work = rows * columns * depth / 8
     switch direction {
     case .forward:
+      let kernel = unsafe instructionSet.hasAVX512 ? bptrainFewRowsForwardAVX512 : bptrainFewRowsForwardAVX2
       let (hasBias, isReLU) = (hasBias, activation == .relu)
       program.append("own:few rows") { addresses in
         let (x, w, y) = unsafe (addresses[.input(0)].floats, addresses[.input(1)].floats, addresses[.output].floats)
         let bias = unsafe hasBias ? UnsafePointer(addresses[.input(2)].floats) : nil
         team.split(columns, granularity: 16, elements: work) { part in
-          unsafe bptrainFewRowsForward(
+          unsafe kernel(
             y, x, w, bias, isReLU, rows, columns, depth, part.lowerBound, part.upperBound)
         }
       }
@@ -27,19 +32,22 @@ extension OneDNNProduct {
         try program.appendActivation(activation, from: .output, shape: shape, type: result, context)
       }
     case .inputGradient:
+      let kernel = unsafe instructionSet.hasAVX512 ? bptrainFewRowsInputGradientAVX512 : bptrainFewRowsInputGradientAVX2
       program.append("own:few rows") { addresses in
         let (dy, w, dx) = unsafe (addresses[.input(0)].floats, addresses[.input(1)].floats, addresses[.output].floats)
         team.split(columns, granularity: 16, elements: work) { part in
-          unsafe bptrainFewRowsInputGradient(
+          unsafe kernel(
             dx, dy, w, rows, depth, columns, part.lowerBound, part.upperBound)
         }
       }
     case .weightGradient:
+      let kernel =
+        unsafe instructionSet.hasAVX512 ? bptrainFewRowsWeightGradientAVX512 : bptrainFewRowsWeightGradientAVX2
       let adds = adds
       program.append("own:few rows") { addresses in
         let (dy, x, dw) = unsafe (addresses[.input(0)].floats, addresses[.input(1)].floats, addresses[.output].floats)
         team.split(rows, granularity: 6, elements: work) { part in
-          unsafe bptrainFewRowsWeightGradient(
+          unsafe kernel(
             dw, dy, x, adds, depth, rows, columns, part.lowerBound, part.upperBound)
         }
       }

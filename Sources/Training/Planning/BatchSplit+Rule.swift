@@ -1,30 +1,27 @@
 package import ComputationGraph
-package import Kernels
+import Kernels
 
 extension BatchSplit {
   /// Divides rows where layers are so small that threads would wait for one another longer than they compute, and where
   /// batches are so tall that a thread carries them through the network in tiles of rows, which stay in its cache; by
-  /// shapes, instruction set and thread count alone.
+  /// shapes, instruction set (only some have tiles) and thread count alone.
   ///
   /// Not with batch norm, whose statistics need the whole batch.
   ///
   /// - Parameter rows: what goes through the network at once: the batch, or a full micro-batch.
-  package init(
-    for network: NetworkDescription, rows: Int, threads: Int, instructionSet: OneDNN.InstructionSet
-  ) throws(GraphError) {
-    self.init(
-      partCount: try BatchSplit.dividesRows(of: network, rows: rows, threads: threads, instructionSet) ? threads : 1)
+  package init(for network: NetworkDescription, rows: Int, threads: Int) throws(GraphError) {
+    self.init(partCount: try BatchSplit.dividesRows(of: network, rows: rows, threads: threads) ? threads : 1)
   }
 
   private static func dividesRows(
-    of network: NetworkDescription, rows: Int, threads: Int, _ instructionSet: OneDNN.InstructionSet
+    of network: NetworkDescription, rows: Int, threads: Int
   ) throws(GraphError) -> Bool {
     guard threads > 1, rows >= threads * fewestRows, network.elementType != .float64 else { return false }
     let graph = try Graph(network, batchRows: rows, mode: .training)
     let products = graph.nodes.filter(\.operation.isProduct)
     guard !graph.needsWholeBatch, !products.isEmpty else { return false }
     let operations = products.reduce(0) { $0 + graph.flops(of: $1) } / products.count
-    if operations / threads <= mostOperations(of: instructionSet) { return true }
+    if operations / threads <= mostOperations { return true }
     return try carriesTiles(network, rows: rows, threads: threads, in: graph)
   }
 
@@ -54,7 +51,5 @@ extension BatchSplit {
 
   /// Operations of one thread in an average product up to which rows are divided: twice those of 1000 layers of width 64
   /// with 128 rows. 64 layers of width 128 with 16 rows take 0.56 ms divided and 0.63 ms together (2 Zen 5 cores).
-  private static func mostOperations(of instructionSet: OneDNN.InstructionSet) -> Int {
-    instructionSet.hasAVX512 ? 1_000_000 : 500_000
-  }
+  private static let mostOperations = 1_000_000
 }

@@ -180,8 +180,7 @@ package struct RunPlanning<Element: TrainingElement> {
   }
 
   func batchSplit(of sizes: BatchSizes) throws -> BatchSplit {
-    try BatchSplit(
-      for: network, rows: sizes.microBatch, threads: team.threadCount, instructionSet: OneDNN.instructionSet)
+    try BatchSplit(for: network, rows: sizes.microBatch, threads: team.threadCount)
   }
 
   // MARK: Budgets of the process

@@ -1,4 +1,4 @@
-// The three products of a linear layer for few rows, with AVX-512 and only there. Weights are read once, as they stand:
+// The three products of a linear layer for few rows, with AVX-512. Weights are read once, as they stand:
 // with so few rows a change of their layout would take as long as the product.
 //
 // Each computes units or inputs from `first` to `end`, so that threads may have some each.
@@ -33,7 +33,7 @@ INLINE __m512 laneSums(__m512 v[16]) {
 
 // Two rows by 8 units: the 16 sums over vectors of inputs are added up together. Of units or rows past the end the last
 // one is computed again.
-AVX512 void bptrainFewRowsForward(float *y, const float *x, const float *weights, const float *bias, _Bool relu,
+AVX512 void bptrainFewRowsForwardAVX512(float *y, const float *x, const float *weights, const float *bias, _Bool relu,
                                   long rows, long units, long inputs, long first, long end) {
   for (long unit = first; unit < end; unit += 8) {
     __mmask8 stored = (__mmask8)lanesBefore(MINIMUM(end - unit, 8));
@@ -69,7 +69,7 @@ AVX512 void bptrainFewRowsForward(float *y, const float *x, const float *weights
       __m256 result[2] = {_mm512_castps512_ps256(sums), _mm512_extractf32x8_ps(sums, 1)};
       for (int r = 0; r < 2 && row + r < rows; r++) {
         result[r] = _mm256_add_ps(result[r], shift);
-        if (relu) result[r] = _mm256_max_ps(result[r], _mm256_setzero_ps());
+        if (relu) result[r] = _mm256_max_ps(_mm256_setzero_ps(), result[r]);
         _mm256_mask_storeu_ps(y + (row + r) * units + unit, stored, result[r]);
       }
     }
@@ -109,7 +109,7 @@ INLINE void inputGradientTile(float *dx, const float *dy, const float *weights, 
   }
 }
 
-AVX512 void bptrainFewRowsInputGradient(float *dx, const float *dy, const float *weights, long rows, long units,
+AVX512 void bptrainFewRowsInputGradientAVX512(float *dx, const float *dy, const float *weights, long rows, long units,
                                         long inputs, long first, long end) {
   long row = 0;
   for (; row + 8 <= rows; row += 8)
@@ -121,7 +121,7 @@ AVX512 void bptrainFewRowsInputGradient(float *dx, const float *dy, const float 
 }
 
 // A block of 6 units by 4 vectors of inputs; of units past the end the last one is computed again.
-AVX512 void bptrainFewRowsWeightGradient(float *dw, const float *dy, const float *x, _Bool adds, long rows, long units,
+AVX512 void bptrainFewRowsWeightGradientAVX512(float *dw, const float *dy, const float *x, _Bool adds, long rows, long units,
                                          long inputs, long first, long end) {
   for (long unit = first; unit < end; unit += 6) {
     long place[6];
