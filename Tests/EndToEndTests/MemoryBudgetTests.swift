@@ -48,6 +48,22 @@ import Testing
     #expect(message.contains(" is below the least feasible \(figure) bytes for this run"))
   }
 
+  /// Of two budgets neither gives way to the other.
+  @Test func anActivationBudgetHoldsBesideOneOfTheProcess() throws {
+    let process = ["--memory-budget", "4GiB"]
+    let error = try #require(try error(["--activation-budget", "4096"] + process, exitCode: 69))
+    let figure = try #require(error["minimumFeasibleBytes"]?.integerValue)
+    #expect(error["message"]?.stringValue?.hasPrefix("the activation budget of 4096 bytes ") == true)
+    _ = try self.error(["--activation-budget", "\(figure - 1)"] + process, exitCode: 69)
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Self.deep, as: "c.json")
+    let run = try Program.run(
+      ["plan", "--config", path, "--checkpoint", "optimal", "--json", "--activation-budget", "\(figure)"] + process)
+    #expect(run.exitCode == 0, "\(run.errors)")
+    let report = try JSONValue(parsing: Array(run.output.utf8), fileName: "report")
+    #expect(report["memory"]?["activations"]?["plannedPeakBytes"]?.integerValue == figure)
+  }
+
   /// Others fit, with some megabytes to spare: without AVX-512 programs are allowed three more, and the least is 60 MiB.
   @Test func aStrategyThatDoesNotFit() throws {
     let error = try #require(

@@ -103,6 +103,11 @@ extension ProcessAccount {
     return least + budgetMargin
   }
 
+  /// The plans, of those with at most so many bytes of arena, of which the process needs least.
+  package func leastNeed(arenaBytes: Int) -> PlanNeed? {
+    needs.others.filter { $0.arenaByteCount <= arenaBytes }.min { peakByteCount(under: $0) < peakByteCount(under: $1) }
+  }
+
   /// The most bytes that an arena may have in a budget, so that there is a plan of which the process needs no more; nil
   /// where none is known: a larger arena leaves less for instructions.
   package func largestArenaByteCount(withinBytes budget: Int) -> Int? {

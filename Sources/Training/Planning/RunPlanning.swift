@@ -235,28 +235,46 @@ package struct RunPlanning<Element: TrainingElement> {
     // An arena beyond keep-all's is of use where evaluations can be spared, and of none beyond twice that.
     let most = max(keepAll.arenaByteCount * 2, keepAll.leastArenaByteCount)
     var arena = keepAll.account.largestArenaByteCount(withinBytes: budget).map { min($0, most) }
-    if let limit = configuration.activationBudget {
-      let bytes = limit.resolved(
-        keepAllBytes: keepAll.arenaByteCount, minimumBytes: keepAll.leastArenaByteCount)
-      arena = arena.map { min($0, bytes) } ?? bytes
-    }
-    for attempt in 0..<Self.attempts {
-      let bytes = max(arena ?? 0, keepAll.leastArenaByteCount)
-      // What the plans before have left behind would count to the peak beside these.
-      try releaseFreedMemory()
-      let peak = try ProcessMemory.current().peakResidentBytes
-      let searches = peak + keepAll.searchByteCount <= budget
-      let planned = try make(.optimal, activationBudget: .bytes(bytes), searches: searches)
-      let needed = try account(of: planned, samples).peakByteCount
-      if needed <= budget { return planned }
-      guard bytes > keepAll.leastArenaByteCount, attempt + 1 < Self.attempts else {
-        throw try infeasible(
-          budget: budget, keepAll.account,
-          minimum: max(keepAll.account.minimumFeasibleByteCount, needed + keepAll.account.budgetMargin))
+    let limit = configuration.activationBudget?.resolved(
+      keepAllBytes: keepAll.arenaByteCount, minimumBytes: keepAll.leastArenaByteCount)
+    if let limit {
+      guard limit >= keepAll.leastArenaByteCount else {
+        throw SchedulingError.infeasible(budgetBytes: limit, minimumBytes: keepAll.leastArenaByteCount)
       }
+      arena = arena.map { min($0, limit) } ?? limit
+    }
+    var leastNeeded = Int.max
+    for _ in 0..<Self.attempts {
+      let bytes = max(arena ?? 0, keepAll.leastArenaByteCount)
+      let (planned, needed) = try fastest(arenaBytes: bytes, searchBytes: keepAll.searchByteCount, budget: budget)
+      if needed <= budget { return planned }
+      leastNeeded = min(leastNeeded, needed)
+      guard bytes > keepAll.leastArenaByteCount else { break }
       arena = planned.plans.peakByteCount - (needed - budget) - keepAll.account.spread / 4
     }
-    preconditionFailure("the last attempt returns or throws")
+    // The least feasible budget was reckoned with a few schedules, which a search for the fastest may pass by.
+    if let need = keepAll.account.leastNeed(arenaBytes: limit ?? Int.max) {
+      let (planned, needed) = try fastest(arenaBytes: need.arenaByteCount, searchBytes: nil, budget: budget)
+      if needed <= budget { return planned }
+      leastNeeded = min(leastNeeded, needed)
+    }
+    throw try infeasible(
+      budget: budget, keepAll.account,
+      minimum: max(keepAll.account.minimumFeasibleByteCount, leastNeeded + keepAll.account.budgetMargin))
+  }
+
+  /// The fastest plans in an arena, and what the process needs with them.
+  ///
+  /// - Parameter searchBytes: what the search for a schedule may take; nil where there is to be none.
+  private func fastest(
+    arenaBytes: Int, searchBytes: Int?, budget: Int
+  ) throws -> (planned: Planned, neededByteCount: Int) {
+    // What the plans before have left behind would count to the peak beside these.
+    try releaseFreedMemory()
+    let peak = try ProcessMemory.current().peakResidentBytes
+    let searches = searchBytes.map { peak + $0 <= budget } ?? false
+    let planned = try make(.optimal, activationBudget: .bytes(arenaBytes), searches: searches)
+    return (planned, try account(of: planned, samples).peakByteCount)
   }
 
   private static var attempts: Int { 6 }
