@@ -70,17 +70,17 @@ import Training
     }
   }
 
-  /// Parts of unequal rows share the bytes as the best schedule needs them: in those of a named one the optimum is no
-  /// slower, and what they take together is within the budget.
-  @Test(arguments: 0..<24)
-  func unequalPartsShareABudgetWell(seed: UInt64) throws {
+  /// One part has every byte of the budget, parts of unequal rows share them as the best schedule needs them: in those of a
+  /// named one the optimum is no slower, and what they take together is within the budget.
+  @Test(arguments: 0..<24, [1, 2])
+  func partsShareABudgetWell(seed: UInt64, partCount: Int) throws {
     let network = NetworkDescription.activationChain(seed: seed)
     func plans(_ strategy: Strategy, _ budget: ByteSize? = nil) throws -> TrainingPlans {
       try TrainingPlans(
-        network: network, sizes: BatchSizes(training: 37), split: BatchSplit(partCount: 2), strategy: strategy,
+        network: network, sizes: BatchSizes(training: 37), split: BatchSplit(partCount: partCount), strategy: strategy,
         activationBudget: budget, library: ReferenceKernels())
     }
-    for strategy in [Strategy.none, .recursive, .every(1), .revolve(3)] {
+    for strategy in [Strategy.none, .recursive, .every(1), .revolve(3), .mixed(2)] {
       let named = try plans(strategy)
       let optimum = try plans(.optimal, .bytes(named.peakByteCount))
       #expect(optimum.peakByteCount <= named.peakByteCount, "seed \(seed), \(strategy)")
@@ -95,6 +95,22 @@ import Training
   ])
   func rowsAreDividedEvenly(partCount: Int, rows: Int, parts: [Range<Int>]) {
     #expect(BatchSplit(partCount: partCount).parts(of: rows) == parts)
+  }
+
+  /// All rows in one part: every byte of the budget, in whole cache lines. In several: no more than the budget together.
+  @Test func sharesSpendTheBudget() {
+    var random = SplitMix64(seed: 5)
+    for _ in 0..<2000 {
+      let needed = (0..<3).map { _ in Int.random(in: 1...1 << 20, using: &random) * 64 }
+      let keepAll = needed.map { $0 + Int.random(in: 0...1 << 40, using: &random) }
+      let budget = needed.reduce(0, +) + Int.random(in: 0...1 << 41, using: &random) / 64 * 64
+      let own = BatchSplit.share(of: budget, part: 0, needed: [needed[0]], keepAll: [keepAll[0]])
+      #expect(own == budget, "of \(budget) with \(needed[0]) and \(keepAll[0])")
+      let shares = (0..<3).map { BatchSplit.share(of: budget, part: $0, needed: needed, keepAll: keepAll) }
+      #expect(shares.reduce(0, +) <= budget)
+      #expect(shares.reduce(0, +) > budget - 3 * 64 - 3, "rounding alone is lost")
+    }
+    #expect(BatchSplit.share(of: .max, part: 0, needed: [64], keepAll: [.max]) <= .max)
   }
 
   /// Parts stand one above the other, each at a multiple of a cache line.

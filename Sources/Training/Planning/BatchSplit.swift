@@ -39,13 +39,18 @@ package struct BatchSplit: Hashable, Sendable {
   /// - Parameters:
   ///   - needed: least feasible bytes of each part.
   ///   - keepAll: bytes of each part that keeps everything.
-  static func share(of budget: Int, part: Int, needed: [Int], keepAll: [Int]) -> Int {
+  package static func share(of budget: Int, part: Int, needed: [Int], keepAll: [Int]) -> Int {
     let uses = zip(keepAll, needed).map { max(0, $0 - $1) }
     let total = uses.reduce(0, +)
     let spare = max(0, budget - needed.reduce(0, +))
-    let own =
-      spare < total
-      ? Int(Double(uses[part]) * (Double(spare) / Double(total))) : uses[part] + (spare - total) / needed.count
+    let own: Int
+    if spare < total {
+      // As whole numbers: a part that has use for all is to have all, to the byte.
+      let product = UInt(uses[part]).multipliedFullWidth(by: UInt(spare))
+      own = Int(UInt(total).dividingFullWidth(product).quotient)
+    } else {
+      own = uses[part] + (spare - total) / needed.count
+    }
     return needed[part] + own / bufferAlignment * bufferAlignment
   }
 }
