@@ -107,8 +107,7 @@ package final class CostSource {
   package func price(
     _ plan: Plan, base: CostTable? = nil, share: Double = 1, graphForRows: (Int) throws -> Graph
   ) throws -> PricedPlan {
-    let residence = OperandResidence(
-      of: plan, cacheByteCount: cacheByteCount, optimizerStateCount: optimizerStateCount)
+    let residence = residence(of: plan)
     var works = PlanWorks(of: plan, residence: residence)
     let keys = works.works.map(text)
     for index in keys.indices { works.works[index].seconds = known[keys[index]] }
@@ -178,8 +177,7 @@ package final class CostSource {
     _ plan: Plan, secondsOfInstruction: [Double], weight: Double
   ) throws(SystemCallError) -> Bool {
     guard let cache else { return false }
-    let residence = OperandResidence(
-      of: plan, cacheByteCount: cacheByteCount, optimizerStateCount: optimizerStateCount)
+    let residence = residence(of: plan)
     let works = PlanWorks(of: plan, residence: residence)
     var seen = Array(repeating: 0.0, count: works.works.count)
     for (work, seconds) in zip(works.workOfInstruction, secondsOfInstruction) { seen[work] += seconds }
@@ -192,6 +190,11 @@ package final class CostSource {
         known[key].map { weight * seconds + (1 - weight) * $0 } ?? seconds, CostCacheText.largestSeconds)
     }
     return try cache.add(corrected, replacing: true)
+  }
+
+  private func residence(of plan: Plan) -> OperandResidence {
+    OperandResidence(
+      of: plan, cacheByteCount: cacheByteCount, optimizerStateCount: optimizerStateCount, partCount: threads.partCount)
   }
 
   private static let instructionKey = "instruction"
@@ -222,17 +225,14 @@ package final class CostSource {
     }
   }
 
-  /// What the executor's loop and an observer's clock take for one instruction.
+  /// What the executor's loop takes for one instruction.
   private func dispatchSeconds() throws -> Double {
     let measured = try seconds(for: Self.instructionKey) { _ in
       let kernel: any BoundKernel = EmptyKernel()
       let context = RunContext(seed: 0, iteration: 0)
       let count = 2000
       let start = monotonicNanoseconds()
-      for _ in 0..<count {
-        kernel.run(context)
-        _ = monotonicNanoseconds()
-      }
+      for _ in 0..<count { kernel.run(context) }
       return max(1e-9, Double(monotonicNanoseconds() - start) * 1e-9 / Double(count))
     }
     return measured ?? 5e-8

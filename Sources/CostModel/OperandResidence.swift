@@ -4,9 +4,9 @@ package import ExecutionPlanning
 /// Where the operands of a plan's instructions stand when they are used, once iterations follow one another: in a cache,
 /// or in memory only.
 ///
-/// An operand is *cold* where more bytes were touched since its own last touch than the cache holds. Cold operands make
-/// up to half of the time of small products, and which ones are cold depends on the plan: a kept activation is written
-/// to memory that was last used an iteration ago, a discarded one over and over to the same bytes.
+/// An operand is *cold* where more other bytes were touched since its own last touch than the cache holds. Cold operands
+/// make up to half of the time of small products, and which ones are cold depends on the plan: a kept activation is
+/// written to memory that was last used an iteration ago, a discarded one over and over to the same bytes.
 ///
 /// - Complexity: linear in the instructions, times at most 65,536 pieces of the arena.
 package struct OperandResidence: Hashable, Sendable {
@@ -14,117 +14,102 @@ package struct OperandResidence: Hashable, Sendable {
   package let coldOperands: [OperandSet]
 
   /// - Parameters:
-  ///   - cacheByteCount: what the caches can be trusted to hold, in bytes.
+  ///   - cacheByteCount: what the caches can be trusted to hold for the part, in bytes.
   ///   - optimizerStateCount: values that the update reads and writes beside each parameter and its gradient.
-  package init(of plan: Plan, cacheByteCount: Int, optimizerStateCount: Int) {
-    var walk = MemoryWalk(plan, cacheByteCount: cacheByteCount)
+  ///   - partCount: threads that go through plans like this side by side, each with a cache like this: parameters stand
+  ///     in all of these together, and the update is divided among them.
+  package init(of plan: Plan, cacheByteCount: Int, optimizerStateCount: Int, partCount: Int = 1) {
+    var walk = MemoryWalk(
+      plan, cacheByteCount: cacheByteCount, optimizerStateCount: optimizerStateCount, partCount: partCount)
     // The first iteration leaves everything where the second finds it.
     for _ in 0..<2 {
       walk.beginIteration()
       for index in plan.instructions.indices { walk.touchOperands(ofInstruction: index) }
-      walk.touchUpdatedParameters(optimizerStateCount: optimizerStateCount)
+      walk.touchUpdatedParameters()
     }
     coldOperands = walk.coldOperands
   }
 }
 
-/// A clock that counts touched bytes.
-///
-/// A type of its own: as a method of the walk, `renew` would hold a second reference to the array that it changes an
-/// element of, and each call would copy all of it.
-private struct TouchClock {
-  let cacheByteCount: Int
-  var now: Int
-
-  /// Whether what was last touched at `time` is cold by now, when it is touched again.
-  func renew(_ time: inout Int) -> Bool {
-    defer { time = now }
-    return now - time > cacheByteCount
-  }
-}
-
-/// For each piece of memory its time of the last touch.
+/// A plan's memory as items of a cache: the pieces of the arena, then parameters, gradients and optimizer states, then the
+/// batch.
 private struct MemoryWalk {
   private let plan: Plan
   private let pieceByteCount: Int
-  private var clock: TouchClock
-  private var pieces: [Int]
-  private var parameters: [Int]
-  private var gradients: [Int]
-  private var input = 0
-  private var target = 0
+  private let firstParameter: Int
+  private let firstGradient: Int
+  private let firstState: Int
+  private let input: Int
+  private let target: Int
+  private var cache: RecencyCache
   private(set) var coldOperands: [OperandSet]
 
   private static let smallestPieceByteCount = 4096
   private static let largestPieceCount = 65_536
 
-  init(_ plan: Plan, cacheByteCount: Int) {
+  init(_ plan: Plan, cacheByteCount: Int, optimizerStateCount: Int, partCount: Int) {
     self.plan = plan
     var pieceByteCount = Self.smallestPieceByteCount
     while plan.peakByteCount / pieceByteCount >= Self.largestPieceCount { pieceByteCount *= 2 }
     self.pieceByteCount = pieceByteCount
-    // Far enough from zero that everything is cold at first.
-    clock = TouchClock(cacheByteCount: cacheByteCount, now: cacheByteCount + 1)
-    pieces = Array(repeating: 0, count: plan.peakByteCount / pieceByteCount + 1)
-    parameters = Array(repeating: 0, count: plan.graph.parameters.count)
-    gradients = parameters
+    let parameters = plan.graph.parameters.map { plan.graph.byteCount(of: $0.value) }
+    let shared = parameters.map { $0 / partCount }
+    var items = Array(repeating: pieceByteCount, count: plan.peakByteCount / pieceByteCount + 1)
+    firstParameter = items.count
+    items += shared
+    firstGradient = items.count
+    items += parameters
+    firstState = items.count
+    items += shared.map { $0 * optimizerStateCount }
+    input = items.count
+    target = input + 1
+    items += [plan.graph.byteCount(of: plan.graph.input), plan.graph.byteCount(of: plan.graph.target)]
+    cache = RecencyCache(capacity: cacheByteCount, byteCounts: items)
     coldOperands = Array(repeating: [], count: plan.instructions.count)
   }
 
   /// The batch has just been laid out.
   mutating func beginIteration() {
-    input = clock.now
-    target = clock.now
+    _ = cache.touch(input)
+    _ = cache.touch(target)
   }
 
   mutating func touchOperands(ofInstruction index: Int) {
     let instruction = plan.instructions[index]
     var cold: OperandSet = []
-    var touched = 0
-    for (position, operand) in instruction.inputs.enumerated() {
-      let (isCold, byteCount) = touch(operand)
-      if isCold { cold.insert(operand: position) }
-      touched += byteCount
+    for (position, operand) in instruction.inputs.enumerated() where isColdWhenTouched(operand) {
+      cold.insert(operand: position)
     }
-    for (position, operand) in instruction.outputs.enumerated() {
-      let (isCold, byteCount) = touch(operand)
-      if isCold { cold.insert(operand: instruction.inputs.count + position) }
-      touched += byteCount
+    for (position, operand) in instruction.outputs.enumerated() where isColdWhenTouched(operand) {
+      cold.insert(operand: instruction.inputs.count + position)
     }
-    clock.now += touched
     coldOperands[index] = cold
   }
 
-  mutating func touchUpdatedParameters(optimizerStateCount: Int) {
-    for (index, parameter) in plan.graph.parameters.enumerated() {
-      clock.now += plan.graph.byteCount(of: parameter.value) * (2 + optimizerStateCount)
-      parameters[index] = clock.now
-      gradients[index] = clock.now
+  mutating func touchUpdatedParameters() {
+    for index in plan.graph.parameters.indices {
+      for first in [firstGradient, firstState, firstParameter] { _ = cache.touch(first + index) }
     }
   }
 
-  private mutating func touch(_ operand: Operand) -> (isCold: Bool, byteCount: Int) {
-    let graph = plan.graph
-    func byteCount(_ value: ValueID) -> Int { graph.byteCount(of: value) }
+  private mutating func isColdWhenTouched(_ operand: Operand) -> Bool {
     switch operand {
-    case .buffer(let number): return touch(plan.buffers[number])
-    case .input: return (clock.renew(&input), byteCount(graph.input))
-    case .target: return (clock.renew(&target), byteCount(graph.target))
-    case .parameter(let index): return (clock.renew(&parameters[index]), byteCount(graph.parameters[index].value))
-    case .gradient(let index): return (clock.renew(&gradients[index]), byteCount(graph.parameters[index].value))
+    case .buffer(let number): isColdWhenTouched(plan.buffers[number])
+    case .input: !cache.touch(input)
+    case .target: !cache.touch(target)
+    case .parameter(let index): !cache.touch(firstParameter + index)
+    case .gradient(let index): !cache.touch(firstGradient + index)
     // A few numbers per column, or one.
-    case .state, .loss, .correctCount: return (false, 0)
+    case .state, .loss, .correctCount: false
     }
   }
 
   /// A buffer is cold where most of its pieces are.
-  private mutating func touch(_ buffer: PlannedBuffer) -> (isCold: Bool, byteCount: Int) {
-    guard buffer.byteCount > 0 else { return (false, 0) }
-    let last = (buffer.offset + buffer.byteCount - 1) / pieceByteCount
+  private mutating func isColdWhenTouched(_ buffer: PlannedBuffer) -> Bool {
+    guard buffer.byteCount > 0 else { return false }
+    let pieces = buffer.offset / pieceByteCount...(buffer.offset + buffer.byteCount - 1) / pieceByteCount
     var coldPieces = 0
-    for piece in buffer.offset / pieceByteCount...last {
-      if clock.renew(&pieces[piece]) { coldPieces += 1 }
-    }
-    return (2 * coldPieces > last - buffer.offset / pieceByteCount + 1, buffer.byteCount)
+    for piece in pieces where !cache.touch(piece) { coldPieces += 1 }
+    return 2 * coldPieces > pieces.count
   }
 }

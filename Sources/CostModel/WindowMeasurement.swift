@@ -70,6 +70,10 @@ struct WindowMeasurement {
           try filling.write(
             filled.contents, filled.elementType, count: filled.shape.elementCount, to: arena.block,
             atByte: layout.offset(of: filled.place, copy: copy, part: number))
+          if filled.place.stride != 0 {
+            MemoryFilling.dropFromCaches(
+              address(filled.place), byteCount: filled.shape.byteCount(of: filled.elementType))
+          }
         }
         bound.append(
           try threads.libraries[number].bind(
@@ -140,16 +144,25 @@ private final class WindowPart {
     for step in steps { samples[step].append(0) }
     let tileCount = steps.count > 1 ? kernels[steps.lowerBound].tiles?.count ?? 1 : 1
     var last = monotonicNanoseconds()
+    let ofReading = Self.readingNanoseconds
     for tile in 0..<tileCount {
       for step in steps {
         if tileCount > 1 { kernels[step].run(context, tile: tile) } else { kernels[step].run(context) }
         let now = monotonicNanoseconds()
         nanoseconds += now - last
-        samples[step][samples[step].count - 1] += Double(now - last) * 1e-9
+        samples[step][samples[step].count - 1] += max(0, Double(now - last) - ofReading) * 1e-9
         last = now
       }
     }
   }
+
+  /// Of one reading of the clock.
+  private static let readingNanoseconds: Double =
+    (0..<8).map { _ in
+      let start = monotonicNanoseconds()
+      for _ in 0..<100 { _ = monotonicNanoseconds() }
+      return Double(monotonicNanoseconds() - start) / 101
+    }.min() ?? 0
 
   /// An iteration takes the sum of many kernels' times, which goes by their means and not by their medians. Of few
   /// samples one that was slow would count too much: of these it is the median. While other programs take processors most

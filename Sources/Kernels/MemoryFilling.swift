@@ -1,3 +1,4 @@
+internal import COneDNN
 internal import Glibc
 package import SystemCalls
 
@@ -7,6 +8,12 @@ package struct MemoryFilling: Sendable {
 
   package init(team: ThreadTeam) {
     self.team = team
+  }
+
+  /// Leaves bytes in memory alone, in no processor's cache.
+  package static func dropFromCaches(_ address: MemoryAddress, byteCount: Int) {
+    guard let start = unsafe UnsafeRawPointer(bitPattern: address.bitPattern) else { return }
+    unsafe bptrainDropFromCaches(start, byteCount)
   }
 
   /// Copies rows of a table, row-major with `columns` columns, one after the other to `address`.

@@ -28,6 +28,19 @@ import Training
     #expect(try Self.coldCount(Self.plan(.none), cache: 1 << 30) == 0)
   }
 
+  /// However often a plan goes over the same bytes, a cache holds them once.
+  @Test func bytesThatAreTouchedAgainCountOnce() throws {
+    for strategy in [Strategy.none, .sqrt, .recursive] {
+      let plan = try Self.plan(strategy)
+      let parameters = plan.graph.parameters.reduce(0) { $0 + plan.graph.byteCount(of: $1.value) }
+      let batch = plan.graph.byteCount(of: plan.graph.input) + plan.graph.byteCount(of: plan.graph.target)
+      // Parameters, gradients and one state of the optimizer; the arena in whole pages.
+      let all = plan.peakByteCount + 4096 + 3 * parameters + batch
+      #expect(Self.coldCount(plan, cache: all) == 0, "\(strategy)")
+      #expect(Self.coldCount(plan, cache: all / 2) > 0, "\(strategy)")
+    }
+  }
+
   @Test func aLargerCacheLeavesNoMoreCold() throws {
     for strategy in [Strategy.none, .sqrt, .recursive] {
       let plan = try Self.plan(strategy)

@@ -58,6 +58,9 @@ BPTRAIN_KERNEL(void, Dropout, ELEMENTS *result, const ELEMENTS *x, long count, s
 BPTRAIN_FEW_ROWS(AVX2)
 BPTRAIN_FEW_ROWS(AVX512)
 
+// Writes bytes back to memory and drops them from all caches of all processors.
+void bptrainDropFromCaches(const void *address, long byteCount);
+
 // `pairs` pairs of independent standard normal numbers, the pair of index `first` + i at the counter (index, lane) of
 // Philox under the key. Box & Muller: A Note on the Generation of Random Normal Deviates (1958).
 void bptrainNormals(double *result, long pairs, uint32_t key0, uint32_t key1, uint64_t lane, uint64_t first);

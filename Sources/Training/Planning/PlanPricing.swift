@@ -49,7 +49,7 @@ struct PlanPricing {
     switch costs {
     case .operationCounts(let rates): return PlanPrediction(of: plan, rates: rates, stageCount: stageCount)
     case .measured(let source):
-      // Only the first part is measured: the others' works take no less time than is reckoned from it.
+      // Only the first part is measured; the others' works are reckoned from it.
       let isMeasured = plan.graph.batchRows == keepAllRows
       let priced = try source.price(plan, base: table, share: isMeasured ? 0.8 : 0) { try parts.graph(rows: $0) }
       return priced.prediction(of: plan, stageCount: stageCount)

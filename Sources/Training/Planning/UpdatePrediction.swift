@@ -78,7 +78,7 @@ package struct UpdateWork: Hashable, Sendable {
     let roundedShare = elementType == .bfloat16 ? 0.5 : 0
     let gradientPasses =
       (zeroesGradients ? 1 + gradientCopyCount : 0) + (gradientCopyCount > 0 ? gradientCopyCount + 2 : 0)
-    let secondsOfPass = Double(4 * elementCount) / rates.bytesPerSecond
+    let secondsOfPass = Double(elementType.accumulationType.byteCount * elementCount) / rates.bytesPerSecond
     return UpdatePrediction(
       gradientSeconds: Double(gradientPasses) * secondsOfPass,
       updateSeconds: (Double(passes) + roundedShare) * secondsOfPass)
