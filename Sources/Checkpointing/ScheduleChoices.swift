@@ -124,18 +124,20 @@ package struct ScheduleChoices: Sendable {
   /// Whether what there is to choose from is looked for when the bytes are known, so that with fewer bytes others fit.
   package var dependOnBudget: Bool { front == nil }
 
-  /// The next faster choice, which takes more bytes, and the next smaller one, which takes more seconds. Nil where there
-  /// is none; of a long chain only those of the choice's own kind.
-  package func neighbours(of choice: Choice) -> (faster: Choice?, smaller: Choice?) {
+  /// The faster choices, which take more bytes, and the smaller ones, which take more seconds, the next first. Of a long
+  /// chain only the next of the choice's own kind.
+  package func neighbours(of choice: Choice) -> (faster: [Choice], smaller: [Choice]) {
     guard let front else {
-      switch choice.recipe {
-      case .binomial(let slots): return source.neighbours(.binomial, units: slots)
-      case .classical(.mixed(let units)): return source.neighbours(.mixed, units: units)
-      case .optima, .classical: return (nil, nil)
-      }
+      let next: (faster: Choice?, smaller: Choice?) =
+        switch choice.recipe {
+        case .binomial(let slots): source.neighbours(.binomial, units: slots)
+        case .classical(.mixed(let units)): source.neighbours(.mixed, units: units)
+        case .optima, .classical: (nil, nil)
+        }
+      return ([next.faster].compactMap(\.self), [next.smaller].compactMap(\.self))
     }
-    guard let index = front.firstIndex(of: choice) else { return (nil, nil) }
-    return (index > 0 ? front[index - 1] : nil, index + 1 < front.count ? front[index + 1] : nil)
+    guard let index = front.firstIndex(of: choice) else { return ([], []) }
+    return (front[..<index].reversed(), Array(front[(index + 1)...]))
   }
 
   /// The choices of least bytes, the least first, to find out what is feasible at all, that of a named strategy among

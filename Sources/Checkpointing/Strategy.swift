@@ -6,7 +6,7 @@ package enum Strategy: Hashable, Sendable {
   case sqrt
   /// So many balanced segments.
   case segments(Int)
-  /// The input of every so manieth stage is kept.
+  /// The inputs of every K-th stage are kept.
   case every(Int)
   /// Bisection, in memory of the order of log n.
   case recursive

@@ -18,8 +18,10 @@ extension PlanChoices {
     for (schedule, _) in candidates.sorted(by: { $0.summary.seconds < $1.summary.seconds }) {
       let plan = try planner.plan(for: schedule, effort: .brief)
       guard plan.peakByteCount <= budget else { continue }
-      let smaller = Neighbours.Point(byteCount: known.peakBytes, seconds: known.seconds)
-      return Choice(schedule: schedule, plan: plan, neighbours: Neighbours(smaller: smaller))
+      let smaller = Neighbours.Point(byteCount: found.plan.peakByteCount, seconds: known.seconds)
+      return Choice(
+        schedule: schedule, plan: plan,
+        neighbours: Neighbours(smaller: smaller.byteCount < plan.peakByteCount ? smaller : nil))
     }
     return nil
   }
@@ -54,7 +56,8 @@ extension Planner {
   }
 
   /// All of few stages; of more those with units and segments in steps of a half, as long as a replay takes no more than
-  /// some milliseconds or no stage is executed more than four times on average. They do not depend on the budget, so that a larger one never gives a slower plan.
+  /// some milliseconds or no stage is executed more than four times on average. They do not depend on the budget, so that a
+  /// larger one never gives a slower plan.
   private func namedStrategies() -> [Strategy] {
     let n = chain.count
     var strategies: [Strategy] = [.none, .sqrt]

@@ -20,7 +20,7 @@ package struct PlanChoices {
     }
   }
 
-  /// The next schedules on either side of a chosen one, in bytes and predicted seconds as a replay counts them.
+  /// The next schedules on either side of a chosen one, in bytes and predicted seconds.
   package struct Neighbours: Hashable, Sendable {
     package struct Point: Hashable, Sendable {
       package var byteCount: Int
@@ -129,16 +129,35 @@ package struct PlanChoices {
           leastExcess = min(leastExcess, plan.peakByteCount - budget)
           continue
         }
-        let (faster, smaller) = choices.neighbours(of: choice)
         return Choice(
           schedule: schedule, plan: plan,
-          neighbours: Neighbours(
-            faster: faster.map { Neighbours.Point(byteCount: $0.peakBytes, seconds: $0.seconds) },
-            smaller: smaller.map { Neighbours.Point(byteCount: $0.peakBytes, seconds: $0.seconds) }))
+          neighbours: try neighbours(of: choice, in: choices, planned: plan.peakByteCount, budget: budget))
       }
       guard choices.dependOnBudget, leastExcess < Int.max else { break }
       loss += max(loss, leastExcess)
     }
     return try smallest()
   }
+
+  /// What more bytes than the budget would gain, and fewer than are planned would cost: of short schedules by their plans,
+  /// of others as a replay counts them.
+  private func neighbours(
+    of choice: ScheduleChoices.Choice, in choices: ScheduleChoices, planned: Int, budget: Int
+  ) throws -> Neighbours {
+    func next(_ candidates: [ScheduleChoices.Choice], where isBeyond: (Int) -> Bool) throws -> Neighbours.Point? {
+      for candidate in candidates.prefix(PlanChoices.mostNeighbours) {
+        let schedule = choices.schedule(of: candidate)
+        let byteCount =
+          schedule.actions.count > PlanChoices.fewActions
+          ? candidate.peakBytes : try planner.plan(for: schedule, effort: .brief).peakByteCount
+        if isBeyond(byteCount) { return Neighbours.Point(byteCount: byteCount, seconds: candidate.seconds) }
+      }
+      return nil
+    }
+    let (faster, smaller) = choices.neighbours(of: choice)
+    return Neighbours(faster: try next(faster) { $0 > budget }, smaller: try next(smaller) { $0 < planned })
+  }
+
+  /// Of each side, that are looked at.
+  private static let mostNeighbours = 4
 }

@@ -19,7 +19,9 @@ func certificateLines(
   }
   func bytes(_ name: String, _ count: Int) -> String { row(name, byteText(count), "\(count)") }
   func time(_ name: String, _ seconds: Double) -> String {
-    row(name, secondsText(seconds), "\(fixed(seconds / certificate.keepAllSeconds, 3)) of keep-all")
+    let ratio = seconds / certificate.keepAllSeconds
+    let decimals = ratio < 10 ? 3 : ratio < 100 ? 2 : ratio < 1000 ? 1 : 0
+    return row(name, secondsText(seconds), "\(fixed(ratio, decimals)) of keep-all")
   }
   var lines = ["", "certificate"]
   if let minimum = memory.minimumFeasibleBytes {
