@@ -153,6 +153,9 @@ private struct ArgumentReader {
         throw UsageError(
           "\(option.name) needs path=a,b, such as training.batchSize=64,128, found \(quoted(value))")
       }
+      guard !parsed.grid.contains(where: { $0.path == parts[0] }) else {
+        throw UsageError("\(option.name) has \(quoted(String(parts[0]))) twice; give all its values at once")
+      }
       parsed.grid.append(GridAxis(path: String(parts[0]), values: values.map(String.init)))
     case .assignment:
       guard let equals = value.firstIndex(of: "="), equals > value.startIndex else {

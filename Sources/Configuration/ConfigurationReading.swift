@@ -1,3 +1,5 @@
+import Checkpointing
+
 /// Reads a configuration file: parses it, applies the overrides in order, decodes it and checks it.
 ///
 /// Throws every mistake that could be found in one run. Never fails otherwise, whatever the bytes.
@@ -77,6 +79,20 @@ package struct ParsedConfiguration: Sendable {
     var findings = Findings()
     findings.append(Finding(range: node.range, keyPath: keyPath, message: message))
     return findings.diagnostics(sources: sources)[0]
+  }
+
+  /// The resolved configuration for a file in another folder: all paths absolute.
+  ///
+  /// - Parameter folder: where relative paths of this process start from.
+  package func resolvedAnywhere(from folder: String) -> JSONValue {
+    func absolute(_ path: String) -> String {
+      let path = resolvedPath(path)
+      return path.hasPrefix("/") ? path : "\(folder)/\(path)"
+    }
+    var moved = configuration
+    moved.data.source = moved.data.source.withPaths(absolute)
+    if case .file(let path) = moved.checkpoint { moved.checkpoint = .file(absolute(path)) }
+    return resolvedJSON(of: moved)
   }
 
   /// A path of the configuration as the process can open it: relative ones are meant from the file's folder.

@@ -2,16 +2,19 @@ import Glibc
 
 /// Reads a whole file.
 ///
-/// - Throws: `SystemCallError` of `open`, `fstat` or `read`; a directory is `EISDIR`, a file larger than the machine's
-///   memory `EFBIG`.
-package func readFile(atPath path: String) throws(SystemCallError) -> [UInt8] {
+/// - Parameter largestByteCount: what the file may have; half of the machine's memory and a quarter of the limit on
+///   addresses in any case.
+/// - Throws: `SystemCallError` of `open`, `fstat`, `getrlimit` or `read`; a directory is `EISDIR`, a larger file or endless
+///   device `EFBIG`.
+package func readFile(atPath path: String, largestByteCount: Int = .max) throws(SystemCallError) -> [UInt8] {
   let descriptor = try FileDescriptor(opening: path, O_RDONLY, subject: path)
   let status = try descriptor.status(subject: path)
   guard status.st_mode & S_IFMT != S_IFDIR else {
     throw SystemCallError(call: "read", errorNumber: EISDIR, subject: path)
   }
-  let maximumCount = sysconf(Int32(_SC_PHYS_PAGES)) * MemoryPages.byteCount
-  guard status.st_size < maximumCount else { throw SystemCallError(call: "read", errorNumber: EFBIG, subject: path) }
+  let memory = sysconf(Int32(_SC_PHYS_PAGES)) * MemoryPages.byteCount
+  let maximumCount = min(largestByteCount, memory / 2, (try MemoryLimits.addressSpaceLimit() ?? .max) / 4)
+  guard status.st_size <= maximumCount else { throw SystemCallError(call: "read", errorNumber: EFBIG, subject: path) }
   var bytes: [UInt8] = []
   bytes.reserveCapacity(Int(status.st_size) + 1)
   var chunk = [UInt8](repeating: 0, count: 1 << 18)

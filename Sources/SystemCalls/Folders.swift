@@ -70,3 +70,24 @@ func fileStatus(atPath path: String) throws(SystemCallError) -> stat? {
   }
   return nil
 }
+
+/// What tells one file from another, by whatever path it is named; of a file that is not there yet its folder and name.
+package struct FileIdentity: Hashable, Sendable {
+  private let device: UInt64
+  private let node: UInt64
+  private let missingName: String?
+
+  /// Nil for what is neither a regular file nor a place for one, such as a device.
+  ///
+  /// - Throws: `SystemCallError` of `stat`.
+  package init?(ofPath path: String) throws(SystemCallError) {
+    if let status = try fileStatus(atPath: path) {
+      guard status.st_mode & S_IFMT == S_IFREG else { return nil }
+      (device, node, missingName) = (UInt64(status.st_dev), UInt64(status.st_ino), nil)
+      return
+    }
+    guard let status = try fileStatus(atPath: parentFolder(ofPath: path)) else { return nil }
+    let name = path.split(separator: "/").last.map(String.init)
+    (device, node, missingName) = (UInt64(status.st_dev), UInt64(status.st_ino), name)
+  }
+}

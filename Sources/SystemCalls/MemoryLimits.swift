@@ -54,17 +54,24 @@ package struct MemoryLimits: Hashable, Sendable {
     guard let machine = machineMemory(text) else {
       throw SystemCallError(call: "read", errorNumber: ENODATA, subject: path)
     }
-    var limit = rlimit()
-    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else {
-      throw SystemCallError(call: "getrlimit", errorNumber: errno)
-    }
     return MemoryLimits(
       totalBytes: machine.totalBytes, availableBytes: machine.availableBytes,
       controlGroup: ControlGroupMemory(
         groups: ControlGroup.groups(of: "memory"), readingFiles: systemText(atPath:)),
-      // RLIM_INFINITY is the largest number.
-      addressSpaceBytes: Int(exactly: limit.rlim_cur),
+      addressSpaceBytes: try addressSpaceLimit(),
       usedAddressSpaceBytes: try ProcessMemory.current().addressSpaceBytes)
+  }
+
+  /// The limit on address space (`RLIMIT_AS`) in bytes; nil where there is none.
+  ///
+  /// - Throws: `SystemCallError` of `getrlimit`.
+  static func addressSpaceLimit() throws(SystemCallError) -> Int? {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else {
+      throw SystemCallError(call: "getrlimit", errorNumber: errno)
+    }
+    // RLIM_INFINITY is the largest number.
+    return Int(exactly: limit.rlim_cur)
   }
 
   /// `MemTotal` and `MemAvailable` of the text of `/proc/meminfo`; free memory stands for the latter in kernels before

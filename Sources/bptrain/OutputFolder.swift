@@ -25,7 +25,8 @@ struct OutputFolder: ~Copyable {
     do throws(SystemCallError) {
       try session.storage.writeWeights(
         toPath: "\(path)/weights.safetensors", metadata: run.samples.standardization?.metadata ?? [:])
-      try writeFileWhole(run.parsed.resolved.bytes(.pretty), toPath: "\(path)/config.json")
+      let configuration = run.parsed.resolvedAnywhere(from: try currentFolder())
+      try writeFileWhole(configuration.bytes(.pretty), toPath: "\(path)/config.json")
     } catch {
       throw Failure.output(error)
     }

@@ -172,10 +172,10 @@ func readConfiguration(of arguments: ParsedArguments) throws -> ParsedConfigurat
     overrides: arguments.overrides.map { try $0.configurationOverride() })
 }
 
-/// - Throws: `Failure`, 66 where the file cannot be read.
+/// - Throws: `Failure`, 66 where the file cannot be read or is larger than any configuration.
 func configurationBytes(atPath path: String) throws -> [UInt8] {
   do throws(SystemCallError) {
-    return try readFile(atPath: path)
+    return try readFile(atPath: path, largestByteCount: 256 << 20)
   } catch {
     throw Failure.input(error)
   }

@@ -49,15 +49,30 @@ func note(_ text: String) {
   try? writeToStandardError(text)
 }
 
-/// Finds out before any work is done whether the files that the command is to write can be written.
+/// Finds out before any work is done whether the files that the command is to write can be written, and that none of them
+/// is one that it reads or writes otherwise.
 func checkOutputFiles(of arguments: ParsedArguments) throws {
-  let outputFile = arguments.command == .gradients ? arguments.outputPath : nil
-  let traceFile = arguments.command == .train ? arguments.tracePath : nil
-  for path in [arguments.reportPath, traceFile, outputFile].compactMap(\.self) {
+  let outputs = [
+    ("--report", arguments.reportPath), ("--trace", arguments.command == .train ? arguments.tracePath : nil),
+    ("--output", arguments.command == .gradients ? arguments.outputPath : nil),
+  ]
+  let inputs = [("--config", arguments.configPath), ("--weights", arguments.weightsPath)]
+  var known: [FileIdentity: String] = [:]
+  // An input that cannot be looked at is told when it is read.
+  for (option, path) in inputs {
+    if let path, let file = try? FileIdentity(ofPath: path) { known[file] = option }
+  }
+  for (option, path) in outputs {
+    guard let path else { continue }
+    let file: FileIdentity?
     do throws(SystemCallError) {
       try checkFileCanBeWritten(atPath: path)
+      file = try FileIdentity(ofPath: path)
     } catch {
       throw Failure.output(error)
+    }
+    if let file, let other = known.updateValue(option, forKey: file) {
+      throw UsageError("\(option) names the file of \(other), \(path)")
     }
   }
 }

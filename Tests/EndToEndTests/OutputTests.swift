@@ -1,3 +1,4 @@
+import Configuration
 import SystemCalls
 import TestSupport
 import Testing
@@ -47,6 +48,26 @@ import Testing
     let silent = ["check", "--config", Program.configuration("tiny"), "--json"]
     let check = try Program(["-c", "exec \"$0\" \"$@\" 2>&-", Program.path] + silent, executable: "/bin/sh").end()
     #expect(check.exitCode == 0 && check.output.contains("\"passed\""), "\(check.output.suffix(300))")
+  }
+
+  /// What a command reads, or writes otherwise, it does not write over.
+  @Test(arguments: [
+    ["gradients", "--config", "c.json", "--output", "c.json"], ["--config", "c.json", "--report", "./c.json"],
+    ["--config", "c.json", "--trace", "r.json", "--report", "r.json"],
+    ["gradients", "--config", "c.json", "--weights", "w", "--output", "w"],
+  ])
+  func noFileServesTwice(arguments: [String]) throws {
+    let folder = try TemporaryFolder()
+    let network = """
+      { "data": { "type": "synthetic", "samples": 8, "features": 2 }, "model": { "layers": [ { "type": "linear", "units": 1 } ] } }
+      """
+    try folder.write(network, as: "c.json")
+    try folder.write("weights", as: "w")
+    let run = try Program.run(arguments + ["--quiet"], in: folder.path)
+    #expect(run.exitCode == 64, "\(run.errors)")
+    #expect(run.errors.contains(" names the file of --"), "\(run.errors)")
+    #expect(try folder.text(of: "c.json") == network)
+    #expect(try folder.text(of: "w") == "weights")
   }
 
   @Test(arguments: refusals)
@@ -119,5 +140,23 @@ import Testing
     #expect(names.allSatisfy { !$0.hasSuffix(".partial") })
     // Ten epochs, a line of JSON each.
     #expect(try folder.text(of: "runs/1/history.jsonl").split(separator: "\n").count == 10)
+  }
+
+  @Test func theConfigurationInTheFolderTrainsTheSame() throws {
+    let folder = try TemporaryFolder()
+    func digest(_ arguments: [String]) throws -> JSONValue? {
+      let run = try Program.run(arguments + ["--quiet", "--json", "--iterations", "3"], in: folder.path)
+      #expect(run.exitCode == 0, "\(run.errors)")
+      return try JSONValue(parsing: Array(run.output.utf8), fileName: "report")["training"]?["parametersDigest"]
+    }
+    try createFolder(atPath: folder.path + "/in")
+    try folder.write("a,b,y\n1,2,3\n2,3,5\n4,1,4\n", as: "in/data.csv")
+    try folder.write(
+      """
+      { "data": { "type": "csv", "path": "data.csv", "target": "y", "task": "regression" },
+        "model": { "layers": [ { "type": "linear", "units": 1 } ] }, "training": { "batchSize": 2 } }
+      """, as: "in/c.json")
+    let first = try #require(try digest(["--config", "in/c.json", "--output", "out/1"]))
+    #expect(try digest(["--config", "out/1/config.json"]) == first)
   }
 }

@@ -48,6 +48,15 @@ import Testing
     #expect(page.contains("\"sweeps\":[[0,0,"), "the schedule is in the page")
   }
 
+  @Test func aStudyWithAFailedRunFails() throws {
+    let folder = try TemporaryFolder()
+    let diverging = ["--checkpoint", "none", "--repeats", "1", "--set", "optimizer.learningRate=1e38"]
+    let run = try study(folder.path + "/study", diverging)
+    #expect(run.exitCode == 1 && run.output.contains("failed: "), "\(run.errors)")
+    let twice = try study(folder.path + "/twice", ["--grid", "seed=1", "--grid", "seed=2"])
+    #expect(twice.exitCode == 64 && twice.errors.contains("twice"), "\(twice.errors)")
+  }
+
   @Test func whatIsMeasuredIsNotMeasuredAgain() throws {
     let folder = try TemporaryFolder()
     let output = folder.path + "/study"

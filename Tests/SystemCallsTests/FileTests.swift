@@ -23,6 +23,31 @@ struct FileTests {
     #expect(folder.names() == ["bytes"])
   }
 
+  @Test("a file above the limit, or one without an end, is too large")
+  func limitedReading() throws {
+    try writeFileWhole([1, 2, 3], toPath: folder.file("three"))
+    #expect(try readFile(atPath: folder.file("three"), largestByteCount: 3) == [1, 2, 3])
+    for (path, limit) in [(folder.file("three"), 2), ("/dev/zero", 1 << 20)] {
+      let error = #expect(throws: SystemCallError.self) { try readFile(atPath: path, largestByteCount: limit) }
+      #expect(error?.errorNumber == EFBIG && error?.subject == path)
+    }
+  }
+
+  @Test("one file has one identity, by whatever path")
+  func identities() throws {
+    try writeFileWhole([1], toPath: folder.file("a"))
+    let linked = unsafe symlink(folder.file("a"), folder.file("link"))
+    try #require(linked == 0)
+    let a = try #require(try FileIdentity(ofPath: folder.file("a")))
+    #expect(try FileIdentity(ofPath: "\(folder.path)/../\(folder.path.split(separator: "/").last ?? "")/a") == a)
+    #expect(try FileIdentity(ofPath: folder.file("link")) == a)
+    let missing = try #require(try FileIdentity(ofPath: folder.file("b")))
+    #expect(missing != a)
+    #expect(try FileIdentity(ofPath: "\(folder.path)/./b") == missing)
+    #expect(try FileIdentity(ofPath: folder.file("c")) != missing)
+    #expect(try FileIdentity(ofPath: "/dev/null") == nil && FileIdentity(ofPath: folder.path) == nil)
+  }
+
   @Test("reading what cannot be read says what and why")
   func readErrors() throws {
     try writeFileWhole([1], toPath: folder.file("file"))

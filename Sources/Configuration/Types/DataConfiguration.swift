@@ -38,6 +38,20 @@ package enum DataSource: Hashable, Sendable {
     }
   }
 
+  /// The same data, each path replaced.
+  package func withPaths(_ path: (String) -> String) -> DataSource {
+    switch self {
+    case .csv(var source):
+      source.path = path(source.path)
+      return .csv(source)
+    case .npy(var source):
+      source.features = path(source.features)
+      source.targets = path(source.targets)
+      return .npy(source)
+    case .synthetic: return self
+    }
+  }
+
   package var task: LearningTask {
     get {
       switch self {

@@ -48,6 +48,9 @@ package struct StudyResult: Sendable {
     return groups
   }
 
+  /// Whether every run that fits was measured and no promise is broken.
+  package var holds: Bool { violations.isEmpty && !rows.contains { $0.status == .failed } }
+
   /// Broken promises among the measured rows, as sentences: a peak that is not the planned one, parameters that differ
   /// between strategies.
   package var violations: [String] {

@@ -22,8 +22,7 @@ func runBench(_ arguments: ParsedArguments) throws -> ExitCode {
   if !arguments.quiet {
     note("the figures are in \(outputPath)/bench.json and google-benchmark.json\n")
   }
-  let failed = result.rows.contains { $0.status == .failed }
-  return failed || !result.violations.isEmpty ? .failed : .success
+  return result.holds ? .success : .failed
 }
 
 /// Where and when a suite was measured.
