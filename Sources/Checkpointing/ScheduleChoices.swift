@@ -51,9 +51,9 @@ package struct ScheduleChoices: Sendable {
   /// Nil for a long chain, whose choices are looked for when a budget is known.
   private let front: [Choice]?
 
-  /// Of the named strategies the one of least bytes: its values live one within the other, so that its layout loses
-  /// nothing, which that of a choice of fewer bytes may. None of a long chain under any budget.
-  private let smallestNamed: Choice?
+  /// The same of the named strategies alone. Their values live one within the other, so that their layouts lose nothing,
+  /// which that of an optimum in as few bytes may. None of a long chain under any budget.
+  private let named: [Choice]
 
   /// Executions of an iteration beyond which a schedule is no choice: 100 for each stage on average; of long chains
   /// 262,144 in all, or three for each stage where that is more, so that what is chosen can be planned in seconds.
@@ -77,7 +77,7 @@ package struct ScheduleChoices: Sendable {
     let isUniform = chain.isNearlyUniform && chain.count > maximumUniformStageCount
     source = try Source(chain, effort: effort, looksForOptima: effort == .anyBudget || !(isLong || isUniform))
     if effort == .anyBudget, isLong || isUniform {
-      (front, smallestNamed) = (nil, nil)
+      (front, named) = (nil, [])
       return
     }
     var points = source.wholeChain[...]
@@ -101,14 +101,16 @@ package struct ScheduleChoices: Sendable {
     }
     let choices = recipes.compactMap { [source] in source.choice($0) }
     front = ScheduleChoices.undominated(choices)
-    smallestNamed = choices.filter { !$0.recipe.isOptimum }.min {
-      ($0.peakBytes, $0.seconds) < ($1.peakBytes, $1.seconds)
-    }
+    named = ScheduleChoices.undominated(choices.filter { !$0.recipe.isOptimum })
   }
 
-  /// The choices within the budget, fastest first.
+  /// The choices within the budget, fastest first: whichever may be best once it is laid out.
   package func fitting(bytes: Int) -> [Choice] {
-    if let front { return front.filter { $0.peakBytes <= bytes } }
+    if let front {
+      let known = Set(front)
+      return (front + named.filter { !known.contains($0) }).filter { $0.peakBytes <= bytes }
+        .sorted { ($0.seconds, $0.peakBytes) < ($1.seconds, $1.peakBytes) }
+    }
     var found: [Choice] = []
     if let point = source.wholeChain.last(where: { $0.bytes <= bytes }),
       let choice = source.choice(.optima(bytes: point.bytes))
@@ -136,15 +138,16 @@ package struct ScheduleChoices: Sendable {
         }
       return ([next.faster].compactMap(\.self), [next.smaller].compactMap(\.self))
     }
-    guard let index = front.firstIndex(of: choice) else { return ([], []) }
-    return (front[..<index].reversed(), Array(front[(index + 1)...]))
+    return (
+      front.filter { $0.seconds < choice.seconds }.reversed(), front.filter { $0.peakBytes < choice.peakBytes }
+    )
   }
 
   /// The choices of least bytes, the least first, to find out what is feasible at all, that of a named strategy among
   /// them; none of a long chain.
   package func smallest(_ count: Int) -> [Choice] {
     let choices = Array((front ?? []).suffix(count).reversed())
-    guard let smallestNamed, !choices.contains(smallestNamed) else { return choices }
+    guard let smallestNamed = named.last, !choices.contains(smallestNamed) else { return choices }
     return (choices + [smallestNamed]).sorted { $0.peakBytes < $1.peakBytes }
   }
 

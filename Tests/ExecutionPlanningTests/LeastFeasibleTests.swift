@@ -79,6 +79,33 @@ import Training
     }
   }
 
+  /// Gradients of fused updates are so large beside the values that optima lose bytes in their layouts: the named schedules
+  /// of as few are then looked at.
+  @Test func whereOptimaLoseBytesNamedSchedulesAreTaken() throws {
+    var lost = 0
+    for seed in 0..<3 as Range<UInt64> {
+      var random = SplitMix64(seed: seed)
+      let layers = (0..<60).flatMap { _ -> [LayerDescription] in
+        [.linear(units: 128, bias: Bool.random(using: &random))]
+          + (Bool.random(using: &random) ? [.activation(.tanh)] : [])
+      }
+      let network = NetworkDescription(
+        layers: layers + [.linear(units: 1, bias: true)], loss: .meanSquaredError, inputFeatures: 8, targetColumns: 1)
+      let planner = try TrainingPlans.planner(
+        of: network, rows: 32, fusesUpdates: true, library: ReferenceKernels())
+      let (plans, schedules) = (try PlanChoices(of: planner), try ScheduleChoices(planner.chain))
+      for strategy in [Strategy.mixed(2), .mixed(3), .mixed(4), .revolve(3), .sqrt] {
+        let named = try replay(makeSchedule(strategy, for: planner.chain), on: planner.chain)
+        let found = try #require(try plans.fastest(withinBytes: named.peakBytes))
+        let seconds = try replay(found.schedule, on: planner.chain).seconds
+        #expect(seconds <= named.seconds * (1 + 1e-12), "seed \(seed), \(strategy)")
+        #expect(found.plan.peakByteCount <= named.peakBytes)
+        if let counted = schedules.fitting(bytes: named.peakBytes).first, counted.seconds < seconds { lost += 1 }
+      }
+    }
+    #expect(lost > 0, "no layout lost anything")
+  }
+
   /// Values that wait in a reverse step for others are worth evaluating anew: three activations in a row are reversed
   /// with one value of them beside the one kept and the cotangent.
   @Test func aLeanReverseStepNeedsFewerBytes() throws {
