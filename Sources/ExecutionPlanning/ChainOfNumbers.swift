@@ -70,7 +70,8 @@ private struct StageCounter {
 
   func count(_ stage: Stage) -> ChainStage {
     let forward = Array(stage.forwardNodes)
-    let reverse = reverseSequence(of: stage, form: stage.forms[0])
+    let sequences = sequences(of: stage)
+    let reverse = sequences[0].reverse
     let readsInput = reverse.contains { graph.nodes[$0].inputs.contains(stage.input) }
     var numbers = ChainStage(
       outputBytes: meter.byteCount(of: stage.output), keptOutputBytes: keptByteCount(of: stage.output),
@@ -79,16 +80,19 @@ private struct StageCounter {
       forwardSeconds: 0, backwardSeconds: 0,
       forwardWorkspaceBytes: workspaceByteCount(of: forward),
       backwardWorkspaceBytes: workspaceByteCount(of: reverse),
-      forms: stage.forms.map { residualForm($0, of: stage) },
+      forms: zip(stage.forms, sequences).map { residualForm($0, $1, of: stage) },
       peaks: StagePeaks(
         forward: execution(from: stage.input, forward, surviving: [stage.output]),
-        forms: stage.forms.map { peaks(of: $0, of: stage, readsInput: readsInput) }))
-    price(&numbers, of: stage)
+        forms: ofEachKind(stage.forms) { peaks(of: stage.forms[$0], sequences[$0], of: stage, readsInput: readsInput) })
+    )
+    price(&numbers, sequences, of: stage)
     return numbers
   }
 
   /// Sets all seconds.
-  func price(_ numbers: inout ChainStage, of stage: Stage) {
+  func price(_ numbers: inout ChainStage, of stage: Stage) { price(&numbers, sequences(of: stage), of: stage) }
+
+  private func price(_ numbers: inout ChainStage, _ sequences: [FormSequences], of stage: Stage) {
     // A node with an effect that lasts is executed once, however often the stage is: as often as the reverse step.
     let (lasting, repeated) = (
       stage.forwardNodes.filter { graph.nodes[$0].operation.hasSideEffect },
@@ -98,26 +102,55 @@ private struct StageCounter {
     numbers.backwardSeconds = seconds(of: stage.backwardNodes) + seconds(of: lasting)
     for (index, form) in stage.forms.enumerated() {
       numbers.forms[index].extraBackwardSeconds =
-        seconds(of: evaluatedNodes(form, of: stage)) + seconds(of: roundings(of: form.held))
+        seconds(of: evaluatedNodes(of: sequences[index])) + seconds(of: roundings(of: form.held))
       numbers.forms[index].deriveSeconds =
         form.derivesOutput ? seconds(of: sequence(giving: [stage.output], from: live(form.held), stage)) : 0
-      numbers.forms[index].secondsWithoutOutput = seconds(
-        of: sequence(giving: form.held, from: Live(values: [stage.input]), stage))
+      numbers.forms[index].secondsWithoutOutput = seconds(of: sequences[index].withoutOutput)
     }
   }
 
-  /// The forward nodes that the reverse step evaluates again.
-  private func evaluatedNodes(_ form: KeptForm, of stage: Stage) -> [Int] {
-    reverseSequence(of: stage, form: form).filter { graph.nodes[$0].differentiates == nil }
+  /// What is executed for one way to keep a stage.
+  private struct FormSequences {
+    /// The reverse step with all that it evaluates again.
+    let reverse: [Int]
+    /// From the stage's input to what is held, and no further.
+    let withoutOutput: [Int]
   }
 
-  private func residualForm(_ form: KeptForm, of stage: Stage) -> ResidualForm {
+  /// By form.
+  private func sequences(of stage: Stage) -> [FormSequences] {
+    ofEachKind(stage.forms) { index in
+      let form = stage.forms[index]
+      return FormSequences(
+        reverse: reverseSequence(of: stage, form: form),
+        withoutOutput: sequence(giving: form.held, from: Live(values: [stage.input]), stage))
+    }
+  }
+
+  /// By form what depends on the held values and on when they are evaluated alone, made once for forms that are alike in
+  /// these.
+  private func ofEachKind<Result>(_ forms: [KeptForm], _ make: (Int) -> Result) -> [Result] {
+    var results: [Result] = []
+    results.reserveCapacity(forms.count)
+    for (index, form) in forms.enumerated() {
+      let alike = forms[..<index].firstIndex { $0.held == form.held && $0.evaluatesAnew == form.evaluatesAnew }
+      results.append(alike.map { results[$0] } ?? make(index))
+    }
+    return results
+  }
+
+  /// The forward nodes that the reverse step evaluates again.
+  private func evaluatedNodes(of sequences: FormSequences) -> [Int] {
+    sequences.reverse.filter { graph.nodes[$0].differentiates == nil }
+  }
+
+  private func residualForm(_ form: KeptForm, _ sequences: FormSequences, of stage: Stage) -> ResidualForm {
     ResidualForm(
       name: form.name,
       byteCount: form.held.reduce(0) { $0 + ($1 == stage.output ? 0 : keptByteCount(of: $1)) },
       holdsOutput: form.holdsOutput, derivesOutput: form.derivesOutput, holdsInput: form.holdsInput,
       holdsDerivedInput: form.holdsDerivedInput,
-      productsExecutedAgain: evaluatedNodes(form, of: stage).count { graph.nodes[$0].operation.isProduct })
+      productsExecutedAgain: evaluatedNodes(of: sequences).count { graph.nodes[$0].operation.isProduct })
   }
 
   // MARK: What is kept
@@ -151,25 +184,26 @@ private struct StageCounter {
     return live
   }
 
-  private func peaks(of form: KeptForm, of stage: Stage, readsInput: Bool) -> StagePeaks.Form {
+  private func peaks(
+    of form: KeptForm, _ sequences: FormSequences, of stage: Stage, readsInput: Bool
+  ) -> StagePeaks.Form {
     let held = Set(form.held)
     let kept = Set(form.held.map { differentiated.keptForm(of: $0) })
-    let reverse = reverseSequence(of: stage, form: form)
     let cotangent = stages.cotangent(enteringStage: stage.index, in: graph)
     let given = stage.index == 0 ? nil : stages.cotangent(enteringStage: stage.index - 1, in: graph)
     let entering = kept.union([cotangent].compactMap(\.self))
     let surviving = Set([given].compactMap(\.self))
-    let withoutOutput = sequence(giving: form.held, from: Live(values: [stage.input]), stage)
+    let derivingInput =
+      differentiated.roundsKept ? reverseSequence(of: stage, form: form, inputIsCopy: false) : sequences.reverse
     return StagePeaks.Form(
       forward: execution(
         from: stage.input, keeping(held, Array(stage.forwardNodes)), surviving: kept.union([stage.output])),
-      forwardWithoutOutput: execution(from: stage.input, keeping(held, withoutOutput), surviving: kept),
+      forwardWithoutOutput: execution(from: stage.input, keeping(held, sequences.withoutOutput), surviving: kept),
       reverse: byInput(
-        differentiated.keptForm(of: stage.input), reverse, entering: entering, surviving: surviving,
+        differentiated.keptForm(of: stage.input), sequences.reverse, entering: entering, surviving: surviving,
         readsInput: readsInput),
       reverseDerivingInput: meter.peakByteCount(
-        of: reverseSequence(of: stage, form: form, inputIsCopy: false),
-        in: StageMeter.Surroundings(entering: entering, surviving: surviving)))
+        of: derivingInput, in: StageMeter.Surroundings(entering: entering, surviving: surviving)))
   }
 
   /// A sequence that reads its input itself, of which something else holds but the rounded copy where there is one.
