@@ -35,7 +35,8 @@ struct BenchmarkSettings: Sendable {
 
     """
 
-  /// Reads the command line; ends the program with a sentence where it is none, and with the usage where it is asked for.
+  /// Reads the command line; ends the program with a sentence where it is none, and with the usage where it is asked
+  /// for.
   init(arguments: [String]) {
     var rest = arguments[...]
     func number(after name: String) -> Int {

@@ -6,9 +6,10 @@ import Profiling
 import SystemCalls
 import Training
 
-/// What watching an iteration costs, within one process: iterations that are watched in different ways take turns, so that
-/// a drift of the machine hits all alike. Times are those of the first thread on its processor, which what else runs on
-/// the machine changes little; that thread does all the watching which is not done by every thread for its own rows.
+/// What watching an iteration costs, within one process: iterations that are watched in different ways take turns, so
+/// that a drift of the machine hits all alike. Times are those of the first thread on its processor, which what else
+/// runs on the machine changes little; that thread does all the watching which is not done by every thread for its own
+/// rows.
 ///
 /// ```
 /// nobody  clock  trace  looks     looks  trace  clock  nobody     nobody  clock  ...

@@ -20,8 +20,8 @@ package enum GeneralHeap {
   /// do at each call, touches no new pages. It would return to the system after a second otherwise.
   ///
   /// - Parameter byteCount: what is taken at most; brought into memory now.
-  /// - Throws: `allocator`; where the system refuses the memory the process ends as ``exitWhenRefused(message:document:exitCode:)``
-  ///   has it.
+  /// - Throws: `allocator`; where the system refuses the memory the process ends as
+  ///   ``exitWhenRefused(message:document:exitCode:)`` has it.
   package static func keepFreedMemory(byteCount: Int) throws(ArenaMemoryError) {
     try JemallocControl.write("arena.0.dirty_decay_ms", -1)
     let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 4096)

@@ -1,8 +1,8 @@
 /// One buffer of a plan: how many bytes it needs and when.
 ///
-/// It is live at the moments `lower ..< upper`, moments being instruction indices: born by instruction `lower`, read for
-/// the last time by instruction `upper - 1`. It occupies `byteCount` rounded up to a multiple of its alignment, and its
-/// offset is a multiple of its alignment. A buffer without bytes occupies nothing and conflicts with nothing.
+/// It is live at the moments `lower ..< upper`, moments being instruction indices: born by instruction `lower`, read
+/// for the last time by instruction `upper - 1`. It occupies `byteCount` rounded up to a multiple of its alignment, and
+/// its offset is a multiple of its alignment. A buffer without bytes occupies nothing and conflicts with nothing.
 package struct PlacementBuffer: Hashable, Sendable {
   /// Bytes asked for, 0 or more.
   package let byteCount: Int

@@ -1,8 +1,8 @@
 /// Numbers by moment, to which one number is added over a range of moments, and of which the largest over a range is
 /// asked: a complete binary tree.
 struct RangeMaximum {
-  /// Node 1 is the root, moment m is node `leafCount + m`. A node's maximum holds what was added to it, but not what was
-  /// added to the nodes above.
+  /// Node 1 is the root, moment m is node `leafCount + m`. A node's maximum holds what was added to it, but not what
+  /// was added to the nodes above.
   private var maxima: [Int]
   private var added: [Int]
   private let leafCount: Int

@@ -258,7 +258,8 @@ struct ValleySearch {
     return lift == 0 || valley.level + lift + missingBytes(Int(item.lower), Int(item.upper)) <= capacity
   }
 
-  /// Whether a candidate seen so far that was born at a moment or later would stand on the valley's floor below a level.
+  /// Whether a candidate seen so far that was born at a moment or later would stand on the valley's floor below a
+  /// level.
   private mutating func holdsCandidate(from moment: Int, below level: Int, in valley: Valley) -> Bool {
     steps += candidates.count
     return candidates.contains { candidate in

@@ -1,4 +1,5 @@
-/// A byte count as users write it: `4096`, `64KiB`, `1.5GB`, `20%` (of the keep-all value) or `min` (the least feasible).
+/// A byte count as users write it: `4096`, `64KiB`, `1.5GB`, `20%` (of the keep-all value) or `min` (the least
+/// feasible).
 package enum ByteSize: Hashable, Sendable {
   case bytes(Int)
   /// Percent of the keep-all value.

@@ -5,8 +5,8 @@
 package struct ChainStage: Hashable, Sendable {
   /// Bytes of the boundary value the stage gives, and of its cotangent.
   package var outputBytes: Int
-  /// Bytes of the boundary value while a restart value or residuals hold it: fewer than `outputBytes` where what is held
-  /// is a copy in fewer bytes, from which the value is made again when it is read.
+  /// Bytes of the boundary value while a restart value or residuals hold it: fewer than `outputBytes` where what is
+  /// held is a copy in fewer bytes, from which the value is made again when it is read.
   package var keptOutputBytes: Int
   /// Whether the reverse step reads the stage's input.
   package var readsInput: Bool

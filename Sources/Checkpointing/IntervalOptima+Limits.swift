@@ -28,8 +28,8 @@ extension IntervalOptima.Limits {
 }
 
 extension Chain {
-  /// Bytes within which mixed checkpointing or bisection reverses the chain with few executions, beyond which no schedule
-  /// of the least bytes is to be looked for.
+  /// Bytes within which mixed checkpointing or bisection reverses the chain with few executions, beyond which no
+  /// schedule of the least bytes is to be looked for.
   fileprivate var peakOfFewUnits: Int {
     let limit = ScheduleChoices.maximumExecutions(stageCount: count)
     let schedules = [Strategy.recursive, .mixed(fewestUnits)].compactMap { try? makeSchedule($0, for: self) }

@@ -35,8 +35,8 @@ extension IntervalOptima {
     }
   }
 
-  /// Whether a part's first stage may be kept in the form by an execution: in all that hold its input, in those that hold
-  /// it although residuals derive it only where these do.
+  /// Whether a part's first stage may be kept in the form by an execution: in all that hold its input, in those that
+  /// hold it although residuals derive it only where these do.
   private func isOffered(_ form: ResidualForm, _ part: ReversalPart) -> Bool {
     form.holdsInput && (part.start == .derived || !form.holdsDerivedInput)
   }
@@ -46,8 +46,8 @@ extension IntervalOptima {
     form.holdsDerivedInput ? part.starting(.marked) : part
   }
 
-  /// Bytes of an execution that reads the part's first value, which stays where it is held. Bytes of what holds it at the
-  /// part's start are counted outside, but for those of a mark.
+  /// Bytes of an execution that reads the part's first value, which stays where it is held. Bytes of what holds it at
+  /// the part's start are counted outside, but for those of a mark.
   private func bytes(_ peak: StagePeaks.ByInput, executing part: ReversalPart) -> Int {
     switch part.start {
     case .held, .ending: peak.held
@@ -198,8 +198,8 @@ extension IntervalOptima {
       decision: EncodedDecision(.split(split), first: part.first))
   }
 
-  /// Moves of the start, up to the first stage that is reversed. Bytes are counted beside those of the part's own start,
-  /// which ends with the first execution.
+  /// Moves of the start, up to the first stage that is reversed. Bytes are counted beside those of the part's own
+  /// start, which ends with the first execution.
   func addMoves(_ part: ReversalPart, _ collector: inout some FrontCollecting) {
     let waiting = waitingBytes(part) - chain.keptBoundaryBytes(part.first)
     var sweepPeak = 0

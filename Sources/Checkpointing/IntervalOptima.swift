@@ -1,13 +1,13 @@
 /// The optimal persistent schedules of every part of a chain, at every number of bytes at once.
 ///
-/// A dynamic program over parts, shorter ones first, after the recurrence of Beaumont, Eyraud-Dubois, Herrmann, Joly and
-/// Shilova (INRIA RR-9302), with three things more: a part's optimum is a front of bytes and seconds instead of a value
-/// per budget, so that no bytes are rounded and one table serves all budgets; a stage can be kept in several forms; and
-/// the last stage of a part may have its restart residuals kept, which spares its last execution.
+/// A dynamic program over parts, shorter ones first, after the recurrence of Beaumont, Eyraud-Dubois, Herrmann, Joly
+/// and Shilova (INRIA RR-9302), with three things more: a part's optimum is a front of bytes and seconds instead of a
+/// value per budget, so that no bytes are rounded and one table serves all budgets; a stage can be kept in several
+/// forms; and the last stage of a part may have its restart residuals kept, which spares its last execution.
 ///
 /// What a part takes depends on what holds its start (``ReversalPart/Start``): whether that ends with the first stage's
-/// reverse step, and where residuals derive it, whether it is held as well. Of longer chains starts are not told apart so
-/// finely, and bytes counted as if each were held as long as can be.
+/// reverse step, and where residuals derive it, whether it is held as well. Of longer chains starts are not told apart
+/// so finely, and bytes counted as if each were held as long as can be.
 ///
 /// Of short chains the schedules that are not persistent are looked at too, which now and then are better: a restart
 /// value may be let go of before all stages after it are reversed, and these be executed again from an earlier one.
@@ -39,7 +39,8 @@ struct IntervalOptima: ReversalDecisions {
     var rangesPerOctave: Int?
     /// Which parts are looked at.
     var resolution: DistinctParts.Resolution
-    /// In parts longer than this the restart residuals of a stage stand for its output wherever they take no more bytes.
+    /// In parts longer than this the restart residuals of a stage stand for its output wherever they take no more
+    /// bytes.
     var variantsUpTo: Int
     /// What a part may take in bytes.
     var byteCount = Int.max

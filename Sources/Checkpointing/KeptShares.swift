@@ -5,9 +5,9 @@
 ///     share 2   k . k . . k . .      .  executed again, from the kept ones before, when the group is reversed
 ///     ...
 ///
-/// A stage that is kept is reversed from its restart residuals and the output of the stage before, and gives what follows
-/// it, so that stages that are not can be executed again from it. Where the stage before gives no output, the kept one
-/// holds its input; where it gives none itself, a restart value holds what stages are executed again from.
+/// A stage that is kept is reversed from its restart residuals and the output of the stage before, and gives what
+/// follows it, so that stages that are not can be executed again from it. Where the stage before gives no output, the
+/// kept one holds its input; where it gives none itself, a restart value holds what stages are executed again from.
 struct KeptShares: Sendable {
   /// By stage: the least share it is kept in, or more than `count` where it is kept in none.
   private let firstShares: [UInt8]

@@ -70,7 +70,8 @@ private struct StageAlternatives {
       + (numbers.forms[form].holdsDerivedInput ? chain.keptBoundaryBytes(stage) : 0)
   }
 
-  /// Seconds of reversing the stage from a form, beyond those of every form that leaves a derived input to be evaluated.
+  /// Seconds of reversing the stage from a form, beyond those of every form that leaves a derived input to be
+  /// evaluated.
   private func seconds(ofForm form: Int) -> Double {
     let spared = numbers.forms[form].holdsDerivedInput ? chain.stages[stage - 1].deriveSeconds ?? 0 : 0
     return numbers.forms[form].extraBackwardSeconds + numbers.forms[form].deriveSeconds - spared

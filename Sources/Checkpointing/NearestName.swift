@@ -1,7 +1,7 @@
 /// The known name that a misspelt one most likely stands for, or nil where none is near.
 ///
-/// Names are compared without regard to case, `_` and `-`; a third of the letters may differ, at least one and never all.
-/// Of equally near names the first is taken. Names of more than 64 letters are near to none.
+/// Names are compared without regard to case, `_` and `-`; a third of the letters may differ, at least one and never
+/// all. Of equally near names the first is taken. Names of more than 64 letters are near to none.
 package func nearestName(to name: String, among known: [String]) -> String? {
   let wanted = simplified(name)
   guard !wanted.isEmpty, wanted.count <= 64 else { return nil }
@@ -22,7 +22,8 @@ private func simplified(_ name: String) -> [UInt8] {
   name.lowercased().utf8.filter { $0 != UInt8(ascii: "_") && $0 != UInt8(ascii: "-") }
 }
 
-/// Letters to insert, delete, replace or swap with their neighbour: the restricted distance of Damerau (CACM 7(3), 1964).
+/// Letters to insert, delete, replace or swap with their neighbour: the restricted distance of Damerau (CACM 7(3),
+/// 1964).
 private func editDistance(_ first: [UInt8], _ second: [UInt8]) -> Int {
   var beforePrevious = [Int](repeating: 0, count: second.count + 1)
   var previous = Array(0...second.count)

@@ -5,9 +5,9 @@
 /// bytes on; the point of fewest seconds comes last. What two fronts give together is thus looked up range by range
 /// instead of merged.
 ///
-/// Of the points of a range that one is kept whose seconds are fewest when its bytes are counted too, each at what a byte
-/// is worth in a part much like this one. Without that, what takes less than a range is wide would be kept as long as
-/// there is room, whatever it spares.
+/// Of the points of a range that one is kept whose seconds are fewest when its bytes are counted too, each at what a
+/// byte is worth in a part much like this one. Without that, what takes less than a range is wide would be kept as long
+/// as there is room, whatever it spares.
 ///
 ///     seconds │ ·  a
 ///             │ ·   \
@@ -201,7 +201,8 @@ struct RangedCollector: FrontCollecting {
     }
   }
 
-  /// Whether no point of so many seconds is the best of the range; none of fewer ranges than its own is looked at there.
+  /// Whether no point of so many seconds is the best of the range; none of fewer ranges than its own is looked at
+  /// there.
   @inline(__always)
   private func isBeaten(_ seconds: Double, in range: Int, _ worth: Double) -> Bool {
     prices[range] <= seconds + worth * Double(range == 0 ? 0 : lastBytes[range - 1])

@@ -102,7 +102,8 @@ protocol FrontCollecting {
     of fronts: borrowing ReversalFronts, _ place: ReversalFronts.Place, token: Int, floor: Int, seconds: Double,
     decision: EncodedDecision)
 
-  /// Adds the sums of two fronts, the second one's bytes raised by `token` and all raised to `floor`; seconds are added.
+  /// Adds the sums of two fronts, the second one's bytes raised by `token` and all raised to `floor`; seconds are
+  /// added.
   mutating func addSums(
     of fronts: borrowing ReversalFronts, _ first: ReversalFronts.Place, _ second: ReversalFronts.Place, token: Int,
     floor: Int, seconds: Double, decision: EncodedDecision)

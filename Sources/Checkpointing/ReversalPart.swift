@@ -18,8 +18,8 @@ package struct ReversalPart: Hashable, Sendable {
 
   /// What is at hand of a part's first value when the part's turn comes, and afterwards.
   package enum Start: Int, Hashable, Sendable {
-    /// It is the running value, and held beyond the first stage's reverse step: as the output of the stage before, which
-    /// that one's own reverse step reads, or as the network's input.
+    /// It is the running value, and held beyond the first stage's reverse step: as the output of the stage before,
+    /// which that one's own reverse step reads, or as the network's input.
     case held
     /// It is the running value, and held up to the first stage's reverse step, which is the last to read it.
     case ending

@@ -51,8 +51,8 @@ package struct ScheduleChoices: Sendable {
   /// Nil for a long chain, whose choices are looked for when a budget is known.
   private let front: [Choice]?
 
-  /// The same of the named strategies alone. Their values live one within the other, so that their layouts lose nothing,
-  /// which that of an optimum in as few bytes may. None of a long chain under any budget.
+  /// The same of the named strategies alone. Their values live one within the other, so that their layouts lose
+  /// nothing, which that of an optimum in as few bytes may. None of a long chain under any budget.
   private let named: [Choice]
 
   /// Executions of an iteration beyond which a schedule is no choice: 100 for each stage on average; of long chains
@@ -69,8 +69,8 @@ package struct ScheduleChoices: Sendable {
     case leastBytes
   }
 
-  /// - Complexity: for long chains, and uniform ones of some length, the work is left to `fitting(bytes:)`, which replays
-  ///   a schedule for each halving of the number of units.
+  /// - Complexity: for long chains, and uniform ones of some length, the work is left to `fitting(bytes:)`, which
+  ///   replays a schedule for each halving of the number of units.
   package init(_ chain: Chain, effort: Effort = .anyBudget) throws(ChainError) {
     let isLong = chain.count > maximumReplayedStageCount
     // There nothing is better than binomial and mixed checkpointing, of which the units that fit are looked for.
@@ -126,8 +126,8 @@ package struct ScheduleChoices: Sendable {
   /// Whether what there is to choose from is looked for when the bytes are known, so that with fewer bytes others fit.
   package var dependOnBudget: Bool { front == nil }
 
-  /// The faster choices, which take more bytes, and the smaller ones, which take more seconds, the next first. Of a long
-  /// chain only the next of the choice's own kind.
+  /// The faster choices, which take more bytes, and the smaller ones, which take more seconds, the next first. Of a
+  /// long chain only the next of the choice's own kind.
   package func neighbours(of choice: Choice) -> (faster: [Choice], smaller: [Choice]) {
     guard let front else {
       let next: (faster: Choice?, smaller: Choice?) =

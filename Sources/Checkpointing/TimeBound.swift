@@ -1,10 +1,10 @@
 extension Chain {
   /// Seconds below which no schedule of the chain can be within so many bytes, whatever it keeps and discards.
   ///
-  /// When the loss is taken no stage has been reversed. What a reverse step will read of a stage's results is then either
-  /// live, and takes its bytes beside those of the loss, or must be computed again. Keeping what spares most seconds per
-  /// byte, the last of it in part, is a bound (the relaxation of a knapsack problem). Without recomputation it is the
-  /// seconds of every stage once in each direction.
+  /// When the loss is taken no stage has been reversed. What a reverse step will read of a stage's results is then
+  /// either live, and takes its bytes beside those of the loss, or must be computed again. Keeping what spares most
+  /// seconds per byte, the last of it in part, is a bound (the relaxation of a knapsack problem). Without recomputation
+  /// it is the seconds of every stage once in each direction.
   ///
   /// - Complexity: O(n log n).
   package func leastSeconds(withinBytes budget: Int) -> Double {

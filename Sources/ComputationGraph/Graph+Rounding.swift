@@ -1,5 +1,6 @@
 extension Graph {
-  /// Appends what keeps a value in half its bytes: a node that rounds it to bfloat16, and one that widens the copy again.
+  /// Appends what keeps a value in half its bytes: a node that rounds it to bfloat16, and one that widens the copy
+  /// again.
   ///
   /// - Returns: the index of the first of the two nodes.
   package mutating func appendRounding(of value: ValueID, layer: Int) throws(GraphError) -> Int {

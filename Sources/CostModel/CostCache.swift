@@ -2,9 +2,9 @@ package import SystemCalls
 
 /// The file in which measured costs wait for the next run on this machine.
 ///
-/// It appears whole or not at all, so that processes may read and write it at the same time. Costs that stand in it stay,
-/// so that what was planned with them once is planned again in the same way, until the file is removed or a run finds
-/// that they were wrong.
+/// It appears whole or not at all, so that processes may read and write it at the same time. Costs that stand in it
+/// stay, so that what was planned with them once is planned again in the same way, until the file is removed or a run
+/// finds that they were wrong.
 package struct CostCache: Hashable, Sendable {
   /// Where costs are valid: another machine, kernel library, instruction set, thread count or program starts anew.
   package struct Identity: Hashable, Sendable {

@@ -7,8 +7,8 @@ import SystemCalls
 /// Measures what works of a plan take on this machine: the very kernels that the executor will bind, on scratch memory,
 /// a window of the plan's instructions at a time.
 ///
-/// Each operand is where the plan has it, in a cache or in memory, and holds random numbers. What takes long is measured
-/// on fewer rows and scaled up. Made and used on the compute thread.
+/// Each operand is where the plan has it, in a cache or in memory, and holds random numbers. What takes long is
+/// measured on fewer rows and scaled up. Made and used on the compute thread.
 package struct CostMeter {
   /// What measuring may take.
   package struct Limits: Hashable, Sendable {
@@ -36,7 +36,8 @@ package struct CostMeter {
     self.limits = limits
   }
 
-  /// Seconds of wanted works, by their index; those that the time or the scratch memory did not suffice for are missing.
+  /// Seconds of wanted works, by their index; those that the time or the scratch memory did not suffice for are
+  /// missing.
   ///
   /// - Parameter graphForRows: the plan's graph for another number of rows.
   package mutating func measure(
@@ -105,8 +106,8 @@ package struct CostMeter {
 
   /// Seconds of the window's instructions on the plan's rows; empty where there is no room for it.
   ///
-  /// Where one round may take long, or has no room, fewer rows are tried first. They tell on how many of the plan's rows
-  /// `roundsWanted` rounds fit the time, and with a second number of rows what does not grow with them.
+  /// Where one round may take long, or has no room, fewer rows are tried first. They tell on how many of the plan's
+  /// rows `roundsWanted` rounds fit the time, and with a second number of rows what does not grow with them.
   private mutating func measure(
     _ subject: Subject, until end: UInt64, graph: (Int) throws -> Graph
   ) throws -> [Double] {

@@ -12,8 +12,8 @@ package import SystemCalls
 /// let planner = planner.priced(by: keepAll.table.nodeCosts)
 /// ```
 ///
-/// A work that was measured has one price for as long as the source lives and, through the cache, in later runs, so that
-/// equal configurations are planned alike once all is known. Made and used on the compute thread.
+/// A work that was measured has one price for as long as the source lives and, through the cache, in later runs, so
+/// that equal configurations are planned alike once all is known. Made and used on the compute thread.
 package final class CostSource {
   /// What measuring may take.
   package var limits: CostMeter.Limits

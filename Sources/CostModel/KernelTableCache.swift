@@ -10,9 +10,9 @@ import SystemCalls
 /// end 1
 /// ```
 ///
-/// After the direction: threads, rows of the batch, units, inputs, rounded as ``ProductClass`` does. Read strictly, since
-/// the bits of every gradient depend on it: a file that bptrain has not written is refused, never half used. It appears
-/// whole or not at all.
+/// After the direction: threads, rows of the batch, units, inputs, rounded as ``ProductClass`` does. Read strictly,
+/// since the bits of every gradient depend on it: a file that bptrain has not written is refused, never half used. It
+/// appears whole or not at all.
 package struct KernelTableCache: Hashable, Sendable {
   package let path: String
   /// For what machine and library it holds: one line of plain text.

@@ -30,7 +30,8 @@ package struct KernelTuner {
   /// Products of more operations take too long to measure; what holds for the next smaller is likely to hold for them.
   package static let mostOperations = 20_000_000_000
   private static let gain = 1.04
-  /// Many short rounds, of which the quicker quarter counts: what disturbs a machine makes kernels slower and never faster.
+  /// Many short rounds, of which the quicker quarter counts: what disturbs a machine makes kernels slower and never
+  /// faster.
   private static let rounds = 16
   /// Of products that take longer than a round.
   private static let fewestRounds = 4

@@ -1,12 +1,13 @@
 import ComputationGraph
 package import ExecutionPlanning
 
-/// Where the operands of a plan's instructions stand when they are used, once iterations follow one another: in a cache,
-/// or in memory only.
+/// Where the operands of a plan's instructions stand when they are used, once iterations follow one another: in a
+/// cache, or in memory only.
 ///
-/// An operand is *cold* where more other bytes were touched since its own last touch than the cache holds. Cold operands
-/// make up to half of the time of small products, and which ones are cold depends on the plan: a kept activation is
-/// written to memory that was last used an iteration ago, a discarded one over and over to the same bytes.
+/// An operand is *cold* where more other bytes were touched since its own last touch than the cache holds. Cold
+/// operands make up to half of the time of small products, and which ones are cold depends on the plan: a kept
+/// activation is written to memory that was last used an iteration ago, a discarded one over and over to the same
+/// bytes.
 ///
 /// - Complexity: linear in the instructions, times at most 65,536 pieces of the arena.
 package struct OperandResidence: Hashable, Sendable {
@@ -31,8 +32,8 @@ package struct OperandResidence: Hashable, Sendable {
   }
 }
 
-/// A plan's memory as items of a cache: the pieces of the arena, then parameters, gradients and optimizer states, then the
-/// batch.
+/// A plan's memory as items of a cache: the pieces of the arena, then parameters, gradients and optimizer states, then
+/// the batch.
 private struct MemoryWalk {
   private let plan: Plan
   private let pieceByteCount: Int

@@ -50,7 +50,8 @@ struct WindowMeasurement {
     }
   }
 
-  /// By step: mean seconds of all rounds but the first and those that something else has interrupted; the median of few.
+  /// By step: mean seconds of all rounds but the first and those that something else has interrupted; the median of
+  /// few.
   var means: [Double] { parts[0].means }
 
   private static let enoughRounds = 25
@@ -165,8 +166,8 @@ private final class WindowPart {
     }.min() ?? 0
 
   /// An iteration takes the sum of many kernels' times, which goes by their means and not by their medians. Of few
-  /// samples one that was slow would count too much: of these it is the median. While other programs take processors most
-  /// samples may last until a waiting thread has its turn again, so that only the quickest tell which those are.
+  /// samples one that was slow would count too much: of these it is the median. While other programs take processors
+  /// most samples may last until a waiting thread has its turn again, so that only the quickest tell which those are.
   var means: [Double] {
     samples.map { samples in
       let settled = samples.dropFirst().sorted()

@@ -13,8 +13,8 @@ package struct DifferentiatedGraph: Hashable, Sendable {
   /// Whether parameters' gradients are added to what earlier runs have left, so that those of a batch's micro-batches
   /// add up. No node reads a gradient then.
   package let addsGradients: Bool
-  /// Whether each parameter is updated as soon as its gradient is complete: a node for that follows the pullback of each
-  /// node that reads parameters, and the gradient is a value like any other.
+  /// Whether each parameter is updated as soon as its gradient is complete: a node for that follows the pullback of
+  /// each node that reads parameters, and the gradient is a value like any other.
   package let fusesUpdates: Bool
   /// Nodes that round activations to bfloat16 and widen them again follow from here on.
   private let roundingNodes: Int
@@ -45,8 +45,8 @@ package struct DifferentiatedGraph: Hashable, Sendable {
   /// The cotangent of the network's input is never computed. Where a value has several consumers their contributions
   /// are added in the order in which the reverse pass meets them. Linear in the graph.
   ///
-  /// - Parameter roundsKept: whether activations are rounded to bfloat16 while they are kept: each forward activation has
-  ///   two nodes more, which nobody reads but the plan that keeps it.
+  /// - Parameter roundsKept: whether activations are rounded to bfloat16 while they are kept: each forward activation
+  ///   has two nodes more, which nobody reads but the plan that keeps it.
   package init(
     of forward: Graph, addsGradients: Bool = false, fusesUpdates: Bool = false, roundsKept: Bool = false
   ) throws(GraphError) {

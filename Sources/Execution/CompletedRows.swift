@@ -16,8 +16,8 @@ package struct CompletedRows: Hashable, Sendable {
   package var areFirst: Bool { range.lowerBound == 0 }
   package var areAll: Bool { areFirst && areLast }
 
-  /// Which elements of an output are complete now and were not before: those of the rows, or all of a sum over rows with
-  /// the last of them.
+  /// Which elements of an output are complete now and were not before: those of the rows, or all of a sum over rows
+  /// with the last of them.
   package func elements(of value: ValueID, in graph: Graph) -> Range<Int> {
     let shape = graph[value].shape
     guard !areAll else { return 0..<shape.elementCount }

@@ -1,9 +1,9 @@
 import ComputationGraph
 package import ExecutionPlanning
 
-/// Numbers for what a plan's buffers hold, equal where the same node was computed from the same values, and so has the same
-/// bits: a value computed again has the number of its first computation, one computed from a rounded copy of what the first
-/// was computed from has another.
+/// Numbers for what a plan's buffers hold, equal where the same node was computed from the same values, and so has the
+/// same bits: a value computed again has the number of its first computation, one computed from a rounded copy of what
+/// the first was computed from has another.
 ///
 /// Where nothing is rounded every computation of a value has the value's own number.
 package struct ComputationNumbers: Sendable {
@@ -12,8 +12,8 @@ package struct ComputationNumbers: Sendable {
   /// By buffer; -1 for workspace.
   private let numbers: [Int32]
 
-  /// What a buffer holds: an output of a node, and the numbers of the buffers that the node has read. What stands outside
-  /// the arena does not change during a run, as far as forward nodes read it.
+  /// What a buffer holds: an output of a node, and the numbers of the buffers that the node has read. What stands
+  /// outside the arena does not change during a run, as far as forward nodes read it.
   private struct Computation: Hashable {
     let value: ValueID
     let inputs: [Int32]

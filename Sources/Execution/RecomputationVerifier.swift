@@ -6,10 +6,10 @@ package import ExecutionPlanning
 /// no instruction reads bytes whose value was discarded.
 ///
 /// Each forward value's checksum is taken when it is first computed in a run of the plan and compared at every later
-/// computation from the same values: one from a copy that was rounded while it was kept is compared with others from that
-/// copy (``ComputationNumbers``). Rows are looked at as they are computed: where instructions run tile by tile a value may
-/// never stand there whole. Bytes whose value has been read for the last time are filled with NaN, so that a read of them
-/// spoils the loss, a gradient or a checksum.
+/// computation from the same values: one from a copy that was rounded while it was kept is compared with others from
+/// that copy (``ComputationNumbers``). Rows are looked at as they are computed: where instructions run tile by tile a
+/// value may never stand there whole. Bytes whose value has been read for the last time are filled with NaN, so that a
+/// read of them spoils the loss, a gradient or a checksum.
 package final class RecomputationVerifier: ExecutionObserver {
   /// A value that was computed again with other bits.
   package struct Mismatch: Hashable, Sendable {

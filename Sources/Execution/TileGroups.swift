@@ -12,7 +12,8 @@ package import Kernels
 ///
 /// That is no different computation, but another order of the same tiles. It is allowed where no tile then finds what
 /// it did not find before: operands of two instructions share bytes only if nobody writes there, or if both have the
-/// same rows at the same addresses. Values of different live ranges share addresses, so every two operands are compared.
+/// same rows at the same addresses. Values of different live ranges share addresses, so every two operands are
+/// compared.
 package struct TileGroups {
   /// Bytes that an instruction reads or writes.
   package struct Access {
@@ -68,8 +69,8 @@ package struct TileGroups {
 
   /// Takes the next instruction.
   ///
-  /// - Parameter tiles: how its rows are cut. Kernels of different widths may have equally many tiles of different rows:
-  ///   one would then read rows that the other has not computed yet.
+  /// - Parameter tiles: how its rows are cut. Kernels of different widths may have equally many tiles of different
+  ///   rows: one would then read rows that the other has not computed yet.
   package mutating func append(_ instruction: Int, tiles: RowTiles?, accesses: [Access]) {
     let joins =
       instruction > first && tiles != nil && tiles == self.tiles

@@ -1,5 +1,5 @@
-/// Who wrote last to each byte of a block: ranges are given to owners, and an owner asked whether all its bytes are still
-/// its own.
+/// Who wrote last to each byte of a block: ranges are given to owners, and an owner asked whether all its bytes are
+/// still its own.
 ///
 /// The block is a line of runs of bytes that have one owner. Giving a range away cuts the runs at its ends and replaces
 /// those between by one, so that each run is removed once.
@@ -66,8 +66,8 @@ struct ByteOwners {
   }
 }
 
-/// A set of numbers below a limit that knows the neighbours of each: a bit for each number, above it a bit for each word
-/// that has one set, and so on.
+/// A set of numbers below a limit that knows the neighbours of each: a bit for each number, above it a bit for each
+/// word that has one set, and so on.
 private struct OrderedNumbers {
   /// The numbers' own bits first, a single word last.
   private var levels: [[UInt64]] = []

@@ -127,8 +127,8 @@ private struct StageCounter {
     }
   }
 
-  /// By form what depends on the held values and on when they are evaluated alone, made once for forms that are alike in
-  /// these.
+  /// By form what depends on the held values and on when they are evaluated alone, made once for forms that are alike
+  /// in these.
   private func ofEachKind<Result>(_ forms: [KeptForm], _ make: (Int) -> Result) -> [Result] {
     var results: [Result] = []
     results.reserveCapacity(forms.count)
@@ -258,11 +258,12 @@ private struct StageCounter {
     return result
   }
 
-  /// The backward nodes of a stage, each after the forward nodes that must be evaluated again for it. Where products are
-  /// among these, what the compact form does without is gone after them; in a lean form all that was evaluated is gone
-  /// after each node, but for the stage's input.
+  /// The backward nodes of a stage, each after the forward nodes that must be evaluated again for it. Where products
+  /// are among these, what the compact form does without is gone after them; in a lean form all that was evaluated is
+  /// gone after each node, but for the stage's input.
   ///
-  /// - Parameter inputIsCopy: whether the stage's input is kept, and so rounded where values are; else it is there itself.
+  /// - Parameter inputIsCopy: whether the stage's input is kept, and so rounded where values are; else it is there
+  ///   itself.
   private func reverseSequence(of stage: Stage, form: KeptForm, inputIsCopy: Bool = true) -> [Int] {
     var kept = live(form.held + (inputIsCopy ? [stage.input] : []))
     if !inputIsCopy { kept.values.insert(stage.input) }

@@ -26,9 +26,9 @@ extension Operator {
 ///
 /// The second form, where it differs, holds every residual and the output: nothing is evaluated again. The last one
 /// leaves out the stage's input: a schedule starts again from it, and reverses the stage once the input is live again.
-/// Between them stand a lean one, which holds no more than the first and whose reverse step evaluates each value when its
-/// turn comes; those that hold a large block in part; and where the residuals of the stage before may give the input, all
-/// but these with the input held nevertheless.
+/// Between them stand a lean one, which holds no more than the first and whose reverse step evaluates each value when
+/// its turn comes; those that hold a large block in part; and where the residuals of the stage before may give the
+/// input, all but these with the input held nevertheless.
 func keptForms(of stage: Stage, in graph: Graph, inputIsDerived: Bool) -> [KeptForm] {
   let compact = form(named: "compact", of: stage, in: graph, holding: compactlyHeld(of: stage, in: graph))
   var everything = stage.residuals.filter { $0 != stage.input }

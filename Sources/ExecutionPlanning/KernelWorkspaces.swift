@@ -2,8 +2,8 @@
 package struct KernelWorkspaces: Hashable, Sendable {
   /// By node.
   package var byteCounts: [Int]
-  /// Whether all have one and the same bytes, which nothing else is ever in: for kernels that take turns tile by tile. A
-  /// workspace of one instruction's own takes bytes of values that follow it.
+  /// Whether all have one and the same bytes, which nothing else is ever in: for kernels that take turns tile by tile.
+  /// A workspace of one instruction's own takes bytes of values that follow it.
   package var areShared: Bool
 
   package init(byteCounts: [Int], areShared: Bool) {

@@ -8,8 +8,8 @@ import ComputationGraph
 /// parts:4          u3       u6    u8       u7 from u6, then u4 u5 from u3, then u1 u2 from the block's input
 /// ```
 ///
-/// Statistics of normalizations, a few bytes a row, are held in each. Earlier parts are longer: their values come to life
-/// when what is held after them has been let go of.
+/// Statistics of normalizations, a few bytes a row, are held in each. Earlier parts are longer: their values come to
+/// life when what is held after them has been let go of.
 func partialForms(_ compact: KeptForm, of stage: Stage, in graph: Graph) -> [KeptForm] {
   let large = compact.held.filter { !isStatistic($0, in: graph) }
   guard large.count > 1, graph.nodes[stage.forwardNodes].count(where: \.operation.isProduct) > 1 else { return [] }

@@ -1,17 +1,17 @@
 import ComputationGraph
 
 extension Plan {
-  /// Checks every invariant of a plan, sharing no code with what makes plans: the arena is a map from bytes to the buffer
-  /// that was written to them last, and the instructions are carried out on that map alone.
+  /// Checks every invariant of a plan, sharing no code with what makes plans: the arena is a map from bytes to the
+  /// buffer that was written to them last, and the instructions are carried out on that map alone.
   ///
-  /// - Each operand is the value that the graph's node reads or writes there, or the widened copy of a value that it reads,
-  ///   and has its size.
-  /// - Each buffer is written once, by the instruction at which its life begins, and mentioned last by the one at which it
-  ///   ends; a workspace is written by every instruction that has it.
+  /// - Each operand is the value that the graph's node reads or writes there, or the widened copy of a value that it
+  ///   reads, and has its size.
+  /// - Each buffer is written once, by the instruction at which its life begins, and mentioned last by the one at which
+  ///   it ends; a workspace is written by every instruction that has it.
   /// - When an instruction reads a buffer, all bytes of it are still those that were written: every value read is live,
   ///   and no two live buffers share bytes.
-  /// - What an instruction writes, and its workspace, share no byte with each other or with what it reads; but the first
-  ///   output may take over exactly the bytes of an input that ends there, where the operator allows it.
+  /// - What an instruction writes, and its workspace, share no byte with each other or with what it reads; but the
+  ///   first output may take over exactly the bytes of an input that ends there, where the operator allows it.
   /// - The peak is the highest end of a buffer, and the lower bound the largest sum of live bytes.
   /// - A node with an effect that outlives the run is executed once, and each gradient and scalar written once.
   ///

@@ -5,14 +5,14 @@ import Differentiation
 /// Turns a schedule's actions into instructions, keeping account of which values are live and who holds them.
 ///
 /// Each value has at most one live instance. The running value, a checkpoint and a stage's residuals *hold* values; a
-/// value that nobody holds any longer may not be read again, and is computed anew where the schedule says so. The running
-/// value is held as long as the schedule's replay counts it: a reverse step that came upon it later would read it, and it
-/// would live longer than its stage's own residuals need it to. What decides on bytes is the last instruction that reads
-/// a buffer, found afterwards.
+/// value that nobody holds any longer may not be read again, and is computed anew where the schedule says so. The
+/// running value is held as long as the schedule's replay counts it: a reverse step that came upon it later would read
+/// it, and it would live longer than its stage's own residuals need it to. What decides on bytes is the last
+/// instruction that reads a buffer, found afterwards.
 ///
-/// Where activations are rounded while they are kept, a checkpoint and residuals hold the rounded copy of a value, made as
-/// soon as the value is there; the running value is the value itself. Whoever reads a value of which there is but the copy
-/// gets that one widened, in a buffer of its own.
+/// Where activations are rounded while they are kept, a checkpoint and residuals hold the rounded copy of a value, made
+/// as soon as the value is there; the running value is the value itself. Whoever reads a value of which there is but
+/// the copy gets that one widened, in a buffer of its own.
 struct PlanBuilder {
   let graph: Graph
   let chain: StageChain

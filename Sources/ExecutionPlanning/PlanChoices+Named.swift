@@ -4,11 +4,12 @@ import ComputationGraph
 import Differentiation
 
 extension PlanChoices {
-  /// The fastest of the named schedules that is faster than one that was found and fits as well; nil where there is none.
+  /// The fastest of the named schedules that is faster than one that was found and fits as well; nil where there is
+  /// none.
   ///
   /// A search goes by the bytes that a replay counts. Of normalizations, of residual blocks and where what is kept is
-  /// rounded these may be up to half as many again as a plan needs, so that it passes over schedules that fit, keep-all's
-  /// among them. Of plain chains a replay counts no byte too many, and there is nothing to look for.
+  /// rounded these may be up to half as many again as a plan needs, so that it passes over schedules that fit,
+  /// keep-all's among them. Of plain chains a replay counts no byte too many, and there is nothing to look for.
   ///
   /// - Complexity: that of replaying some hundred schedules, and of a plan of each that is faster.
   func named(fasterThan found: Choice, withinBytes budget: Int) throws -> Choice? {
@@ -55,9 +56,9 @@ extension Planner {
     }
   }
 
-  /// All of few stages; of more those with units and segments in steps of a half, as long as a replay takes no more than
-  /// some milliseconds or no stage is executed more than four times on average. They do not depend on the budget, so that a
-  /// larger one never gives a slower plan.
+  /// All of few stages; of more those with units and segments in steps of a half, as long as a replay takes no more
+  /// than some milliseconds or no stage is executed more than four times on average. They do not depend on the budget,
+  /// so that a larger one never gives a slower plan.
   private func namedStrategies() -> [Strategy] {
     let n = chain.count
     var strategies: [Strategy] = [.none, .sqrt]

@@ -2,11 +2,11 @@ import BufferPlacement
 import Checkpointing
 
 extension PlanChoices {
-  /// The fastest schedule that parts of unequal rows carry out together within bytes that are theirs together; nil where
-  /// none is faster than one that was found otherwise.
+  /// The fastest schedule that parts of unequal rows carry out together within bytes that are theirs together; nil
+  /// where none is faster than one that was found otherwise.
   ///
-  /// Rounded up to cache lines, no fixed share of the bytes is right for every schedule: what one part leaves over may be
-  /// what another lacks.
+  /// Rounded up to cache lines, no fixed share of the bytes is right for every schedule: what one part leaves over may
+  /// be what another lacks.
   ///
   /// - Parameters:
   ///   - budget: of all parts.

@@ -45,11 +45,11 @@ package struct PlanChoices {
   /// With which the smallest schedule is laid out in the least feasible bytes.
   private let effort: PlacementEffort
 
-  /// Finds out what is feasible: plans the schedules of least bytes, so that what is said to suffice does suffice, and a
-  /// byte less is refused.
+  /// Finds out what is feasible: plans the schedules of least bytes, so that what is said to suffice does suffice, and
+  /// a byte less is refused.
   ///
-  /// - Parameter effort: what finding the layouts may take; with less than the standard effort the bytes may be more than
-  ///   the least.
+  /// - Parameter effort: what finding the layouts may take; with less than the standard effort the bytes may be more
+  ///   than the least.
   /// - Complexity: that of a few plans and of one search for a layout.
   package init(of planner: Planner, effort: PlacementEffort = .standard) throws {
     self.planner = planner
@@ -139,8 +139,8 @@ package struct PlanChoices {
     return try smallest()
   }
 
-  /// What more bytes than the budget would gain, and fewer than are planned would cost: of short schedules by their plans,
-  /// of others as a replay counts them.
+  /// What more bytes than the budget would gain, and fewer than are planned would cost: of short schedules by their
+  /// plans, of others as a replay counts them.
   private func neighbours(
     of choice: ScheduleChoices.Choice, in choices: ScheduleChoices, planned: Int, budget: Int
   ) throws -> Neighbours {

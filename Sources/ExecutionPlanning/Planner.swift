@@ -15,7 +15,8 @@ package struct Planner {
   package let differentiated: DifferentiatedGraph
   package let stages: StageChain
   package let chain: Chain
-  /// Bytes that the kernels take from the general heap while they run, at the one that takes most; set by who knows them.
+  /// Bytes that the kernels take from the general heap while they run, at the one that takes most; set by who knows
+  /// them.
   package var kernelHeapByteCount = 0
   private let workspaces: KernelWorkspaces
 

@@ -99,8 +99,8 @@ package struct KeptForm: Hashable, Sendable {
 /// The partition of a differentiated graph into stages.
 package struct StageChain: Sendable {
   package let stages: [Stage]
-  /// By stage the first one that is like it in its nodes, operators, shapes and forms: what holds of that one's bytes and
-  /// seconds holds of it.
+  /// By stage the first one that is like it in its nodes, operators, shapes and forms: what holds of that one's bytes
+  /// and seconds holds of it.
   let firstAlike: [Int32]
   /// The loss's forward node, what follows it in the forward graph, and the node of its gradient.
   package let lossNode: Int

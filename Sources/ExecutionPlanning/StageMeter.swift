@@ -122,8 +122,8 @@ struct StageMeter {
     func all(at time: Int) -> ArraySlice<Int> { instances[inputStarts[time]..<inputStarts[time + 1]] }
   }
 
-  /// By value of the graph the latest of its instances, nil between two sequences: found without hashing, for chains have
-  /// a million sequences.
+  /// By value of the graph the latest of its instances, nil between two sequences: found without hashing, for chains
+  /// have a million sequences.
   private final class LatestInstances {
     private var instances: [Int32]
 

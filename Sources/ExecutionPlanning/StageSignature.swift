@@ -1,6 +1,7 @@
 import ComputationGraph
 
-/// What decides a stage's forms and numbers: its nodes' operators and shapes, how they are wired, and what stands before.
+/// What decides a stage's forms and numbers: its nodes' operators and shapes, how they are wired, and what stands
+/// before.
 struct StageSignature: Hashable {
   private struct Step: Hashable {
     let operation: Operator

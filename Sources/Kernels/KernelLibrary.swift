@@ -1,7 +1,8 @@
 package import ComputationGraph
 package import SystemCalls
 
-/// One operator at one size: what a kernel is made for. Kernels of equal signatures compute the same bits, whoever asks.
+/// One operator at one size: what a kernel is made for. Kernels of equal signatures compute the same bits, whoever
+/// asks.
 package struct KernelSignature: Hashable, Sendable {
   package let operation: Operator
   package let inputs: [Shape]
@@ -48,8 +49,8 @@ package protocol BoundKernel: AnyObject {
   /// Computes the outputs from the inputs as they now stand in memory, on the calling thread and its OpenMP team.
   func run(_ context: RunContext)
 
-  /// Tiles of rows that it can compute one after the other with other kernels in between; nil where it computes all rows
-  /// at once.
+  /// Tiles of rows that it can compute one after the other with other kernels in between; nil where it computes all
+  /// rows at once.
   var tiles: RowTiles? { get }
 
   /// Computes one tile; all of them, in order, are ``run(_:)``.

@@ -76,7 +76,7 @@ extension KernelSignature {
   /// Whether a thread that has the rows to itself computes them in tiles.
   package var isComputedInTiles: Bool { mostTiles(threads: 1) > 1 }
 
-  /// Tiles in which so many threads together compute it, where there are kernels for it that can; 1 where they compute all
-  /// rows at once.
+  /// Tiles in which so many threads together compute it, where there are kernels for it that can; 1 where they compute
+  /// all rows at once.
   package func mostTiles(threads: Int) -> Int { RowTiles(of: self, threads: threads)?.count ?? 1 }
 }

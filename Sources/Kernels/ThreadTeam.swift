@@ -27,8 +27,8 @@ package final class ThreadTeam: Sendable {
   /// The calling thread alone. Leaves OpenMP as it is: for kernels that run inside somebody's parallel region.
   package static let single = ThreadTeam.ofOneThread()
 
-  /// A team like ``single`` that nobody else has: kernels count references to their team, and threads that did so to one
-  /// and the same object would wait for each other.
+  /// A team like ``single`` that nobody else has: kernels count references to their team, and threads that did so to
+  /// one and the same object would wait for each other.
   package static func ofOneThread() -> ThreadTeam { ThreadTeam() }
 
   private init() {

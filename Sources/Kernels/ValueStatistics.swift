@@ -20,8 +20,8 @@ package final class ValueStatistics {
     return sums.sumOfSquares(at: address, count: count, elementType: elementType)
   }
 
-  /// Reads the entries of a value that stand for all of it: one of each stretch of equal length, as many as there is room
-  /// for, at a different place in each, since at equal ones a matrix would be judged by a single column.
+  /// Reads the entries of a value that stand for all of it: one of each stretch of equal length, as many as there is
+  /// room for, at a different place in each, since at equal ones a matrix would be judged by a single column.
   ///
   /// - Parameter places: which of `samples` are the value's, at most `count`.
   package func sample(
@@ -46,7 +46,8 @@ package final class ValueStatistics {
     return sample * stride + Int(truncatingIfNeeded: share.multipliedFullWidth(by: UInt64(stride)).high)
   }
 
-  /// Sets the mark of every column of a matrix [rows, columns], row-major, that has a positive element. Allocates nothing.
+  /// Sets the mark of every column of a matrix [rows, columns], row-major, that has a positive element. Allocates
+  /// nothing.
   ///
   /// - Parameter first: where the columns' marks begin among all.
   package func markPositiveColumns(

@@ -9,10 +9,10 @@ import SystemCalls
 ///                      '-- forward, backward and recompute, as its instructions say --'      '-- update --'
 /// ```
 ///
-/// The monotonic clock is read where one phase follows another; in detailed iterations after every instruction. The first
-/// iteration is detailed, then every k-th, for the least k with which the readings take at most ``mostShare`` of the time:
-/// where instructions take microseconds, reading the clock after each takes some percent of an iteration. Traced ones are
-/// detailed too.
+/// The monotonic clock is read where one phase follows another; in detailed iterations after every instruction. The
+/// first iteration is detailed, then every k-th, for the least k with which the readings take at most ``mostShare`` of
+/// the time: where instructions take microseconds, reading the clock after each takes some percent of an iteration.
+/// Traced ones are detailed too.
 ///
 /// Nothing is allocated while it records: it keeps sums per instruction over the detailed iterations, and of the phases
 /// the last `window` iterations, over which medians are taken.
@@ -106,8 +106,8 @@ package final class TimeRecorder {
     mark(.gradients)
   }
 
-  /// Ends the iteration: what has passed since the gradients were complete is the update, beside what was updated inside
-  /// the reverse pass.
+  /// Ends the iteration: what has passed since the gradients were complete is the update, beside what was updated
+  /// inside the reverse pass.
   package func updateDidEnd() {
     current.update += secondsSinceLast()
     mark(.update)
@@ -172,8 +172,9 @@ package final class TimeRecorder {
     return Double(now &- last) * 1e-9
   }
 
-  /// Seconds of each instruction of the plans that were observed, in the order of `observer(of:)`: means over their runs in
-  /// detailed iterations, of which an iteration's sum is its median where that is less. Nil for a plan that did not run.
+  /// Seconds of each instruction of the plans that were observed, in the order of `observer(of:)`: means over their
+  /// runs in detailed iterations, of which an iteration's sum is its median where that is less. Nil for a plan that did
+  /// not run.
   package var instructionSeconds: [[Double]?] {
     guard let profile = profile() else { return runs.map { _ in nil } }
     var passes = 0.0

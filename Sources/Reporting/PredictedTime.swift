@@ -6,8 +6,8 @@ package struct PredictedTimeFacts: Hashable, Sendable {
   package enum Source: Hashable, Sendable {
     /// Operation and byte counts at the rates of a nominal machine.
     case flops
-    /// Kernels on this machine: so many kinds of execution had been measured by earlier runs, were measured by this one,
-    /// and were reckoned from others since time did not suffice, in so many seconds.
+    /// Kernels on this machine: so many kinds of execution had been measured by earlier runs, were measured by this
+    /// one, and were reckoned from others since time did not suffice, in so many seconds.
     case measured(known: Int, measured: Int, reckoned: Int, seconds: Double)
   }
 

@@ -51,7 +51,8 @@ private func watchingLines(_ cost: WatchingCost?) -> [String] {
   cost.map { ["watching all iterations took \(fixed(100 * $0.share, 2)) % of their time"] } ?? []
 }
 
-/// A warning where the machine did something else as well: half of the iterations took that much longer than the fastest.
+/// A warning where the machine did something else as well: half of the iterations took that much longer than the
+/// fastest.
 private func noiseLines(_ iteration: Distribution) -> [String] {
   let excess = iteration.median / iteration.minimum - 1
   guard iteration.count >= 5, excess > 0.25 else { return [] }

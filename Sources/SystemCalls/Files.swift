@@ -4,8 +4,8 @@ import Glibc
 ///
 /// - Parameter largestByteCount: what the file may have; half of the machine's memory and a quarter of the limit on
 ///   addresses in any case.
-/// - Throws: `SystemCallError` of `open`, `fstat`, `getrlimit` or `read`; a directory is `EISDIR`, a larger file or endless
-///   device `EFBIG`.
+/// - Throws: `SystemCallError` of `open`, `fstat`, `getrlimit` or `read`; a directory is `EISDIR`, a larger file or
+///   endless device `EFBIG`.
 package func readFile(atPath path: String, largestByteCount: Int = .max) throws(SystemCallError) -> [UInt8] {
   let descriptor = try FileDescriptor(opening: path, O_RDONLY, subject: path)
   let status = try descriptor.status(subject: path)
@@ -36,8 +36,8 @@ package func readFile(atPath path: String, largestByteCount: Int = .max) throws(
 /// Reads a regular file of limited size, such as a cache that anybody may have tampered with; nil where there is none.
 /// Never waits, as a pipe in the file's place would have it.
 ///
-/// - Throws: `SystemCallError` of `open`, `fstat` or `read`; `EINVAL` for what is no regular file, `EFBIG` for one that is
-///   larger.
+/// - Throws: `SystemCallError` of `open`, `fstat` or `read`; `EINVAL` for what is no regular file, `EFBIG` for one that
+///   is larger.
 package func readSmallFile(
   atPath path: String, largestByteCount: Int
 ) throws(SystemCallError) -> [UInt8]? {

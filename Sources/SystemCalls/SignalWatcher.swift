@@ -16,9 +16,10 @@ package enum Interrupt: Int32, Sendable {
 
 /// Takes SIGINT, SIGTERM, SIGHUP and SIGUSR1 as values to ask for instead of handlers that run anywhere.
 ///
-/// They are blocked in every thread, and one small thread waits for them (`sigwait`). A SIGHUP that is ignored, as under
-/// `nohup`, stays so. As long as nobody attends, each but SIGUSR1 ends the process at once. Afterwards the first is remembered for the training loop to find between
-/// two iterations, and the second ends the process at once. SIGUSR1 asks to save now.
+/// They are blocked in every thread, and one small thread waits for them (`sigwait`). A SIGHUP that is ignored, as
+/// under `nohup`, stays so. As long as nobody attends, each but SIGUSR1 ends the process at once. Afterwards the first
+/// is remembered for the training loop to find between two iterations, and the second ends the process at once. SIGUSR1
+/// asks to save now.
 ///
 /// ```swift
 /// let signals = try SignalWatcher { tell($0) }  // before any other thread is started: they inherit what is blocked

@@ -20,8 +20,8 @@ package func environmentVariable(_ name: String) -> String? {
   return unsafe String(cString: value)
 }
 
-/// Opens `/dev/null` for reading in place of each standard stream that is closed, so that no file opened later takes its
-/// number and is written to in its stead: writing to the stream fails as before.
+/// Opens `/dev/null` for reading in place of each standard stream that is closed, so that no file opened later takes
+/// its number and is written to in its stead: writing to the stream fails as before.
 ///
 /// - Throws: `SystemCallError` of `open`.
 package func occupyStandardDescriptors() throws(SystemCallError) {

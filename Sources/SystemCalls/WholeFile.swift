@@ -11,8 +11,8 @@ import Synchronization
 /// ```
 ///
 /// What stood at the path is untouched until `commit`, which returns when the new file is on the disk, with
-/// the permissions of the old one. A symbolic link stays and its target is replaced; what is no regular file, such as `/dev/stdout`
-/// or a pipe, is written to directly.
+/// the permissions of the old one. A symbolic link stays and its target is replaced; what is no regular file, such as
+/// `/dev/stdout` or a pipe, is written to directly.
 package struct WholeFile: ~Copyable {
   private let path: String
   private let descriptor: FileDescriptor

@@ -181,8 +181,8 @@ func configurationBytes(atPath path: String) throws -> [UInt8] {
   }
 }
 
-/// The threads that compute, where the limit on addresses has room for their stacks and for the code of kernels: libgomp
-/// and oneDNN would end the process otherwise.
+/// The threads that compute, where the limit on addresses has room for their stacks and for the code of kernels:
+/// libgomp and oneDNN would end the process otherwise.
 ///
 /// - Parameter threadCount: nil for what the hardware suggests.
 private func makeTeam(threadCount: Int?) throws -> ThreadTeam {

@@ -2,8 +2,8 @@ import CommandLineInterface
 import Reporting
 import Training
 
-/// Tells on standard error how far training has come: in one line that rewrites itself, or by a plain line after the first
-/// iteration and every five seconds.
+/// Tells on standard error how far training has come: in one line that rewrites itself, or by a plain line after the
+/// first iteration and every five seconds.
 final class ProgressPrinter {
   private let line: RewritingLine
   private var nextSeconds = 0.0

@@ -49,8 +49,8 @@ func note(_ text: String) {
   try? writeToStandardError(text)
 }
 
-/// Finds out before any work is done whether the files that the command is to write can be written, and that none of them
-/// is one that it reads or writes otherwise.
+/// Finds out before any work is done whether the files that the command is to write can be written, and that none of
+/// them is one that it reads or writes otherwise.
 func checkOutputFiles(of arguments: ParsedArguments) throws {
   let outputs = [
     ("--report", arguments.reportPath), ("--trace", arguments.command == .train ? arguments.tracePath : nil),

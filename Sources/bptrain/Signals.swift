@@ -1,8 +1,8 @@
 import CommandLineInterface
 import SystemCalls
 
-/// Takes SIGINT, SIGTERM and SIGHUP as values. As long as nobody attends to them they end the program at once with a sentence,
-/// and with the document that `--json` asks for.
+/// Takes SIGINT, SIGTERM and SIGHUP as values. As long as nobody attends to them they end the program at once with a
+/// sentence, and with the document that `--json` asks for.
 func watchSignals(_ arguments: ParsedArguments, sayingAtOnce sentence: String) throws -> SignalWatcher {
   try SignalWatcher { interrupt in
     tell(Failure(exitCode(of: interrupt), sentence), asDocument: arguments.json)

@@ -63,8 +63,8 @@ import Testing
   }
 }
 
-/// The least height of all placements: that of the best order in which each buffer in turn takes the lowest free offset.
-/// The buffers of a lowest placement, taken in the order of their offsets, are such an order.
+/// The least height of all placements: that of the best order in which each buffer in turn takes the lowest free
+/// offset. The buffers of a lowest placement, taken in the order of their offsets, are such an order.
 private func leastHeight(_ buffers: [PlacementBuffer]) -> Int {
   let occupied = buffers.filter { $0.byteCount > 0 }
   let bound = lowerBound(of: buffers)

@@ -106,8 +106,8 @@ enum ExhaustiveSearch {
       && !state.holdsInput(next)
   }
 
-  /// Whether any value can be derived. Else nothing is gained by executing a kept stage again, and it is let pass: there
-  /// are fewer states then.
+  /// Whether any value can be derived. Else nothing is gained by executing a kept stage again, and it is let pass:
+  /// there are fewer states then.
   private static func derivesValues(_ chain: Chain) -> Bool {
     chain.stages.contains { $0.forms.contains(where: \.derivesOutput) }
   }

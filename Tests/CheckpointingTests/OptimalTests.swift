@@ -26,7 +26,8 @@ import Checkpointing
     #expect(recurrence.seconds(bytes: keepAll + 10) == Self.best(choices, keepAll + 10), "keep-all, seed \(seed)")
   }
 
-  /// Two algorithms that were published independently agree on the unit chain, and so do we where no execution is spared.
+  /// Two algorithms that were published independently agree on the unit chain, and so do we where no execution is
+  /// spared.
   @Test(arguments: [(10, 1...9), (30, 1...12), (40, 2...20)])
   func theUnitChainTakesTheMixedOptimum(stageCount: Int, units: ClosedRange<Int>) throws {
     let chain = try Chain.unit(stageCount)

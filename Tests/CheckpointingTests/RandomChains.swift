@@ -33,8 +33,8 @@ enum RandomChains {
       })
   }
 
-  /// The same chain with peaks as counted ones are: a stage's input that dies with an execution or a reverse step is not
-  /// live throughout.
+  /// The same chain with peaks as counted ones are: a stage's input that dies with an execution or a reverse step is
+  /// not live throughout.
   static func countingPeaks(_ chain: Chain, seed: UInt64) throws -> Chain {
     var random = SeededGenerator(seed: seed)
     return try Chain(

@@ -48,8 +48,8 @@ import Testing
       ])
   }
 
-  /// Residuals kept over a later stage that is executed again, a reverse step that reads input and output alone, and one
-  /// that executes the product again.
+  /// Residuals kept over a later stage that is executed again, a reverse step that reads input and output alone, and
+  /// one that executes the product again.
   @Test func reasonsOfOtherSchedules() throws {
     let stage = ChainStage(
       outputBytes: 1, forwardSeconds: 1, backwardSeconds: 1,

@@ -5,8 +5,8 @@ import Testing
 
 /// The page about the configuration file says what the key tables say.
 ///
-/// Between `<!-- keys: NAME -->` and `<!-- end -->` stands a table that is made from the schema; the rest of the page is
-/// written by hand.
+/// Between `<!-- keys: NAME -->` and `<!-- end -->` stands a table that is made from the schema; the rest of the page
+/// is written by hand.
 @Suite struct ConfigurationPageTests {
   /// Sections of the page and where the schema has their keys.
   static let sections: [(name: String, schema: [String])] =

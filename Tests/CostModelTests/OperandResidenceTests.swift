@@ -54,7 +54,8 @@ import Training
     }
   }
 
-  /// With a cache for one layer's operands, weights come from memory and what the layer before has just written does not.
+  /// With a cache for one layer's operands, weights come from memory and what the layer before has just written does
+  /// not.
   @Test func weightsAreColdAndRunningValuesWarm() throws {
     let plan = try Self.plan(.none)
     let residence = OperandResidence(of: plan, cacheByteCount: 48 << 10, optimizerStateCount: 1)

@@ -5,8 +5,8 @@ enum Browser {
   static let path: String? = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
     .first { (try? fileExists(atPath: $0)) == true }
 
-  /// The head of a Python script, of which the first argument is the browser: it drives it by its debugging protocol over
-  /// two pipes.
+  /// The head of a Python script, of which the first argument is the browser: it drives it by its debugging protocol
+  /// over two pipes.
   static let driver = """
     import json, os, shutil, subprocess, sys, tempfile, time
 

@@ -1,4 +1,5 @@
-/// The scalars of a TensorBoard event file, decoded with code of the test's own, bit by bit where the program uses tables.
+/// The scalars of a TensorBoard event file, decoded with code of the test's own, bit by bit where the program uses
+/// tables.
 struct EventFile {
   struct Scalar: Hashable {
     let step: Int

@@ -74,8 +74,8 @@ import Testing
     #expect(count == 9)
   }
 
-  /// Where instructions run tile by tile, values are looked at in pieces: the figures are those of the reference kernels,
-  /// which look at whole ones.
+  /// Where instructions run tile by tile, values are looked at in pieces: the figures are those of the reference
+  /// kernels, which look at whole ones.
   @Test func tilesAddUp() throws {
     let folder = try TemporaryFolder()
     try folder.write(

@@ -96,9 +96,9 @@ import Testing
     #expect(digests.count == 1 && !digests.contains(nil))
   }
 
-  /// What is deep and narrow, where instructions weigh more than activations, and what is wide: under the least budget, one
-  /// in the middle and `auto` the kernel never counts more than the budget, and one below the least is refused with a figure
-  /// which is then accepted.
+  /// What is deep and narrow, where instructions weigh more than activations, and what is wide: under the least budget,
+  /// one in the middle and `auto` the kernel never counts more than the budget, and one below the least is refused with
+  /// a figure which is then accepted.
   @Test(arguments: [("6,000 narrow stages", 6_000)] + (seeds.count >= 50 ? [("100,000 narrow stages", 100_000)] : []))
   func thousandsOfNarrowStages(name: String, count: Int) throws {
     let folder = try TemporaryFolder()

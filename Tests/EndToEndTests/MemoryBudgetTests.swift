@@ -64,7 +64,8 @@ import Testing
     #expect(report["memory"]?["activations"]?["plannedPeakBytes"]?.integerValue == figure)
   }
 
-  /// Others fit, with some megabytes to spare: without AVX-512 programs are allowed three more, and the least is 60 MiB.
+  /// Others fit, with some megabytes to spare: without AVX-512 programs are allowed three more, and the least is 60
+  /// MiB.
   @Test func aStrategyThatDoesNotFit() throws {
     let error = try #require(
       try error(["--checkpoint", "none", "--memory-budget", "64MiB"], exitCode: 69))
@@ -95,7 +96,8 @@ import Testing
     }
   }
 
-  /// Gradients of fused updates take no memory of their own; what threads with rows of their own have is added up first.
+  /// Gradients of fused updates take no memory of their own; what threads with rows of their own have is added up
+  /// first.
   @Test(arguments: [(width: 256, batch: 256, parts: 1), (width: 32, batch: 64, parts: 2)])
   func fusedUpdatesTrainTheSame(width: Int, batch: Int, parts: Int) throws {
     let folder = try TemporaryFolder()

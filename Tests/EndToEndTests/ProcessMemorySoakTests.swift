@@ -39,7 +39,8 @@ import Testing
     try JSONValue(parsing: Array(run.output.utf8), fileName: "report")
   }
 
-  /// Workloads of the benchmarks: narrow and deep, small; with residual blocks, of a gigabyte, where there is time for it.
+  /// Workloads of the benchmarks: narrow and deep, small; with residual blocks, of a gigabyte, where there is time for
+  /// it.
   @Test("workloads", arguments: ["w1", "w5"] + (seeds.count >= 50 ? ["w2", "w3", "w4", "w6"] : []))
   func workload(name: String) throws {
     try check("\(Program.projectFolder)/Benchmarks/workloads/\(name).json", name)

@@ -31,8 +31,8 @@ final class Program {
     return parts.dropLast(3).joined(separator: "/")
   }()
 
-  /// Whether the pages touched after warm-up are those of a steady state: none where there is AVX-512. Without it oneDNN's
-  /// matrix product generates code at the first call of each kind, of which a shorter last batch brings some.
+  /// Whether the pages touched after warm-up are those of a steady state: none where there is AVX-512. Without it
+  /// oneDNN's matrix product generates code at the first call of each kind, of which a shorter last batch brings some.
   static func isSteady(_ report: JSONValue) -> Bool {
     let hasAVX512 = report["machine"]?["instructionSet"]?.stringValue?.hasPrefix("AVX-512") ?? false
     let faults = report["memory"]?["process"]?["steadyPageFaults"]?.integerValue ?? Int.max

@@ -100,7 +100,8 @@ import Testing
       """, as: "c.json")
   }
 
-  /// Points of other data, or of another configuration, are none of the study: they are measured anew, and that is told.
+  /// Points of other data, or of another configuration, are none of the study: they are measured anew, and that is
+  /// told.
   @Test func changedDataAndConfigurationsAreNotMixedWithWhatWasMeasured() throws {
     let folder = try TemporaryFolder()
     let words = [

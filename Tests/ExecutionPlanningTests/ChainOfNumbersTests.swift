@@ -93,9 +93,9 @@ import Testing
     }
   }
 
-  /// Where what is kept is rounded never too few for named strategies, and at most half as much again: what is read at once
-  /// after it was computed is counted with its copy. Optima reverse stages from running values, which are there themselves
-  /// where the count has copies: what decides under a budget is the height of the plan.
+  /// Where what is kept is rounded never too few for named strategies, and at most half as much again: what is read at
+  /// once after it was computed is counted with its copy. Optima reverse stages from running values, which are there
+  /// themselves where the count has copies: what decides under a budget is the height of the plan.
   @Test(arguments: 0..<100)
   func theReplayNeverCountsTooFewBytesOfRoundedCopies(seed: UInt64) throws {
     var network = NetworkDescription.random(seed: seed, depth: 9, elementType: .float32)

@@ -41,8 +41,8 @@ import Training
     try plan.verify()
   }
 
-  /// Where no layout of the smallest schedule's buffers is found that meets the bound of live bytes, what is said is the
-  /// layout's: so with some hundred layers of which no two are of equal width.
+  /// Where no layout of the smallest schedule's buffers is found that meets the bound of live bytes, what is said is
+  /// the layout's: so with some hundred layers of which no two are of equal width.
   @Test func whatALayoutLosesIsCounted() throws {
     var random = SplitMix64(seed: 1)
     let widths = (0..<200).map { _ in 8 * Int.random(in: 8...128, using: &random) }
@@ -53,8 +53,8 @@ import Training
     #expect(plan.peakByteCount > plan.lowerBoundByteCount)
   }
 
-  /// What is said to be the least is no more than what any named schedule needs, and in the bytes of each the optimum is
-  /// no slower than it: chains with several activations in a row, and networks of every kind.
+  /// What is said to be the least is no more than what any named schedule needs, and in the bytes of each the optimum
+  /// is no slower than it: chains with several activations in a row, and networks of every kind.
   @Test(arguments: 0..<80)
   func noNamedScheduleNeedsLessOrIsFaster(seed: UInt64) throws {
     let network =
@@ -79,8 +79,8 @@ import Training
     }
   }
 
-  /// Gradients of fused updates are so large beside the values that optima lose bytes in their layouts: the named schedules
-  /// of as few are then looked at.
+  /// Gradients of fused updates are so large beside the values that optima lose bytes in their layouts: the named
+  /// schedules of as few are then looked at.
   @Test func whereOptimaLoseBytesNamedSchedulesAreTaken() throws {
     var lost = 0
     for seed in 0..<3 as Range<UInt64> {

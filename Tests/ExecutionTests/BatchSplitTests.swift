@@ -70,8 +70,8 @@ import Training
     }
   }
 
-  /// One part has every byte of the budget, parts of unequal rows share them as the best schedule needs them: in those of a
-  /// named one the optimum is no slower, and what they take together is within the budget.
+  /// One part has every byte of the budget, parts of unequal rows share them as the best schedule needs them: in those
+  /// of a named one the optimum is no slower, and what they take together is within the budget.
   @Test(arguments: 0..<24, [1, 2])
   func partsShareABudgetWell(seed: UInt64, partCount: Int) throws {
     let network = NetworkDescription.activationChain(seed: seed)
@@ -97,7 +97,8 @@ import Training
     #expect(BatchSplit(partCount: partCount).parts(of: rows) == parts)
   }
 
-  /// All rows in one part: every byte of the budget, in whole cache lines. In several: no more than the budget together.
+  /// All rows in one part: every byte of the budget, in whole cache lines. In several: no more than the budget
+  /// together.
   @Test func sharesSpendTheBudget() {
     var random = SplitMix64(seed: 5)
     for _ in 0..<2000 {

@@ -7,18 +7,19 @@ import Kernels
 import TestSupport
 import Testing
 
-/// Random networks under random strategies and budgets: the gradients are keep-all's bit for bit, the peak is the planned
-/// one, and no budget is passed.
+/// Random networks under random strategies and budgets: the gradients are keep-all's bit for bit, the peak is the
+/// planned one, and no budget is passed.
 @Suite("Soak: budgets") struct BudgetSoakTests {
-  /// Pairs of a network with a strategy or budget, ten for each network: a hundred, or ten times what `BPTRAIN_SOAK` says.
+  /// Pairs of a network with a strategy or budget, ten for each network: a hundred, or ten times what `BPTRAIN_SOAK`
+  /// says.
   static let networks = soakSeeds(few: 10)
 
   /// What activations are computed in, and kept in.
   enum Form: CaseIterable {
     case float32
     case bfloat16
-    /// Computed in float32 and rounded to bfloat16 while they are kept: gradients depend on what is kept, and are those of
-    /// a second run.
+    /// Computed in float32 and rounded to bfloat16 while they are kept: gradients depend on what is kept, and are those
+    /// of a second run.
     case rounded
   }
 

@@ -8,9 +8,9 @@ import Training
 
 /// Gradients of the float32 kernels that training uses against the float64 reference, over whole networks.
 ///
-/// The relative error in norm is at most 1e-5 for each parameter, up to a depth of 100: rounding of float32 (6e-8) grows
-/// about with the root of the number of layers that a cotangent passes. Activations are smooth, as one element that
-/// float32 puts on the other side of a kink weighs far more than rounding does.
+/// The relative error in norm is at most 1e-5 for each parameter, up to a depth of 100: rounding of float32 (6e-8)
+/// grows about with the root of the number of layers that a cotangent passes. Activations are smooth, as one element
+/// that float32 puts on the other side of a kink weighs far more than rounding does.
 ///
 /// Gradients of a hundred layers with GELU may be so ill-conditioned that a change of every parameter in its last bit
 /// changes them by 1e-6 and more; whatever the kernels, float32 then errs by ten times that.

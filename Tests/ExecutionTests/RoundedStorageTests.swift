@@ -8,8 +8,8 @@ import TestSupport
 import Testing
 import Training
 
-/// Networks of float32 whose activations are rounded to bfloat16 while they are kept: plans as exact as all others, runs
-/// that repeat bit for bit, gradients near those of float32.
+/// Networks of float32 whose activations are rounded to bfloat16 while they are kept: plans as exact as all others,
+/// runs that repeat bit for bit, gradients near those of float32.
 @Suite struct RoundedStorageTests {
   private static func network(
     seed: UInt64, depth: Int = 9, smooth: Bool = false, batchNorm: Bool = true
@@ -91,8 +91,8 @@ import Training
     }
   }
 
-  /// Between the passes nothing of an activation is live but its copy: statistics, which are small, and the prediction, which
-  /// the loss has just read, aside.
+  /// Between the passes nothing of an activation is live but its copy: statistics, which are small, and the prediction,
+  /// which the loss has just read, aside.
   @Test(arguments: 0..<40)
   func whatIsKeptIsRounded(seed: UInt64) throws {
     let runner = try NetworkRunner<Float>(

@@ -1,7 +1,7 @@
 import Glibc
 
-/// The seeds of a randomized test: the first few, or what the environment's `BPTRAIN_SOAK` says, `200` for the first two
-/// hundred or `101-200` for the second of these.
+/// The seeds of a randomized test: the first few, or what the environment's `BPTRAIN_SOAK` says, `200` for the first
+/// two hundred or `101-200` for the second of these.
 package func soakSeeds(few count: UInt64) -> Range<UInt64> {
   guard let text = unsafe getenv("BPTRAIN_SOAK").map({ unsafe String(cString: $0) }) else { return 1..<count + 1 }
   let bounds = text.split(separator: "-").compactMap { UInt64($0) }

@@ -1,6 +1,6 @@
-// The three products of a linear layer for few rows, with AVX2: C = A B in tiles of up to 6 rows by 16 columns, whose sums
-// stay in registers. B is read as it stands where only few tiles read it; otherwise 16 of its columns are brought side by
-// side first, in the forward product from the rows of the weights.
+// The three products of a linear layer for few rows, with AVX2: C = A B in tiles of up to 6 rows by 16 columns, whose
+// sums stay in registers. B is read as it stands where only few tiles read it; otherwise 16 of its columns are brought
+// side by side first, in the forward product from the rows of the weights.
 //
 // Each computes units or inputs from `first` to `end`, so that threads may have some each.
 #include "../include/OwnKernels.h"
@@ -28,8 +28,8 @@ typedef struct {
   long rowStride, depthStride;
 } Factor;
 
-// What becomes of the sums: they are added to C or replace it, the bias is added, negative ones become 0 and not-a-number
-// stays.
+// What becomes of the sums: they are added to C or replace it, the bias is added, negative ones become 0 and
+// not-a-number stays.
 typedef struct {
   const float *bias;
   _Bool adds, relu;
@@ -83,8 +83,8 @@ INLINE void tile(float *c, long cStride, Factor a, const float *b, long bStride,
   }
 }
 
-// All rows of up to 16 columns, in tiles of nearly equal height. The first tile of a deep B brings the next columns into the
-// cache: one line of each of its rows, too far apart for the processor to foresee.
+// All rows of up to 16 columns, in tiles of nearly equal height. The first tile of a deep B brings the next columns
+// into the cache: one line of each of its rows, too far apart for the processor to foresee.
 AVX2 static void columnsOfProduct(float *c, long cStride, Factor a, const float *b, long bStride, long rows, long depth,
                                   long columnCount, Finish finish) {
   _Bool isDeep = bStride > PANEL_WIDTH && depth > 32;

@@ -1,5 +1,5 @@
-// Activations for AVX-512, as polynomials of the fifth degree on equal intervals: an interval's coefficients are found by
-// a permutation of registers, so that 16 elements take some 8 cycles, a quarter of what exponentials take.
+// Activations for AVX-512, as polynomials of the fifth degree on equal intervals: an interval's coefficients are found
+// by a permutation of registers, so that 16 elements take some 8 cycles, a quarter of what exponentials take.
 //
 // Row d of a table holds the coefficients of t^d, one for each interval; t is the distance from the interval's centre.
 // Interval n is centred at n times the width, which has few bits, so that t is exact. Fitted by Chebyshev interpolation

@@ -17,8 +17,8 @@ void bptrainWiden(float *result, const void *x, long count);
 double bptrainSquareSumBFloat16(const void *x, long count);
 void bptrainMarkPositiveBFloat16(unsigned char *marks, const void *x, long rows, long columns);
 
-// SHA-256: takes blocks of 64 bytes of a message into the state's eight words. Whether the processor has instructions for
-// it, and whether to use them.
+// SHA-256: takes blocks of 64 bytes of a message into the state's eight words. Whether the processor has instructions
+// for it, and whether to use them.
 int bptrainHasSHA256(void);
 void bptrainSHA256(uint32_t *state, const void *message, long blockCount, int usesInstructions);
 

@@ -31,7 +31,8 @@ package struct TrainingConfiguration: Hashable, Sendable {
   package var costs: StageCosts = .measured
   /// The form in which activations are kept; as computed unless given.
   package var storage: ActivationStorage = .float32
-  /// Whether the system is asked for huge pages behind the arena, parameters, gradients and optimizer state, or for none.
+  /// Whether the system is asked for huge pages behind the arena, parameters, gradients and optimizer state, or for
+  /// none.
   package var hugePages = true
   /// Threads the run computes with; nil stands for all that the process may use.
   package var threads: Int?
@@ -52,8 +53,8 @@ package enum StageCosts: String, Hashable, Sendable, CaseIterable {
   case flops
 }
 
-/// The form in which a float32 network's activations are kept between the forward and the reverse pass. Networks of other
-/// precisions keep theirs as they are, which is `float32`'s meaning: as computed.
+/// The form in which a float32 network's activations are kept between the forward and the reverse pass. Networks of
+/// other precisions keep theirs as they are, which is `float32`'s meaning: as computed.
 package enum ActivationStorage: String, Hashable, Sendable, CaseIterable {
   case float32
   case bfloat16

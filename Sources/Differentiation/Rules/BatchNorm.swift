@@ -1,8 +1,8 @@
 import ComputationGraph
 
 /// y = (x - mean) / deviation * γ + β over each column of the batch, differentiated through the batch's statistics as
-/// well. dγ and dβ are the two column sums that dx needs too: computed once, read by both; or twice, where gradients are
-/// added to those of earlier micro-batches and dx needs its own micro-batch's.
+/// well. dγ and dβ are the two column sums that dx needs too: computed once, read by both; or twice, where gradients
+/// are added to those of earlier micro-batches and dx needs its own micro-batch's.
 enum BatchNormRule {
   static let residuals = Residuals(inputs: [0, 1, 2])
 

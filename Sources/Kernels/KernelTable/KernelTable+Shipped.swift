@@ -4,8 +4,8 @@ extension KernelTable {
 
   /// oneDNN has its `brgemm` kernels for float32. Rates on 2 Zen 5 cores (GFLOP/s, batch x units x inputs):
   ///
-  /// - 8 x 128 x 128 on one core: own kernels 193, 218 and 195, matmul 125, 173 and 156; 64 x 64 x 64, gradient of weights:
-  ///   own 259, matmul 210.
+  /// - 8 x 128 x 128 on one core: own kernels 193, 218 and 195, matmul 125, 173 and 156; 64 x 64 x 64, gradient of
+  ///   weights: own 259, matmul 210.
   /// - 4096 x 256 x 256, forward: inner product 443, matmul 382.
   /// - 1024 x 1024 x 1024, gradient of inputs: packed matmul 493, matmul 469.
   private static let withAVX512 = [
@@ -20,8 +20,8 @@ extension KernelTable {
     Rule(methods: [.matmul, .innerProduct]),
   ]
 
-  /// The matmul primitive is oneDNN's older matrix product. Convolutions need workspace for the weights in their layout,
-  /// which few rows are not worth: it would raise the least feasible bytes. On 2 Zen 3 cores:
+  /// The matmul primitive is oneDNN's older matrix product. Convolutions need workspace for the weights in their
+  /// layout, which few rows are not worth: it would raise the least feasible bytes. On 2 Zen 3 cores:
   ///
   /// - 16 x 64 x 64: own kernels 50, 60 and 45, matmul 25, 29 and 34; 64 x 128 x 128, forward: own 98, matmul 82.
   /// - 512 x 512 x 512: convolution 200, matmul 180 (x Wᵀ) and 132 (dy W); 1024 x 2048 x 2048: 146 and 135 (x Wᵀ).

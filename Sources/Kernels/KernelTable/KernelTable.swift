@@ -1,5 +1,5 @@
-/// Which method computes a product, by its direction, its sizes, the instruction set and the thread count: shipped rules,
-/// and classes of products for which another method was measured to be faster on this machine.
+/// Which method computes a product, by its direction, its sizes, the instruction set and the thread count: shipped
+/// rules, and classes of products for which another method was measured to be faster on this machine.
 ///
 /// Another table may give other bits, so a run has one table, which is settled before it begins; reports name its
 /// ``hash``.

@@ -1,4 +1,5 @@
-/// A way to compute a matrix product, most of them with oneDNN's primitives. All give the same product, but not the same bits.
+/// A way to compute a matrix product, most of them with oneDNN's primitives. All give the same product, but not the
+/// same bits.
 package enum ProductMethod: String, Hashable, Sendable, CaseIterable {
   /// The matmul primitive on both matrices as they stand.
   case matmul

@@ -21,8 +21,8 @@ extension Activation {
   /// The own kernel that stands in for oneDNN's, alone and after a product: result, u, count.
   ///
   /// - With AVX-512, 8192 x 256 elements: GELU 0.12 ms beside oneDNN's 0.30, tanh 0.13 beside 0.25 (2 Zen 5 cores).
-  /// - Without it oneDNN looks the coefficients of tanh up lane by lane: the same elements take it 3.5 ms, half the time
-  ///   of the product before; the own kernel 0.7 ms (2 Zen 3 cores).
+  /// - Without it oneDNN looks the coefficients of tanh up lane by lane: the same elements take it 3.5 ms, half the
+  ///   time of the product before; the own kernel 0.7 ms (2 Zen 3 cores).
   func ownForward(_ type: ElementType) -> ((UnsafeMutableRawPointer, UnsafeRawPointer, Int) -> Void)? {
     switch (self, OneDNN.instructionSet.hasAVX512, type == .bfloat16) {
     case (.tanh, true, false): { unsafe bptrainTanh512($0, $1, $2) }
@@ -93,8 +93,8 @@ extension OneDNNProgram {
     }
   }
 
-  /// dh, u -> du; the output may be dh. Nil for activations that are differentiated from their output, where a kernel of
-  /// our own is twice as fast (8192 x 256 elements, ReLU: 0.25 and 0.47 ms on two Zen 3 cores).
+  /// dh, u -> du; the output may be dh. Nil for activations that are differentiated from their output, where a kernel
+  /// of our own is twice as fast (8192 x 256 elements, ReLU: 0.25 and 0.47 ms on two Zen 3 cores).
   static func activationGradient(
     _ activation: Activation, shape: Shape, type: ElementType, context: OneDNNContext
   ) throws(KernelError) -> OneDNNProgram? {

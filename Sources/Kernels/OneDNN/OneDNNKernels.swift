@@ -2,12 +2,12 @@ internal import COneDNN
 internal import ComputationGraph
 package import SystemCalls
 
-/// float32 and bfloat16 kernels from oneDNN, which generates code for the processor it runs on; operators and sizes that oneDNN
-/// does not serve go to another library.
+/// float32 and bfloat16 kernels from oneDNN, which generates code for the processor it runs on; operators and sizes
+/// that oneDNN does not serve go to another library.
 ///
-/// Which primitive computes a signature depends on shape, instruction set, thread count and the kernel table only, never
-/// on the clock, so equal signatures give equal bits in every run. Made and used on one thread, whose OpenMP team has
-/// its final size.
+/// Which primitive computes a signature depends on shape, instruction set, thread count and the kernel table only,
+/// never on the clock, so equal signatures give equal bits in every run. Made and used on one thread, whose OpenMP team
+/// has its final size.
 package final class OneDNNKernels: KernelLibrary {
   private enum Implementation {
     case oneDNN(OneDNNProgram)

@@ -24,8 +24,8 @@ extension OneDNNProduct {
     return try blockedProgram(product, a: aLayout, source: source, bias: biasLayout, c: cLayout, context)
   }
 
-  /// AᵀB by the primitive that computes the gradient of an inner product's weights: dyᵀ x with dy = A, x = B. The result
-  /// comes in the layout that the primitive likes best and is then brought into C.
+  /// AᵀB by the primitive that computes the gradient of an inner product's weights: dyᵀ x with dy = A, x = B. The
+  /// result comes in the layout that the primitive likes best and is then brought into C.
   func innerProductWeightGradient(_ context: OneDNNContext) throws(KernelError) -> OneDNNProgram? {
     guard OneDNN.instructionSet.hasAVX512, factors == .float32, a == .transposed, b == .plain, !adds else { return nil }
     var x = try OneDNNLayout.matrix(depth, columns)

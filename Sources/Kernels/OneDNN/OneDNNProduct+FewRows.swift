@@ -2,9 +2,9 @@ internal import COneDNN
 internal import ComputationGraph
 
 extension OneDNNProduct {
-  /// Own kernels, which read B as it stands or bring a few of its columns at a time side by side on the stack: for a batch of
-  /// few rows, where a change of its layout takes as long as the product. GFLOP/s of the forward product, the gradient of
-  /// inputs and that of weights on one core:
+  /// Own kernels, which read B as it stands or bring a few of its columns at a time side by side on the stack: for a
+  /// batch of few rows, where a change of its layout takes as long as the product. GFLOP/s of the forward product, the
+  /// gradient of inputs and that of weights on one core:
   ///
   /// - 8 x 128 x 128, Zen 5: 193, 218 and 195, by matmul 125, 173 and 156.
   /// - 64 x 64 x 64, Zen 3: 88, 94 and 89, by matmul 72, 75 and 79.

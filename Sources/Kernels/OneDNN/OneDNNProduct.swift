@@ -1,11 +1,11 @@
 internal import COneDNN
 internal import ComputationGraph
 
-/// C = σ(A B + bias), or C += A B: A `rows` x `depth` is the first input, B `depth` x `columns` the second, the bias [1, `columns`]
-/// the third.
+/// C = σ(A B + bias), or C += A B: A `rows` x `depth` is the first input, B `depth` x `columns` the second, the bias
+/// [1, `columns`] the third.
 ///
-/// The ``KernelTable`` says by which method; what was measured for it counts for float32 alone. What changes of layout need
-/// is workspace.
+/// The ``KernelTable`` says by which method; what was measured for it counts for float32 alone. What changes of layout
+/// need is workspace.
 struct OneDNNProduct {
   enum Order {
     /// The matrix is row-major.

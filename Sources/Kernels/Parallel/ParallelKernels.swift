@@ -1,8 +1,8 @@
 package import ComputationGraph
 package import SystemCalls
 
-/// Own kernels for float32 and bfloat16 activations on the thread team, for operators that oneDNN does not have or has in a slower form: all that
-/// is bound by memory, none of the matrix products.
+/// Own kernels for float32 and bfloat16 activations on the thread team, for operators that oneDNN does not have or has
+/// in a slower form: all that is bound by memory, none of the matrix products.
 ///
 /// Splits over threads are functions of shape and thread count alone, so that a kernel's bits depend on its signature,
 /// its operands and the thread count, not on addresses or on when it runs. No kernel needs workspace. Inner loops are

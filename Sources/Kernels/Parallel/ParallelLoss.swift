@@ -1,8 +1,8 @@
 internal import COneDNN
 internal import ComputationGraph
 
-/// Losses, their gradients and the count of right predictions: in float32 and in double precision, whatever the predictions
-/// are in.
+/// Losses, their gradients and the count of right predictions: in float32 and in double precision, whatever the
+/// predictions are in.
 extension ParallelKernels {
   func lossValue(_ operands: ParallelOperands, _ loss: LossFunction) -> (RunContext) -> Void {
     let (p, t, value) = unsafe (operands.activation(0), operands.floats(1), operands.floatOutput(0))

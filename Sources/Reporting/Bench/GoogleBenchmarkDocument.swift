@@ -19,9 +19,9 @@ package struct HostFacts: Hashable, Sendable {
 
 /// A suite's results in the JSON format of Google Benchmark, for the tools that read it.
 ///
-/// Every process is a repetition of `benchmark/strategy`, its real time the median of its iterations, its processor time
-/// the mean over all threads. Bytes and executions stand beside them as counters. Mean, median, standard deviation and
-/// coefficient of variation follow as aggregates. What does not fit its budget, or failed, has an error message.
+/// Every process is a repetition of `benchmark/strategy`, its real time the median of its iterations, its processor
+/// time the mean over all threads. Bytes and executions stand beside them as counters. Mean, median, standard deviation
+/// and coefficient of variation follow as aggregates. What does not fit its budget, or failed, has an error message.
 package func googleBenchmarkDocument(of study: StudyResult, _ host: HostFacts) -> JSONValue {
   [
     "context": [

@@ -58,8 +58,8 @@ private func ranges(_ numbers: [Int], limit: Int) -> String {
   return shown.joined(separator: ", ") + (ranges.count > limit ? ", ..." : "")
 }
 
-/// Positive numbers as bars of eight heights on a logarithmic scale, at most `width`: of more, neighbours share a bar of
-/// their geometric mean. A space stands for nothing, or zero.
+/// Positive numbers as bars of eight heights on a logarithmic scale, at most `width`: of more, neighbours share a bar
+/// of their geometric mean. A space stands for nothing, or zero.
 ///
 /// A curve of less than a decade keeps to the middle, so that noise does not look like a trend.
 func sparkline(_ values: [Double?], width: Int = 32) -> String {

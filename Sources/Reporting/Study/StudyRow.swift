@@ -51,8 +51,8 @@ package struct StudyRow: Sendable {
 
   package var iteration: Distribution? { seconds(of: "iteration") }
 
-  /// Of whole processes from their start to their end, planning and loading included: what is not in the iterations shows
-  /// here. Nil of a point without a measured run.
+  /// Of whole processes from their start to their end, planning and loading included: what is not in the iterations
+  /// shows here. Nil of a point without a measured run.
   package var wall: Distribution? { Distribution(of: runs.filter { $0.status == .measured }.map(\.wallSeconds)) }
 
   /// A figure of the typical run.

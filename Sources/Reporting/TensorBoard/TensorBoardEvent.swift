@@ -14,8 +14,8 @@ package enum TensorBoardEvent {
     }
   }
 
-  /// Appends numbers under their tags at a step. A run may write thousands of such events a second: each is written where
-  /// it stays.
+  /// Appends numbers under their tags at a step. A run may write thousands of such events a second: each is written
+  /// where it stays.
   ///
   /// - Parameter step: not negative.
   package static func append(

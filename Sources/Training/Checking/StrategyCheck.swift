@@ -48,8 +48,8 @@ package struct StrategyCheck: Hashable, Sendable {
 }
 
 /// Differentiates one batch under one strategy after the other and compares the bits of all gradients, of the loss and
-/// of the running statistics with those of keep-all. Where activations are rounded while they are kept, what a strategy keeps
-/// decides on bits, and each is held to those of a second run of its own.
+/// of the running statistics with those of keep-all. Where activations are rounded while they are kept, what a strategy
+/// keeps decides on bits, and each is held to those of a second run of its own.
 ///
 /// Each strategy gets memory of its own, its gradients and its arena filled with NaN before the run, so that what a
 /// schedule forgot to compute cannot be left over from the one before.

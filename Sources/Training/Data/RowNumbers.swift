@@ -1,4 +1,5 @@
-/// Numbers of rows, in the order in which they are wanted: a range, which takes no memory, or a list at four bytes each.
+/// Numbers of rows, in the order in which they are wanted: a range, which takes no memory, or a list at four bytes
+/// each.
 ///
 /// ```
 /// let all = RowNumbers(0..<1_000_000)

@@ -27,8 +27,8 @@ package struct Standardization: Hashable, Sendable {
   /// Takes the figures from the named rows of `samples`, in float64, in two passes. O(rows x features).
   ///
   /// - Precondition: `rows` is not empty and in rising order.
-  /// - Throws: `DataRequestError` if a feature is so large that its square overflows float64; `DataFileError` where rows
-  ///   are in a file that can no longer be read.
+  /// - Throws: `DataRequestError` if a feature is so large that its square overflows float64; `DataFileError` where
+  ///   rows are in a file that can no longer be read.
   @_specialize(where Element == Float)
   @_specialize(where Element == Double)
   package init<Element: TrainingElement>(of samples: Samples<Element>, rows: RowNumbers) throws {

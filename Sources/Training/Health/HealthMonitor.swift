@@ -5,8 +5,8 @@ import ExecutionPlanning
 package import Kernels
 import SystemCalls
 
-/// Measures a session's ``GradientHealth`` in the iterations that it is told of. Made before training, so that measuring
-/// allocates little and changes nothing.
+/// Measures a session's ``GradientHealth`` in the iterations that it is told of. Made before training, so that
+/// measuring allocates little and changes nothing.
 package final class HealthMonitor<Element: TrainingElement> {
   /// What hears each of the session's training runs in such an iteration.
   package var observers: [any ExecutionObserver] { healthObservers }

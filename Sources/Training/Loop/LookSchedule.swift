@@ -2,8 +2,8 @@
 /// ``mostShare`` of a run's time.
 ///
 /// The first iteration is one of them, then each that stands `interval` after the one before, once the time that has
-/// passed is enough for the looks that were taken, this one and the last iteration's. Only in short runs do the first and
-/// the last look take more.
+/// passed is enough for the looks that were taken, this one and the last iteration's. Only in short runs do the first
+/// and the last look take more.
 package struct LookSchedule {
   /// Of a run's time.
   package static let mostShare = 0.0025

@@ -5,8 +5,8 @@ import ExecutionPlanning
 package import Kernels
 
 extension NetworkSession {
-  /// Where the first number that is not finite appears: the batch is differentiated once more, at the parameters as they
-  /// are.
+  /// Where the first number that is not finite appears: the batch is differentiated once more, at the parameters as
+  /// they are.
   ///
   /// - Parameters:
   ///   - quantity: what was found not to be finite: `loss` or `gradient`.

@@ -49,8 +49,8 @@ package final class NetworkSession<Element: TrainingElement> {
 
   /// - Parameters:
   ///   - hugePages: whether to ask for huge pages behind arena, parameters, gradients and optimizer state, or for none.
-  ///   - initialize: gives the parameters their first values. It runs before gradients, optimizer state and arena are in
-  ///     memory, so that what it needs for itself is not needed beside them.
+  ///   - initialize: gives the parameters their first values. It runs before gradients, optimizer state and arena are
+  ///     in memory, so that what it needs for itself is not needed beside them.
   ///   - memoryLimits: what there is to take, asked before anything is and again before memory is put behind what was
   ///     taken: others may have taken theirs meanwhile, or the limit of a control group may have been lowered.
   /// - Throws: `ArenaMemoryError` where the system refuses memory or has too little of it, which would end the process

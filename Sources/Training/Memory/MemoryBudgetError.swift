@@ -2,7 +2,8 @@
 package enum MemoryBudgetError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The budget is below the least that the run takes under any schedule.
   case infeasible(budgetBytes: Int, minimumBytes: Int, remedies: [Remedy])
-  /// The budget, of the process or of activations alone, is below the least under any schedule and in any micro-batches.
+  /// The budget, of the process or of activations alone, is below the least under any schedule and in any
+  /// micro-batches.
   case infeasibleInMicroBatches(Measure, budgetBytes: Int, minimumBytes: Int, rows: Int, remedies: [Remedy])
   /// The named strategy takes more, though others do not.
   case strategyExceedsBudget(strategy: String, neededBytes: Int, budgetBytes: Int, minimumBytes: Int)

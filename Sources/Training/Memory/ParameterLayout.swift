@@ -26,8 +26,8 @@ package struct ParameterLayout: Hashable, Sendable {
     self.optimizerStateCount = optimizerStateCount
   }
 
-  /// Bytes of the bfloat16 copy of the parameters' block that products read weights from; each parameter's copy stands at
-  /// half its offset. 0 where a graph computes in the parameters' own type.
+  /// Bytes of the bfloat16 copy of the parameters' block that products read weights from; each parameter's copy stands
+  /// at half its offset. 0 where a graph computes in the parameters' own type.
   package var roundedByteCount: Int { elementType == .bfloat16 ? blockByteCount / 2 : 0 }
 
   /// Parameters, their copy and running statistics.

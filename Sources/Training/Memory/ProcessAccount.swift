@@ -24,23 +24,23 @@ package struct ProcessAccount: Hashable, Sendable {
 
   /// Pages of program and libraries that the first iterations, files and reports bring into memory.
   ///
-  /// Measured: 0.3 to 1.4 MiB, by what a run uses of oneDNN; up to 5.1 MiB where there is no AVX-512, since oneDNN's older
-  /// matrix product generates code for every kind of product when it is first called.
+  /// Measured: 0.3 to 1.4 MiB, by what a run uses of oneDNN; up to 5.1 MiB where there is no AVX-512, since oneDNN's
+  /// older matrix product generates code for every kind of product when it is first called.
   package static let programAllowance = OneDNN.instructionSet.hasAVX512 ? 3 << 20 : 6 << 20
 
   /// What the resident sizes of two runs of a small network differ by up to the moment of planning.
   package static let leastSpread = 1 << 20
 
-  /// What those of this run differ by: where the heap puts the objects of large plans is another matter in each process.
-  /// With 6,000 stages, 43 MB of plans, it is up to 4 MB.
+  /// What those of this run differ by: where the heap puts the objects of large plans is another matter in each
+  /// process. With 6,000 stages, 43 MB of plans, it is up to 4 MB.
   package var spread: Int { Self.leastSpread + max(planByteCount / 32, min(planByteCount / 12, 4 << 20)) }
 
   /// - Parameters:
   ///   - residentByteCount: what is in memory now, freed memory given back.
   ///   - residentByteCountBeforePlanning: the same before the graphs and plans were made.
   ///   - earlierPeakByteCount: the most that ever was.
-  ///   - planHeapByteCount: bytes of the general heap that graphs and plans hold. Where they have reserved more than they
-  ///     use, not all of them are in memory.
+  ///   - planHeapByteCount: bytes of the general heap that graphs and plans hold. Where they have reserved more than
+  ///     they use, not all of them are in memory.
   ///   - datasetByteCount: bytes of samples and row numbers, all in memory now but `laterOrderByteCount` of them.
   package init(
     residentByteCount: Int, residentByteCountBeforePlanning: Int, earlierPeakByteCount: Int, planHeapByteCount: Int,

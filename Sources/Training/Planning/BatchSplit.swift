@@ -33,8 +33,8 @@ package struct BatchSplit: Hashable, Sendable {
     return (0..<count).map { ThreadTeam.range(of: rows, part: $0, parts: count) }
   }
 
-  /// What a part may take of a budget that covers what all parts need: its own need, and of what is left a share by what
-  /// it has use for, in whole cache lines. Where the budget is enough for all to keep everything, each can.
+  /// What a part may take of a budget that covers what all parts need: its own need, and of what is left a share by
+  /// what it has use for, in whole cache lines. Where the budget is enough for all to keep everything, each can.
   ///
   /// - Parameters:
   ///   - needed: least feasible bytes of each part.

@@ -3,8 +3,8 @@ package struct MicroBatchChoice: Hashable, Sendable {
   /// A size that was weighed.
   package struct Candidate: Hashable, Sendable {
     package let rows: Int
-    /// Predicted for all that depends on the size: both passes and the sums of gradients; nil where the size does not fit
-    /// the budget.
+    /// Predicted for all that depends on the size: both passes and the sums of gradients; nil where the size does not
+    /// fit the budget.
     package let seconds: Double?
 
     package init(rows: Int, seconds: Double?) {

@@ -5,8 +5,8 @@ import CostModel
 import ExecutionPlanning
 import Kernels
 
-/// Chooses the size of micro-batches and their schedule together: the least predicted seconds of an iteration within the
-/// budgets, by planning and not by running.
+/// Chooses the size of micro-batches and their schedule together: the least predicted seconds of an iteration within
+/// the budgets, by planning and not by running.
 ///
 /// ```
 /// rows     8192    4096    2731    2048    1366    1024

@@ -2,8 +2,8 @@ package import ComputationGraph
 package import Configuration
 
 extension NetworkDescription {
-  /// The network that a configuration describes, for samples of these widths. It computes in their type; bfloat16, which
-  /// a configuration may have it compute or keep values in, stands in for float32 alone.
+  /// The network that a configuration describes, for samples of these widths. It computes in their type; bfloat16,
+  /// which a configuration may have it compute or keep values in, stands in for float32 alone.
   package init<Element: TrainingElement>(_ configuration: TrainingConfiguration, for samples: Samples<Element>) {
     let kind: TargetKind? =
       switch samples.task {

@@ -13,8 +13,8 @@ import SystemCalls
 /// Plans a run once its data is in memory, within the budgets of arena and process.
 ///
 /// What is fixed (program, data, parameters, optimizer state) is measured or known; the rest of a process's budget goes
-/// to the arena and to the instructions of the plan. A plan is taken when the account of the process, made with the plan
-/// in memory, stays within the budget; until then the arena is made smaller by what was too much.
+/// to the arena and to the instructions of the plan. A plan is taken when the account of the process, made with the
+/// plan in memory, stays within the budget; until then the arena is made smaller by what was too much.
 package struct RunPlanning<Element: TrainingElement> {
   private(set) var configuration: TrainingConfiguration
   let network: NetworkDescription

@@ -90,12 +90,13 @@ package struct TrainingPlans: Sendable {
   /// - Parameters:
   ///   - scheduleFile: the schedule where the strategy is `file`; its actions are those of every batch size.
   ///   - split: whether threads divide the rows of what goes through the network at once.
-  ///   - fusesUpdates: whether each parameter is to be updated as soon as its gradient is complete. Where threads have rows
-  ///     of their own that is when all of them are done, and nothing is fused.
+  ///   - fusesUpdates: whether each parameter is to be updated as soon as its gradient is complete. Where threads have
+  ///     rows of their own that is when all of them are done, and nothing is fused.
   ///   - activationBudget: what the arena may take. Without one, `optimal` takes no more than keep-all.
   ///   - searches: whether `optimal` looks for the fastest schedule among all, or, in next to no memory, among a few.
   ///   - effort: what finding layouts may take; less where plans are only weighed against each other.
-  ///   - costs: what planning takes a stage to cost. Nothing but times and what `optimal` chooses by them depends on it.
+  ///   - costs: what planning takes a stage to cost. Nothing but times and what `optimal` chooses by them depends on
+  ///     it.
   ///   - library: the kernels of the whole team.
   /// - Throws: `GraphError`, `KernelError`, `PlanningError`, `PlanViolation`, `ScheduleFileError`, or the scheduler's
   ///   error for a budget or a strategy that does not fit.

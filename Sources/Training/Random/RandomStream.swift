@@ -60,8 +60,8 @@ package struct RandomStream: Hashable, Sendable {
     return SIMD2(radius * cos(angle), radius * sin(angle))
   }
 
-  /// Fills `output` with the numbers that ``normals(at:)`` gives from the index `first` on, but for rounding of the last
-  /// bits, many times as fast.
+  /// Fills `output` with the numbers that ``normals(at:)`` gives from the index `first` on, but for rounding of the
+  /// last bits, many times as fast.
   ///
   /// - Precondition: the output has an even number of elements.
   package func fillWithNormals(_ output: inout MutableSpan<Double>, first: UInt64) {

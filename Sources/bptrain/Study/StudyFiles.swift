@@ -11,8 +11,8 @@ struct StudyFiles {
   /// By path, of data and schedules; of the program by what it is called in sentences.
   var digestOfPath: [String: String] { digests }
 
-  /// The program, and data and schedule of a configuration, one file a line: what its measurements depend on beside what
-  /// it says. The program may stand elsewhere on another machine of a study's.
+  /// The program, and data and schedule of a configuration, one file a line: what its measurements depend on beside
+  /// what it says. The program may stand elsewhere on another machine of a study's.
   ///
   /// - Throws: `Failure`, 66 of a file that cannot be read.
   mutating func identity(of configuration: ParsedConfiguration) throws -> [String] {

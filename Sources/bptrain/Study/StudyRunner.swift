@@ -99,8 +99,8 @@ struct StudyRunner: ~Copyable {
     status.finish()
   }
 
-  /// One run of the first point that is missing, which counts for nothing: the first process finds files that are not in
-  /// memory, costs that were not measured and a processor that has rested.
+  /// One run of the first point that is missing, which counts for nothing: the first process finds files that are not
+  /// in memory, costs that were not measured and a processor that has rested.
   private func warmUp() throws {
     guard let index = firstMissing else { return }
     _ = try startTraining(of: request.entries[index], round: 0)

@@ -7,10 +7,10 @@ import Training
 
 /// An iteration in the steady state takes no memory, by jemalloc's own counters.
 ///
-/// jemalloc allocates for the whole process: for Swift's objects and for oneDNN too. In float64, on our own kernels, what
-/// each thread of the team ever allocated and freed stays the same to the byte. In float32 oneDNN makes a map of the
-/// arguments at each call of a primitive and frees it: what was allocated is freed, the same in every iteration, and
-/// what our arenas ever gave out stays the same.
+/// jemalloc allocates for the whole process: for Swift's objects and for oneDNN too. In float64, on our own kernels,
+/// what each thread of the team ever allocated and freed stays the same to the byte. In float32 oneDNN makes a map of
+/// the arguments at each call of a primitive and frees it: what was allocated is freed, the same in every iteration,
+/// and what our arenas ever gave out stays the same.
 @Suite struct SteadyStateTests {
   /// One reading of every counter.
   struct Reading: Equatable, Sendable {

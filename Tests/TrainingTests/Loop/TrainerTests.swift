@@ -200,8 +200,8 @@ import Training
     #expect(origin.element % 3 == 0)
   }
 
-  /// In tiles of rows the third layer has computed row 3 before the second one computes row 700: the second layer is the
-  /// first that overflows none the less.
+  /// In tiles of rows the third layer has computed row 3 before the second one computes row 700: the second layer is
+  /// the first that overflows none the less.
   @Test(.enabled(if: RowTiles.areUsed)) func theFirstIsFoundWhereInstructionsTakeTurns() throws {
     let run = try TrainingRun<Float>(
       """
