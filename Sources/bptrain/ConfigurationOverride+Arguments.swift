@@ -3,9 +3,9 @@ import Configuration
 import SystemCalls
 
 extension CommandLineInterface.ConfigurationOverride {
-  /// The same for the configuration's reader. A strategy and a size are text even where they look like JSON, but
-  /// for null, which takes them away. A schedule file named by `--checkpoint` lies where the user is, not beside the
-  /// configuration.
+  /// The same for the configuration's reader. A strategy and a size of options of their own are text even where they
+  /// look like JSON, but for null, which takes them away. A schedule file named by `--checkpoint` lies where the user
+  /// is, not beside the configuration.
   ///
   /// - Throws: `UsageError` where the path can be none.
   func configurationOverride() throws -> Configuration.ConfigurationOverride {
@@ -16,7 +16,7 @@ extension CommandLineInterface.ConfigurationOverride {
     do throws(InvalidOverride) {
       return try Configuration.ConfigurationOverride(
         option: source, path: path, text: text,
-        isString: value != "null" && ["checkpoint", "activationBudget"].contains(path))
+        isString: isOwnOption && value != "null" && ["checkpoint", "activationBudget"].contains(path))
     } catch {
       throw UsageError(error.description)
     }

@@ -159,4 +159,15 @@ import Testing
     let resolved = try report(["--set", "data.seed=0"], configuration: "a/config.json", in: folder.path)
     #expect(try digest(resolved) == digest(first))
   }
+
+  /// A value of `--set` is JSON where it is JSON, else a string, whatever the key.
+  @Test(arguments: [
+    ("checkpoint", "sqrt", #""sqrt""#), ("activationBudget", "96MiB", #""96MiB""#),
+    ("activationBudget", "1000000", "1e6"), ("memoryBudget", "1GiB", #""1GiB""#), ("name", "a", #""a""#),
+  ])
+  func valuesAreSetAsTextOrAsJSON(key: String, text: String, json: String) throws {
+    let plain = try report(["--iterations", "1", "--set", "\(key)=\(text)"])
+    let quoted = try report(["--iterations", "1", "--set", "\(key)=\(json)"])
+    #expect(plain["config"]?[key] != nil && plain["config"]?[key] == quoted["config"]?[key])
+  }
 }
