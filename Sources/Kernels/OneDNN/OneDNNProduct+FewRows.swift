@@ -7,7 +7,7 @@ extension OneDNNProduct {
   /// gradient of inputs and that of weights on one core:
   ///
   /// - 8 x 128 x 128, Zen 5: 193, 218 and 195, by matmul 125, 173 and 156.
-  /// - 64 x 64 x 64, Zen 3: 88, 94 and 89, by matmul 72, 75 and 79.
+  /// - 64 x 64 x 64, Zen 3: 86, 85 and 85, by matmul 72, 75 and 79.
   func fewRows(_ context: OneDNNContext) throws(KernelError) -> OneDNNProgram? {
     let instructionSet = OneDNN.instructionSet
     guard instructionSet.hasAVX2, factors == .float32 else { return nil }
