@@ -124,6 +124,26 @@ import Training
     #expect(evaluations == 3 + 2 + 1, "of the last activations three, then two, then one")
   }
 
+  /// The next faster plan is beyond the budget and is had in the bytes that are named; the next smaller one is smaller.
+  @Test(arguments: 3..<9)
+  func whatMoreBytesWouldGainIsHadInThem(seed: UInt64) throws {
+    let planner = try ChainOfNumbersTests.planner(.plainChain(seed: seed), rows: 16)
+    let choices = try PlanChoices(of: planner)
+    var budget = choices.leastFeasibleByteCount
+    var gains = 0
+    for _ in 0..<6 {
+      let found = try #require(try choices.fastest(withinBytes: budget))
+      if let smaller = found.neighbours.smaller { #expect(smaller.byteCount < found.plan.peakByteCount) }
+      guard let faster = found.neighbours.faster else { break }
+      #expect(faster.byteCount > budget, "seed \(seed)")
+      let next = try #require(try choices.fastest(withinBytes: faster.byteCount))
+      let seconds = try replay(next.schedule, on: planner.chain).seconds
+      #expect(seconds <= faster.seconds * (1 + 1e-12), "seed \(seed), \(faster.byteCount) bytes")
+      (budget, gains) = (max(budget + 1, faster.byteCount), gains + 1)
+    }
+    #expect(gains > 0, "seed \(seed)")
+  }
+
   /// Every budget from the least feasible on has a plan.
   @Test(arguments: 0..<8)
   func everyBudgetFromTheLeastOnHasAPlan(seed: UInt64) throws {
