@@ -15,16 +15,24 @@ extension PlanChoices {
   func named(fasterThan found: Choice, withinBytes budget: Int) throws -> Choice? {
     guard planner.replayMayCountTooMany else { return nil }
     let known = try replay(found.schedule, on: planner.chain)
+    var best: Planner.NamedPlan?
     let candidates = try planner.namedSchedules(withinBytes: budget).filter { $0.summary.seconds < known.seconds }
-    for (schedule, _) in candidates.sorted(by: { $0.summary.seconds < $1.summary.seconds }) {
+    for (schedule, summary) in candidates.sorted(by: { $0.summary.seconds < $1.summary.seconds }) {
       let plan = try planner.plan(for: schedule, effort: .brief)
       guard plan.peakByteCount <= budget else { continue }
+      best = Planner.NamedPlan(schedule: schedule, plan: plan, seconds: summary.seconds)
+      break
+    }
+    for family in planner.namedFamilies {
+      let seconds = best?.seconds ?? known.seconds
+      best = try planner.mostUnits(of: family, fasterThan: seconds, withinBytes: budget) ?? best
+    }
+    return best.map { best in
       let smaller = Neighbours.Point(byteCount: found.plan.peakByteCount, seconds: known.seconds)
       return Choice(
-        schedule: schedule, plan: plan,
-        neighbours: Neighbours(smaller: smaller.byteCount < plan.peakByteCount ? smaller : nil))
+        schedule: best.schedule, plan: best.plan,
+        neighbours: Neighbours(smaller: smaller.byteCount < best.plan.peakByteCount ? smaller : nil))
     }
-    return nil
   }
 }
 
@@ -40,7 +48,7 @@ extension Planner {
 
   /// Named schedules whose plans may need less than others', those of which fewest bytes are counted: of few stages.
   func namedSchedulesOfFewBytes(below bytes: Int) throws -> [Schedule] {
-    guard chain.count <= Self.mostStagesOfAllNamed, replayMayCountTooMany else { return [] }
+    guard chain.count <= Self.mostStagesOfFewBytes, replayMayCountTooMany else { return [] }
     let candidates = try namedSchedules(withinBytes: bytes - 1)
     return candidates.sorted { $0.summary.peakBytes < $1.summary.peakBytes }.prefix(Self.mostPlanned).map(\.schedule)
   }
@@ -52,13 +60,16 @@ extension Planner {
     try namedStrategies().compactMap { strategy in
       let schedule = try makeSchedule(strategy, for: chain)
       let summary = try replay(schedule, on: chain)
-      return summary.peakBytes - summary.peakBytes / 3 <= budget ? (schedule, summary) : nil
+      return mayFit(summary, budget) ? (schedule, summary) : nil
     }
   }
 
-  /// All of few stages; of more those with units and segments in steps of a half, as long as a replay takes no more
-  /// than some milliseconds or no stage is executed more than four times on average. They do not depend on the budget,
-  /// so that a larger one never gives a slower plan.
+  private func mayFit(_ summary: ReplaySummary, _ budget: Int) -> Bool {
+    summary.peakBytes - summary.peakBytes / 3 <= budget
+  }
+
+  /// All of some hundred stages, where a replay takes a fraction of a millisecond; of more, segments in steps of a
+  /// half. They do not depend on the budget, so that a larger one never gives a slower plan.
   private func namedStrategies() -> [Strategy] {
     let n = chain.count
     var strategies: [Strategy] = [.none, .sqrt]
@@ -69,16 +80,68 @@ extension Planner {
       var count = 2
       while count < n {
         strategies += [.segments(count), .every(count)]
-        if mixedExecutions(stageCount: n, units: count) <= max(4 * n, Self.fewExecutions) {
-          strategies.append(.mixed(count))
-        }
         count += (count + 1) / 2
       }
     }
     return strategies
   }
 
-  private static let mostStagesOfAllNamed = 64
+  /// Strategies of which one with more units takes more bytes and fewer seconds, where not all of them are looked at.
+  fileprivate var namedFamilies: [(Int) -> Strategy] {
+    let isSearched = chain.count > Self.mostStagesOfAllNamed && chain.count <= PlanChoices.mostStagesOfFewSchedules
+    return isSearched ? [Strategy.mixed, Strategy.revolve] : []
+  }
+
+  fileprivate struct NamedPlan {
+    let schedule: Schedule
+    let plan: Plan
+    let seconds: Double
+  }
+
+  /// The plan of most units that fits and is faster; nil where there is none.
+  ///
+  /// Halves the range of units, always at the same places: more bytes never give fewer units.
+  fileprivate func mostUnits(
+    of family: (Int) -> Strategy, fasterThan seconds: Double, withinBytes budget: Int
+  ) throws -> NamedPlan? {
+    var best: NamedPlan?
+    var (low, high) = (1, chain.count)
+    while low <= high {
+      let units = (low + high) / 2
+      let strategy = family(units)
+      guard executions(strategy) <= max(4 * chain.count, Self.fewExecutions) else {
+        low = units + 1
+        continue
+      }
+      let schedule = try makeSchedule(strategy, for: chain)
+      let summary = try replay(schedule, on: chain)
+      guard summary.seconds < seconds else {
+        low = units + 1
+        continue
+      }
+      let plan = mayFit(summary, budget) ? try plan(for: schedule, effort: .brief) : nil
+      if let plan, plan.peakByteCount <= budget {
+        best = NamedPlan(schedule: schedule, plan: plan, seconds: summary.seconds)
+        low = units + 1
+      } else {
+        high = units - 1
+      }
+    }
+    return best
+  }
+
+  private func executions(_ strategy: Strategy) -> Int {
+    switch strategy {
+    case .mixed(let units): mixedExecutions(stageCount: chain.count, units: units)
+    case .revolve(let slots): revolveExecutions(stageCount: chain.count, slots: slots)
+    default: chain.count
+    }
+  }
+
+  private static let mostStagesOfAllNamed = 256
+  /// Of more stages none of these may give the least bytes: schedules of few bytes execute stages often.
+  private static let mostStagesOfFewBytes = 64
+  /// Schedules of no more take milliseconds, however often they execute a stage.
   private static let fewExecutions = 10_000
   /// Of schedules of few bytes.
   private static let mostPlanned = 16

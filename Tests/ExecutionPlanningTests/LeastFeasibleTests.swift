@@ -106,6 +106,32 @@ import Training
     #expect(lost > 0, "no layout lost anything")
   }
 
+  /// Of kept values that are rounded a replay counts more bytes than a plan needs: the optimum in the counted bytes is
+  /// slower than named schedules that fit as well.
+  @Test(arguments: [160, 300])
+  func whereReplaysCountTooManyBytesNamedSchedulesAreTaken(stageCount: Int) throws {
+    let layers = Array(
+      repeating: [LayerDescription.linear(units: 16, bias: true), .activation(.gelu(approximation: .tanh))], count: stageCount)
+    let network = NetworkDescription(
+      layers: layers.flatMap(\.self) + [.linear(units: 10, bias: true)], loss: .meanSquaredError, inputFeatures: 16,
+      targetColumns: 10, roundsKept: true)
+    let planner = try TrainingPlans.planner(of: network, rows: 32, library: ReferenceKernels())
+    let (plans, schedules) = (try PlanChoices(of: planner), try ScheduleChoices(planner.chain))
+    var slower = 0
+    for strategy in [Strategy.revolve(6), .revolve(9), .mixed(10)] {
+      let schedule = try makeSchedule(strategy, for: planner.chain)
+      let named = try planner.plan(for: schedule)
+      let namedSeconds = try replay(schedule, on: planner.chain).seconds
+      let found = try #require(try plans.fastest(withinBytes: named.peakByteCount))
+      #expect(found.plan.peakByteCount <= named.peakByteCount)
+      #expect(try replay(found.schedule, on: planner.chain).seconds <= namedSeconds * (1 + 1e-12), "\(strategy)")
+      if let counted = schedules.fitting(bytes: named.peakByteCount).first, counted.seconds > namedSeconds {
+        slower += 1
+      }
+    }
+    #expect(slower > 0, "no named schedule was faster than the counted optimum")
+  }
+
   /// Values that wait in a reverse step for others are worth evaluating anew: three activations in a row are reversed
   /// with one value of them beside the one kept and the cotangent.
   @Test func aLeanReverseStepNeedsFewerBytes() throws {

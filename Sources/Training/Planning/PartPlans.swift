@@ -150,13 +150,15 @@ final class PartPlans {
       }
       return fastest
     }
-    let schedule: Schedule
-    if case .file = strategy, let scheduleFile {
-      schedule = try scheduleFile.schedule(on: planner.chain)
-    } else {
-      schedule = try makeSchedule(strategy, for: planner.chain)
-    }
-    return PlanChoices.Choice(schedule: schedule, plan: try planner.plan(for: schedule, effort: effort))
+    let schedule =
+      if case .file = strategy, let scheduleFile {
+        try scheduleFile.schedule(on: planner.chain)
+      } else {
+        try makeSchedule(strategy, for: planner.chain)
+      }
+    let plan =
+      try strategy == .none ? keepAllPlan(rows: request.rows) : planner.plan(for: schedule, effort: effort)
+    return PlanChoices.Choice(schedule: schedule, plan: plan)
   }
 
   func evaluationPlan(rows: Int) throws -> Plan { try evaluation(rows: rows).plan }
