@@ -30,7 +30,7 @@ package final class RecomputationVerifier: ExecutionObserver {
   private let arenaOffset: Int
   /// By number of a computation: the checksum of the first, nil before it.
   private var checksums: [UInt64?]
-  /// By number of a computation: of the rows that have been computed so far.
+  /// By buffer: of its rows that have been computed so far. Two computations of one value may take turns.
   private var pieces: [Checksum]
   private let numbers: ComputationNumbers
   /// Buffers that end with each instruction and that no other takes over in place.
@@ -39,7 +39,7 @@ package final class RecomputationVerifier: ExecutionObserver {
   /// Bytes of a verifier of a plan.
   package static func byteCount(of plan: Plan) -> Int {
     ComputationNumbers.byteCount(of: plan)
-      + max(plan.graph.values.count, plan.buffers.count) * MemoryLayout<Checksum>.stride
+      + plan.buffers.count * MemoryLayout<Checksum>.stride
       + plan.instructions.count * MemoryLayout<[Int]>.stride
       + plan.buffers.count * 48
   }
@@ -51,7 +51,7 @@ package final class RecomputationVerifier: ExecutionObserver {
     self.arenaOffset = arenaOffset
     numbers = ComputationNumbers(of: plan)
     checksums = Array(repeating: nil, count: numbers.count)
-    pieces = Array(repeating: Checksum(), count: numbers.count)
+    pieces = Array(repeating: Checksum(), count: plan.buffers.count)
     var endings: [[Int]] = Array(repeating: [], count: plan.instructions.count)
     for (index, buffer) in plan.buffers.enumerated() where !buffer.isOverwritten {
       endings[buffer.liveRange.upperBound - 1].append(index)
@@ -77,15 +77,15 @@ package final class RecomputationVerifier: ExecutionObserver {
 
   private func compareOutputs(of index: Int, _ rows: CompletedRows) throws(ArenaMemoryError) {
     for case .buffer(let number) in plan.instructions[index].outputs {
-      let computation = numbers.number(ofBuffer: number)
       let bytes = bytes(of: plan.buffers[number], in: rows, padded: false)
-      if rows.areFirst { pieces[computation] = Checksum() }
+      if rows.areFirst { pieces[number] = Checksum() }
       guard rows.areLast else {
-        try arena.block.addPiece(atByte: bytes.lowerBound, byteCount: bytes.count, to: &pieces[computation])
+        try arena.block.addPiece(atByte: bytes.lowerBound, byteCount: bytes.count, to: &pieces[number])
         continue
       }
       let checksum = try arena.block.checksum(
-        atByte: bytes.lowerBound, byteCount: bytes.count, endingPieces: &pieces[computation])
+        atByte: bytes.lowerBound, byteCount: bytes.count, endingPieces: &pieces[number])
+      let computation = numbers.number(ofBuffer: number)
       guard let first = checksums[computation] else {
         checksums[computation] = checksum
         continue

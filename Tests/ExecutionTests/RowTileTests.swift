@@ -117,6 +117,35 @@ import Training
     }
   }
 
+  /// Two computations of one value that take turns, tile by tile, of rows that end within a block of a checksum.
+  @Test func theVerifierTellsRecomputationsThatTakeTurnsApart() throws {
+    let network = NetworkDescription(
+      layers: [.repeated(count: 12, layers: [.linear(units: 33, bias: true), .activation(.tanh)])],
+      loss: .meanSquaredError, inputFeatures: 33, targetColumns: 33)
+    let runner = try NetworkRunner<Float>(network, rows: 99, seed: 1, library: ReferenceKernels())
+    let plan = try runner.plan(.revolve(2))
+    var computations: [ValueID: [Int]] = [:]
+    for (index, instruction) in plan.instructions.enumerated() where instruction.phase != .backward {
+      for case .buffer(let number) in instruction.outputs {
+        if let value = plan.buffers[number].value { computations[value, default: []].append(index) }
+      }
+    }
+    let often = try #require(computations.values.first { $0.count >= 3 }, "nothing is computed again twice")
+    let arena = try runner.arena(for: plan)
+    try arena.poison(offset: 0, byteCount: plan.peakByteCount)
+    let verifier = RecomputationVerifier(plan: plan, arena: arena)
+    verifier.runWillBegin()
+    verifier.didRun(instruction: often[0], rows: CompletedRows(0..<99, of: 99))
+    let tiles = RowTiles(rowCount: 99, rowsOfTile: 32)
+    for tile in 0..<tiles.count {
+      for index in often[1...2] {
+        verifier.didRun(instruction: index, rows: CompletedRows(tiles.rows(ofTile: tile), of: 99))
+      }
+    }
+    #expect(verifier.mismatch == nil && verifier.failure == nil)
+    #expect(verifier.comparisonCount == 2)
+  }
+
   typealias Access = TileGroups.Access
 
   @Test(
