@@ -24,6 +24,18 @@ package final class ThreadTeam: Sendable {
     omp_set_num_threads(Int32(threadCount))
   }
 
+  /// Threads that really run, at most ``threadCount``: fewer where OpenMP's own limits say so (`OMP_THREAD_LIMIT`,
+  /// `OMP_MAX_ACTIVE_LEVELS`). oneDNN's kernels leave parts of their outputs unwritten then: nothing is to be computed
+  /// with such a team.
+  package func countRunningThreads() -> Int {
+    var count = 0
+    // Every thread is told the same number; the calling thread is number 0.
+    parallel { threadIndex, threadCount in
+      if threadIndex == 0 { count = threadCount }
+    }
+    return count
+  }
+
   /// The calling thread alone. Leaves OpenMP as it is: for kernels that run inside somebody's parallel region.
   package static let single = ThreadTeam.ofOneThread()
 
@@ -49,9 +61,8 @@ package final class ThreadTeam: Sendable {
 
   /// Calls `body` once on every thread of the team and returns when all are done. Allocates nothing.
   ///
-  /// The second argument is the number of threads that really run, which the split has to go by: fewer than
-  /// `threadCount` where OpenMP's own limit (`OMP_THREAD_LIMIT`) says so. With one thread `body` is simply called.
-  /// `body` must not be isolated to an actor.
+  /// The second argument is the number of threads that run, which the split goes by. With one thread `body` is simply
+  /// called. `body` must not be isolated to an actor.
   @inline(__always)
   package func parallel(_ body: (_ threadIndex: Int, _ threadCount: Int) -> Void) {
     if threadCount == 1 {

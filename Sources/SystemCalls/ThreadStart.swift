@@ -39,6 +39,34 @@ func startThread(
   return thread
 }
 
+/// Starts so many more threads, all there at once, and ends them: libraries that start threads of their own end the
+/// process where the system refuses one.
+///
+/// - Throws: `SystemCallError` of `pthread_create`, for example `EAGAIN` beyond the limit on processes.
+package func tryStarting(threadCount: Int) throws(SystemCallError) {
+  let monitor = ThreadMonitor()
+  let gate = Gate()
+  var threads: [pthread_t] = []
+  defer {
+    monitor.locked {
+      gate.isOpen = true
+      monitor.wakeAll()
+    }
+    for thread in threads { pthread_join(thread, nil) }
+  }
+  for _ in 0..<threadCount {
+    threads.append(
+      try startThread(named: "bptrain-trial", stackByteCount: 64 << 10) {
+        monitor.locked { monitor.wait { gate.isOpen } }
+      })
+  }
+}
+
+/// Read and written by the holder of a monitor.
+private final class Gate: @unchecked Sendable {
+  var isOpen = false
+}
+
 private final class ThreadStart: Sendable {
   let name: String
   let body: @Sendable () -> Void

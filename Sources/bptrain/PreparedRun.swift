@@ -184,8 +184,9 @@ func configurationBytes(atPath path: String) throws -> [UInt8] {
 /// The threads that compute, where the limit on addresses has room for their stacks and for the code of kernels:
 /// libgomp and oneDNN would end the process otherwise.
 ///
-/// - Parameter threadCount: nil for what the hardware suggests.
-private func makeTeam(threadCount: Int?) throws -> ThreadTeam {
+/// - Parameter threadCount: nil for what the hardware suggests and OpenMP permits.
+/// - Throws: `Failure`, 71 where there cannot be so many threads.
+func makeTeam(threadCount: Int?) throws -> ThreadTeam {
   let count = try threadCount ?? Hardware.current().suggestedThreads
   let needed = (count - 1) * (9 << 20) + 16 << 20
   let limits = try MemoryLimits.current()
@@ -195,5 +196,20 @@ private func makeTeam(threadCount: Int?) throws -> ThreadTeam {
       "\(count) threads and their kernels take \(needed) bytes of addresses, and the limit on them (\(limit) bytes, of which "
         + "\(limits.usedAddressSpaceBytes) are taken) leaves too few; raise it, or lower --threads")
   }
-  return ThreadTeam(threadCount: count)
+  do throws(SystemCallError) {
+    try tryStarting(threadCount: count - 1)
+  } catch {
+    throw Failure(
+      .systemRefusal, "\(count) threads cannot be started (\(error.description)); lower --threads, or raise the limit")
+  }
+  let team = ThreadTeam(threadCount: count)
+  let running = team.countRunningThreads()
+  if running == count { return team }
+  guard threadCount == nil else {
+    throw Failure(
+      .systemRefusal,
+      "\(count) threads are asked for and OpenMP starts \(running); unset OMP_THREAD_LIMIT and OMP_MAX_ACTIVE_LEVELS, or "
+        + "lower --threads")
+  }
+  return ThreadTeam(threadCount: running)
 }

@@ -45,6 +45,20 @@ import Testing
     }
   }
 
+  /// Kernels made for more threads than run would leave parts of their outputs unwritten.
+  @Test(arguments: [["OMP_THREAD_LIMIT": "1"], ["OMP_MAX_ACTIVE_LEVELS": "0"]])
+  func thereAreAsManyThreadsAsOpenMPStarts(environment: [String: String]) throws {
+    let words = ["--config", Self.tiny, "--iterations", "2", "--json"]
+    let limited = try Program.run(words, environment: environment)
+    try #require(limited.exitCode == 0, "\(limited.errors)")
+    let report = try JSONValue(parsing: Array(limited.output.utf8), fileName: "standard output")
+    #expect(report["machine"]?["threads"] == 1)
+    #expect(try digest(report) == digest(self.report(["--iterations", "2", "--threads", "1"])))
+    let refused = try Program.run(words + ["--threads", "3"], environment: environment)
+    #expect(refused.exitCode == 71 && refused.errors.contains("3 threads are asked for and OpenMP starts 1"))
+    #expect(refused.output.contains("\"code\": 71"))
+  }
+
   /// 900 training samples in batches of 50: 18 iterations an epoch.
   @Test(arguments: [(1, 1, 1), (18, 1, 16), (19, 2, 17), (40, 3, 38)])
   func iterations(count: Int, epochs: Int, timed: Int) throws {

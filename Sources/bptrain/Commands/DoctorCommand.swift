@@ -41,11 +41,11 @@ private func tuneKernels(
   }
   // A file that cannot be used is told before the time is spent.
   do throws(KernelTableCache.Mistake) { _ = try cache.read() } catch { throw Failure(.wrongData, error.description) }
-  let threads = try parsed.configuration.threads ?? Hardware.current().suggestedThreads
+  let team = try makeTeam(threadCount: parsed.configuration.threads)
   if !arguments.quiet { note("bptrain: measuring products of usual sizes, some 20 seconds\n") }
-  let found = try KernelTuner(team: ThreadTeam(threadCount: threads)).tune()
+  let found = try KernelTuner(team: team).tune()
   try cache.replace(
-    found.map { ($0.productClass, $0.method) }, threads: threads > 1 ? [1, threads] : [1])
+    found.map { ($0.productClass, $0.method) }, threads: team.threadCount > 1 ? [1, team.threadCount] : [1])
   return found
 }
 
