@@ -22,6 +22,6 @@ extension CommandLineInterface.ConfigurationOverride {
     }
   }
 
-  /// Whether an option of that name was given, rather than `--set`.
-  private var isOwnOption: Bool { !source.hasPrefix("--set") }
+  /// Whether an option of that name was given, rather than `--set` or a suite's `set`.
+  private var isOwnOption: Bool { source.hasPrefix("--") && !source.hasPrefix("--set") }
 }

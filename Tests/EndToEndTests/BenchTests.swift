@@ -83,6 +83,29 @@ import Testing
     #expect(try folder.text(of: "out/bench.json") != before)
   }
 
+  /// Beside the file that names it, wherever the user is.
+  @Test func aScheduleFileIsFound() throws {
+    let folder = try TemporaryFolder()
+    let plan = try Program.run(["plan", "--config", Program.configuration("tiny"), "--checkpoint", "sqrt", "--json"])
+    try folder.write(plan.output, as: "suite/configs/own.json")
+    try folder.write(plan.output, as: "suite/beside.json")
+    let tiny = try String(decoding: readFile(atPath: Program.configuration("tiny")), as: UTF8.self)
+    try folder.write(
+      tiny.replacing("\"seed\": 3,", with: "\"seed\": 3, \"checkpoint\": \"file:own.json\","),
+      as: "suite/configs/c.json")
+    try folder.write(
+      """
+      { "repeats": 1, "iterations": 3, "benchmarks": [
+        { "config": "configs/c.json" },
+        { "name": "suite", "config": "\(Program.configuration("tiny"))", "checkpoint": ["file:beside.json"] },
+        { "name": "set", "config": "configs/c.json", "set": { "checkpoint": "file:own.json" } } ] }
+      """, as: "suite/s.json")
+    let run = try Program.run(["bench", "--suite", "suite/s.json", "--output", "out"], in: folder.path)
+    #expect(run.exitCode == 0, "\(run.errors)")
+    let document = try JSONValue(parsing: Array(folder.text(of: "out/bench.json").utf8), fileName: "bench.json")
+    #expect(document["points"]?.elements?.map { $0["status"] } == ["measured", "measured", "measured"])
+  }
+
   static let mistakes: [(name: String, old: String, new: String, exitCode: Int32, message: String)] = [
     ("an unknown key", "\"repeats\"", "\"repeat\"", 78, "suite.json: has the unknown key \"repeat\""),
     (

@@ -87,7 +87,7 @@ private struct SuiteReader {
     guard let config = benchmark["config"]?.stringValue, !config.isEmpty else {
       throw failure("\(place).config", "needs the path of a configuration")
     }
-    let configPath = config.hasPrefix("/") ? config : "\(folder)/\(config)"
+    let configPath = besideSuite(config)
     let bytes = try configurationBytes(atPath: configPath)
     let overrides = try (benchmark["set"].map { try members($0, at: "\(place).set") } ?? []).map { member in
       CommandLineInterface.ConfigurationOverride(
@@ -111,7 +111,10 @@ private struct SuiteReader {
       }
       return size
     }
-    let measured = strategies.isEmpty ? [base.configuration.checkpoint] : strategies
+    // A schedule file lies beside the file that names it.
+    let measured =
+      strategies.isEmpty
+      ? [located(base.configuration.checkpoint, base.resolvedPath)] : strategies.map { located($0, besideSuite) }
     guard budgets.isEmpty || measured.contains(.optimal) else {
       throw failure("\(place).activationBudget", "gives the budgets of optimal, which its checkpoint does not name")
     }
@@ -125,9 +128,17 @@ private struct SuiteReader {
     }
   }
 
-  /// The suite's own folder.
-  private var folder: String {
-    path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+  /// A path that the suite names: relative ones begin in its folder.
+  private func besideSuite(_ named: String) -> String {
+    guard !named.hasPrefix("/") else { return named }
+    let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+    return "\(folder)/\(named)"
+  }
+
+  /// The strategy with its schedule file, if it has one, as the user's folder sees it.
+  private func located(_ strategy: Strategy, _ path: (String) -> String) -> Strategy {
+    guard case .file(let named) = strategy else { return strategy }
+    return .file(path(named))
   }
 
   private func members(_ value: JSONValue, at place: String) throws -> [JSONMember] {
