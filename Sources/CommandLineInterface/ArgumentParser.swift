@@ -168,7 +168,8 @@ private struct ArgumentReader {
     }
     // A study has its own strategies and budgets; every other command one, which goes to the configuration.
     let isList = parsed.command == .study && (option.name == "--checkpoint" || option.name == "--activation-budget")
-    if let key = option.configurationKey, !isList {
+    let isIdle = option.idleCommands.contains(parsed.command)
+    if let key = option.configurationKey, !isList, !isIdle {
       parsed.overrides.append(ConfigurationOverride(path: key, value: value, source: source))
     }
   }

@@ -19,6 +19,16 @@ import Testing
     #expect(attached.overrides == [ConfigurationOverride(path: key, value: value, source: "\(option)=\(value)")])
   }
 
+  /// A command line of train stays one of check, and means nothing else there.
+  @Test(arguments: ["check", "explain"])
+  func idleOptionsSetNoKey(command: String) throws {
+    let parsed = try parseArguments([command, "--config", "c.json", "--memory-budget", "1MiB"])
+    #expect(parsed.overrides == [])
+    #expect(throws: UsageError.self) {
+      try parseArguments([command, "--config", "c.json", "--memory-budget", "much"])
+    }
+  }
+
   static let strategies =
     "none, sqrt, segments:K, every:K, recursive, revolve:S, mixed:S, optimal, greedy:SIZE, file:PATH"
 
