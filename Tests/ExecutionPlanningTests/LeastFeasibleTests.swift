@@ -110,8 +110,8 @@ import Training
   /// slower than named schedules that fit as well.
   @Test(arguments: [160, 300])
   func whereReplaysCountTooManyBytesNamedSchedulesAreTaken(stageCount: Int) throws {
-    let layers = Array(
-      repeating: [LayerDescription.linear(units: 16, bias: true), .activation(.gelu(approximation: .tanh))], count: stageCount)
+    let block: [LayerDescription] = [.linear(units: 16, bias: true), .activation(.gelu(approximation: .tanh))]
+    let layers = Array(repeating: block, count: stageCount)
     let network = NetworkDescription(
       layers: layers.flatMap(\.self) + [.linear(units: 10, bias: true)], loss: .meanSquaredError, inputFeatures: 16,
       targetColumns: 10, roundsKept: true)
