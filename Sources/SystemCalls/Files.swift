@@ -8,7 +8,14 @@ import Glibc
 ///   endless device `EFBIG`.
 package func readFile(atPath path: String, largestByteCount: Int = .max) throws(SystemCallError) -> [UInt8] {
   let descriptor = try FileDescriptor(opening: path, O_RDONLY, subject: path)
-  let status = try descriptor.status(subject: path)
+  return try readToEnd(
+    descriptor, descriptor.status(subject: path), path: path, largestByteCount: largestByteCount)
+}
+
+/// Reads what is open from its front, as ``readFile(atPath:largestByteCount:)``.
+func readToEnd(
+  _ descriptor: borrowing FileDescriptor, _ status: stat, path: String, largestByteCount: Int = .max
+) throws(SystemCallError) -> [UInt8] {
   guard status.st_mode & S_IFMT != S_IFDIR else {
     throw SystemCallError(call: "read", errorNumber: EISDIR, subject: path)
   }
@@ -66,7 +73,7 @@ package func readSmallFile(
 
 /// Writes all bytes to an open descriptor, however many calls that takes.
 ///
-/// - Throws: `SystemCallError` of `write`; a pipe without a reader is `EPIPE` where `ignoreBrokenPipes` was called.
+/// - Throws: `SystemCallError` of `write`; a pipe without a reader is `EPIPE` where `ignoreSignalsOfFailedWrites` was called.
 package func writeAll(_ bytes: [UInt8], to descriptor: Int32, subject: String? = nil) throws(SystemCallError) {
   var failure: SystemCallError?
   unsafe bytes.withUnsafeBytes { buffer in

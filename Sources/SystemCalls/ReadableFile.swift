@@ -13,15 +13,11 @@ package final class ReadableFile: Sendable {
   package let byteCount: Int
   private let descriptor: FileDescriptor
 
-  /// The error of what has no places to read from: `ESPIPE`.
-  package static let notSeekable = ESPIPE
-
   /// Opens a file.
   ///
   /// - Throws: `SystemCallError` of `open` or `fstat`, about `path`; a folder is `EISDIR`, what is neither that nor a
   ///   regular file, such as a pipe, `ESPIPE`.
   package init(path: String) throws(SystemCallError) {
-    self.path = path
     let descriptor = try FileDescriptor(opening: path, O_RDONLY, subject: path)
     let status = try descriptor.status(subject: path)
     switch status.st_mode & S_IFMT {
@@ -29,7 +25,14 @@ package final class ReadableFile: Sendable {
     case S_IFDIR: throw SystemCallError(call: "read", errorNumber: EISDIR, subject: path)
     default: throw SystemCallError(call: "pread", errorNumber: ESPIPE, subject: path)
     }
+    self.path = path
     byteCount = Int(status.st_size)
+    self.descriptor = descriptor
+  }
+
+  fileprivate init(path: String, byteCount: Int, descriptor: consuming FileDescriptor) {
+    self.path = path
+    self.byteCount = byteCount
     self.descriptor = descriptor
   }
 
@@ -81,5 +84,26 @@ package final class ReadableFile: Sendable {
       done += count
     }
     return nil
+  }
+}
+
+/// A file of whatever kind, opened once: a second reader of a pipe would wait for ever.
+package enum InputFile: Sendable {
+  case regular(ReadableFile)
+  /// All of what has no places to read from, such as a pipe.
+  case bytes([UInt8])
+
+  /// Opens a file, and reads what is no regular one to its end.
+  ///
+  /// - Throws: `SystemCallError` of `open`, `fstat`, `getrlimit` or `read`, about `path`; a folder is `EISDIR`, more than
+  ///   half of the machine's memory in a pipe or an endless device `EFBIG`.
+  package init(path: String) throws(SystemCallError) {
+    let descriptor = try FileDescriptor(opening: path, O_RDONLY, subject: path)
+    let status = try descriptor.status(subject: path)
+    if status.st_mode & S_IFMT == S_IFREG {
+      self = .regular(ReadableFile(path: path, byteCount: Int(status.st_size), descriptor: descriptor))
+    } else {
+      self = .bytes(try readToEnd(descriptor, status, path: path))
+    }
   }
 }

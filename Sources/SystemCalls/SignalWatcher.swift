@@ -124,13 +124,16 @@ private final class SignalState: Sendable {
   }
 }
 
-/// Lets a write to a pipe without a reader fail with `EPIPE` instead of ending the process without a word.
+/// Lets a write to a pipe without a reader fail with `EPIPE`, and one past the limit on a file's size with `EFBIG`,
+/// instead of ending the process without a word.
 ///
 /// - Throws: `SystemCallError` of `sigaction`.
-package func ignoreBrokenPipes() throws(SystemCallError) {
-  var action = sigaction()
-  unsafe action.__sigaction_handler.sa_handler = SIG_IGN
-  guard unsafe sigaction(SIGPIPE, &action, nil) == 0 else {
-    throw SystemCallError(call: "sigaction", errorNumber: errno)
+package func ignoreSignalsOfFailedWrites() throws(SystemCallError) {
+  for signal in [SIGPIPE, SIGXFSZ] {
+    var action = sigaction()
+    unsafe action.__sigaction_handler.sa_handler = SIG_IGN
+    guard unsafe sigaction(signal, &action, nil) == 0 else {
+      throw SystemCallError(call: "sigaction", errorNumber: errno)
+    }
   }
 }

@@ -37,7 +37,7 @@ package struct WholeFile: ~Copyable {
       self.init(path: path, descriptor: try FileDescriptor(opening: path, O_WRONLY, subject: path), place: nil)
       return
     }
-    let finalPath = if status == nil { path } else { try resolvedPath(path) }
+    let finalPath = if status == nil { try endOfLinks(path) } else { try resolvedPath(path) }
     let folder = parentFolder(ofPath: finalPath)
     let number = Self.createdCount.add(1, ordering: .relaxed).newValue
     let temporaryPath = "\(folder)/.\(getpid())-\(number).partial"
@@ -116,6 +116,23 @@ private func resolvedPath(_ path: String) throws(SystemCallError) -> String {
   defer { unsafe free(resolved) }
   return unsafe String(cString: resolved)
 }
+
+/// Where a file would be made at a path under which there is none: at the end of links that lead nowhere yet.
+private func endOfLinks(_ path: String) throws(SystemCallError) -> String {
+  var path = path
+  var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+  for _ in 0..<largestLinkCount {
+    let count = unsafe readlink(path, &buffer, buffer.count)
+    // Nothing is there, or something that is no link.
+    guard count >= 0 else { return path }
+    let target = String(decoding: buffer[..<count].lazy.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    path = target.hasPrefix("/") ? target : "\(parentFolder(ofPath: path))/\(target)"
+  }
+  throw SystemCallError(call: "readlink", errorNumber: ELOOP, subject: path)
+}
+
+/// As many as the system follows.
+private let largestLinkCount = 40
 
 /// Writes a file so that it appears whole or not at all, as `WholeFile` does. A file that stood there before is
 /// untouched unless the whole of the new one is in place.

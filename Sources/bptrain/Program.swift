@@ -9,7 +9,7 @@ let programVersion = "0.1.0"
 /// Carries out a command line and tells what went wrong, as a sentence or as the document that `--json` asks for.
 func run(_ words: [String]) -> ExitCode {
   do {
-    try ignoreBrokenPipes()
+    try ignoreSignalsOfFailedWrites()
     try occupyStandardDescriptors()
     try endInGoodOrderWithoutMemory(asDocument: words.contains("--json"))
     if environmentVariable(endsWithParentVariable) != nil { try endWithParent() }

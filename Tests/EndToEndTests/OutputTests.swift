@@ -50,6 +50,29 @@ import Testing
     #expect(check.exitCode == 0 && check.output.contains("\"passed\""), "\(check.output.suffix(300))")
   }
 
+  /// Past the limit on a file's size, of 512 or 1024 bytes: no signal ends the process, and nothing is left behind.
+  @Test func aFileBeyondTheLimitOnSizesIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let train = ["--config", Program.configuration("tiny"), "--iterations", "2", "--quiet"]
+    let script = "ulimit -f 1 && exec \"$0\" \"$@\""
+    let report = try Program(
+      ["-c", script, Program.path] + train + ["--report", "\(folder.path)/r.json"], executable: "/bin/sh"
+    ).end()
+    #expect(report.exitCode == 74 && report.errors.contains("r.json: File too large"), "\(report.errors)")
+    #expect(folder.names() == [])
+  }
+
+  @Test func aFileIsMadeAtTheEndOfALink() throws {
+    let folder = try TemporaryFolder()
+    let made = try Program(["-s", "r.json", "\(folder.path)/link.json"], executable: "/bin/ln").end()
+    #expect(made.exitCode == 0)
+    let run = try Program.run(
+      ["plan", "--config", Program.configuration("tiny"), "--quiet", "--report", "link.json"], in: folder.path)
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(folder.names() == ["link.json", "r.json"])
+    #expect(try folder.text(of: "r.json").contains("\"plan\""))
+  }
+
   /// What a command reads, or writes otherwise, it does not write over.
   @Test(arguments: [
     ["gradients", "--config", "c.json", "--output", "c.json"], ["--config", "c.json", "--report", "./c.json"],

@@ -20,6 +20,33 @@ struct ReadableFileTests {
     #expect(error == SystemCallError(call: "pread", errorNumber: ENODATA, subject: path))
   }
 
+  /// Its writer has one reader: a second one would wait for ever.
+  @Test("a pipe is opened once and read to its end")
+  func pipe() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/p"
+    let made = unsafe mkfifo(path, 0o600)
+    #expect(made == 0)
+    let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    let source = try folder.write(bytes, as: "f")
+    var writer = try ChildProcess(
+      executable: "/bin/sh", arguments: ["-c", "cat \"$0\" > \"$1\"", source, path], outputPath: "/dev/null",
+      errorPath: "/dev/null")
+    guard case .bytes(let read) = try InputFile(path: path) else {
+      Issue.record("a pipe is no regular file")
+      return
+    }
+    #expect(read == bytes)
+    var end: ChildEnd?
+    while end == nil { end = try writer.end() }
+    #expect(end?.exitCode == 0)
+    guard case .regular(let file) = try InputFile(path: source) else {
+      Issue.record("a regular file is one")
+      return
+    }
+    #expect(file.byteCount == bytes.count)
+  }
+
   @Test("a folder, a pipe and what is missing are told apart")
   func kinds() throws {
     let folder = try TemporaryFolder()

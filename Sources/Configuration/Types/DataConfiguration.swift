@@ -80,7 +80,7 @@ package enum DataSource: Hashable, Sendable {
 package struct CSVSource: Hashable, Sendable {
   package var path: String
   /// The target columns' names, at least one and no two equal; every other column is a feature. In a file without a
-  /// header columns are named by their index from 0.
+  /// header columns are named by their number from 1.
   package var targets: [String]
   /// What the loss calls for unless given: classification with softmax cross-entropy, multilabel with binary
   /// cross-entropy, else regression.

@@ -32,14 +32,18 @@ struct CSVText {
 
   /// - Throws: `DataFileError`, `unreadable`.
   init(path: String) throws(DataFileError) {
+    let file: ReadableFile
+    switch try openDataFile(atPath: path) {
+    case .regular(let regular): file = regular
+    case .bytes(let bytes):
+      self.init(bytes, path: path)
+      return
+    }
     do throws(SystemCallError) {
-      let file = try ReadableFile(path: path)
       let window = try file.read(atByte: 0, count: min(Self.windowByteCount, file.byteCount))
       self.init(window, of: file, path: path)
     } catch {
-      guard error.errorNumber == ReadableFile.notSeekable else { throw DataFileError(unreadable: path, error) }
-      // A pipe is read at once.
-      self.init(try readDataFile(atPath: path), path: path)
+      throw DataFileError(unreadable: path, error)
     }
   }
 

@@ -49,6 +49,15 @@ package struct DataFileError: Error, Hashable, Sendable, CustomStringConvertible
   }
 }
 
+/// Opens a file once, whatever its kind; what the system refuses is a `DataFileError` of kind `unreadable`.
+func openDataFile(atPath path: String) throws(DataFileError) -> InputFile {
+  do throws(SystemCallError) {
+    return try InputFile(path: path)
+  } catch {
+    throw DataFileError(unreadable: path, error)
+  }
+}
+
 /// Reads a whole file; what the system refuses is a `DataFileError` of kind `unreadable`.
 func readDataFile(atPath path: String) throws(DataFileError) -> [UInt8] {
   do throws(SystemCallError) {

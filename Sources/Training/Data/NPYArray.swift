@@ -1,7 +1,7 @@
 /// An array as an NPY file has it, its elements converted.
 ///
 /// ```
-/// let scores: NPYArray<Float> = try .read(fromPath: "scores.npy")   // shape [100, 3], 300 elements, row-major
+/// let scores: NPYArray<Float> = try .parse(bytes, path: "scores.npy")   // shape [100, 3], 300 elements, row-major
 /// ```
 package struct NPYArray<Element: TrainingElement>: Hashable, Sendable {
   /// One or two sizes.
@@ -22,14 +22,10 @@ package struct NPYArray<Element: TrainingElement>: Hashable, Sendable {
   /// Elements of a row: the second size, or 1.
   package var columnCount: Int { shape.count == 2 ? shape[1] : 1 }
 
-  /// Reads a whole file. Numbers are rounded to `Element`, int64 through float64.
+  /// Takes a whole file's bytes apart. Numbers are rounded to `Element`, int64 through float64.
   ///
+  /// - Parameter path: only names them in messages.
   /// - Throws: `DataFileError`.
-  package static func read(fromPath path: String) throws(DataFileError) -> NPYArray {
-    try parse(try readDataFile(atPath: path), path: path)
-  }
-
-  /// The same for bytes at hand; `path` only names them in messages.
   package static func parse(_ bytes: [UInt8], path: String) throws(DataFileError) -> NPYArray {
     let header = try NPYHeader(bytes, path: path)
     return NPYArray(shape: header.shape, elements: elements(bytes, header))

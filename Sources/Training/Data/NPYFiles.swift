@@ -25,15 +25,17 @@ package struct NPYFiles: Hashable, Sendable {
 
   private func table<Element: TrainingElement>(atPath path: String) throws(DataFileError) -> SampleTable<Element> {
     let file: ReadableFile
+    switch try openDataFile(atPath: path) {
+    case .regular(let regular): file = regular
+    case .bytes(let bytes):
+      let array: NPYArray<Element> = try .parse(bytes, path: path)
+      return SampleTable(array.elements, rowCount: array.rowCount, columnCount: array.columnCount)
+    }
     let prefix: [UInt8]
     do throws(SystemCallError) {
-      file = try ReadableFile(path: path)
       prefix = try file.read(atByte: 0, count: min(file.byteCount, NPYHeader.largestPrefixByteCount))
     } catch {
-      guard error.errorNumber == ReadableFile.notSeekable else { throw DataFileError(unreadable: path, error) }
-      // What cannot be read from any place, such as a pipe, is read at once.
-      let array: NPYArray<Element> = try .read(fromPath: path)
-      return SampleTable(array.elements, rowCount: array.rowCount, columnCount: array.columnCount)
+      throw DataFileError(unreadable: path, error)
     }
     let header = try NPYHeader(prefix: prefix, byteCount: file.byteCount, path: path)
     return SampleTable(

@@ -5,13 +5,7 @@ import SystemCalls
 struct TensorFile {
   let path: String
   let layout: SafetensorsLayout
-  private let source: Source
-
-  private enum Source {
-    case file(ReadableFile)
-    /// What cannot be read from any place, such as a pipe.
-    case bytes([UInt8])
-  }
+  private let source: InputFile
 
   private static let pieceElementCount = 1 << 18
 
@@ -20,16 +14,10 @@ struct TensorFile {
   /// - Throws: `DataFileError`, `unreadable` if the system refuses the file, otherwise `content`.
   init(path: String) throws(DataFileError) {
     self.path = path
-    let source: Source
-    do throws(SystemCallError) {
-      source = .file(try ReadableFile(path: path))
-    } catch {
-      guard error.errorNumber == ReadableFile.notSeekable else { throw DataFileError(unreadable: path, error) }
-      source = .bytes(try readDataFile(atPath: path))
-    }
+    let source = try openDataFile(atPath: path)
     let byteCount =
       switch source {
-      case .file(let file): file.byteCount
+      case .regular(let file): file.byteCount
       case .bytes(let bytes): bytes.count
       }
     self.source = source
@@ -86,10 +74,10 @@ struct TensorFile {
     }
   }
 
-  private static func read(_ range: Range<Int>, from source: Source, path: String) throws(DataFileError) -> [UInt8] {
+  private static func read(_ range: Range<Int>, from source: InputFile, path: String) throws(DataFileError) -> [UInt8] {
     switch source {
     case .bytes(let bytes): return Array(bytes[range])
-    case .file(let file):
+    case .regular(let file):
       do throws(SystemCallError) {
         return try file.read(atByte: range.lowerBound, count: range.count)
       } catch {

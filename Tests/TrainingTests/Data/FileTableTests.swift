@@ -1,6 +1,7 @@
 import ArenaMemory
 import Glibc
 import Kernels
+import SystemCalls
 import TestSupport
 import Testing
 import Training
@@ -39,7 +40,7 @@ import Training
       #expect(inFiles.areInFiles && !inMemory.areInFiles)
       #expect(inFiles.byteCount == inMemory.byteCount && inMemory.heldByteCount == rows * (columns + 1) * 4)
       #expect(inFiles.heldByteCount <= max(256 << 10, columns * 8) + (256 << 10))
-      let array = try NPYArray<Float>.read(fromPath: folder.file("x.npy"))
+      let array = try NPYArray<Float>.parse(readFile(atPath: folder.file("x.npy")), path: "x.npy")
       #expect(try inFiles.features == array.elements, "\(rows) x \(columns)")
       #expect(try inMemory.features == array.elements)
       #expect(try inFiles.targets == inMemory.targets)
