@@ -28,7 +28,7 @@ extension PlanChoices {
       best = try planner.mostUnits(of: family, fasterThan: seconds, withinBytes: budget) ?? best
     }
     return best.map { best in
-      let smaller = Neighbours.Point(byteCount: found.plan.peakByteCount, seconds: known.seconds)
+      let smaller = Neighbours.Point(byteCount: found.plan.peakByteCount, seconds: planner.seconds(of: found.plan))
       return Choice(
         schedule: best.schedule, plan: best.plan,
         neighbours: Neighbours(smaller: smaller.byteCount < best.plan.peakByteCount ? smaller : nil))
@@ -54,7 +54,7 @@ extension Planner {
   }
 
   /// The named schedules that may fit, however many bytes a replay counts too many.
-  fileprivate func namedSchedules(
+  func namedSchedules(
     withinBytes budget: Int
   ) throws -> [(schedule: Schedule, summary: ReplaySummary)] {
     try namedStrategies().compactMap { strategy in

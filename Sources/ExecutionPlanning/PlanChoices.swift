@@ -44,6 +44,7 @@ package struct PlanChoices {
   package let smallestSchedule: Schedule
   /// With which the smallest schedule is laid out in the least feasible bytes.
   private let effort: PlacementEffort
+  private let planned = PlannedFrontMemory()
 
   /// Finds out what is feasible: plans the schedules of least bytes, so that what is said to suffice does suffice, and
   /// a byte less is refused.
@@ -110,6 +111,9 @@ package struct PlanChoices {
   /// - Returns: nil below the least feasible bytes, and never else.
   package func fastest(withinBytes budget: Int) throws -> Choice? {
     guard budget >= leastFeasibleByteCount else { return nil }
+    if let front = try planned.front({ try PlannedFront(of: planner, smallest: smallest(), effort: effort) }) {
+      return try front.fastest(withinBytes: budget, planner)
+    }
     let found = try fastestOfCounted(withinBytes: budget)
     return try named(fasterThan: found, withinBytes: budget) ?? found
   }
@@ -131,7 +135,7 @@ package struct PlanChoices {
         }
         return Choice(
           schedule: schedule, plan: plan,
-          neighbours: try neighbours(of: choice, in: choices, planned: plan.peakByteCount, budget: budget))
+          neighbours: try neighbours(of: choice, in: choices, planned: plan, budget: budget))
       }
       guard choices.dependOnBudget, leastExcess < Int.max else { break }
       loss += max(loss, leastExcess)
@@ -142,22 +146,38 @@ package struct PlanChoices {
   /// What more bytes than the budget would gain, and fewer than are planned would cost: of short schedules by their
   /// plans, of others as a replay counts them.
   private func neighbours(
-    of choice: ScheduleChoices.Choice, in choices: ScheduleChoices, planned: Int, budget: Int
+    of choice: ScheduleChoices.Choice, in choices: ScheduleChoices, planned: Plan, budget: Int
   ) throws -> Neighbours {
+    let beyondCounted = planner.seconds(of: planned) - choice.seconds
     func next(_ candidates: [ScheduleChoices.Choice], where isBeyond: (Int) -> Bool) throws -> Neighbours.Point? {
       for candidate in candidates.prefix(PlanChoices.mostNeighbours) {
         let schedule = choices.schedule(of: candidate)
-        let byteCount =
-          schedule.actions.count > PlanChoices.fewActions
-          ? candidate.peakBytes : try planner.plan(for: schedule, effort: .brief).peakByteCount
-        if isBeyond(byteCount) { return Neighbours.Point(byteCount: byteCount, seconds: candidate.seconds) }
+        var point = Neighbours.Point(byteCount: candidate.peakBytes, seconds: candidate.seconds + beyondCounted)
+        if schedule.actions.count <= PlanChoices.fewActions {
+          let plan = try planner.plan(for: schedule, effort: .brief)
+          point = Neighbours.Point(byteCount: plan.peakByteCount, seconds: planner.seconds(of: plan))
+        }
+        if isBeyond(point.byteCount) { return point }
       }
       return nil
     }
     let (faster, smaller) = choices.neighbours(of: choice)
-    return Neighbours(faster: try next(faster) { $0 > budget }, smaller: try next(smaller) { $0 < planned })
+    return Neighbours(
+      faster: try next(faster) { $0 > budget }, smaller: try next(smaller) { $0 < planned.peakByteCount })
   }
 
   /// Of each side, that are looked at.
   private static let mostNeighbours = 4
+}
+
+/// The planned front of choices, made when it is first asked for.
+private final class PlannedFrontMemory {
+  private var known: PlannedFront??
+
+  func front(_ make: () throws -> PlannedFront?) rethrows -> PlannedFront? {
+    if let known { return known }
+    let made = try make()
+    known = .some(made)
+    return made
+  }
 }

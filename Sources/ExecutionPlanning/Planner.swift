@@ -19,6 +19,7 @@ package struct Planner {
   /// them.
   package var kernelHeapByteCount = 0
   private let workspaces: KernelWorkspaces
+  private let costs: NodeCosts
 
   /// - Parameters:
   ///   - costs: what a node's execution is taken to cost.
@@ -30,6 +31,7 @@ package struct Planner {
     scratchpadByteCount: (Node, _ addsToOutputs: Bool) throws(Failure) -> Int
   ) throws {
     self.differentiated = differentiated
+    self.costs = costs
     let graph = differentiated.graph
     stages = try StageChain(of: differentiated)
     let gradients = Set(differentiated.addsGradients ? differentiated.gradients.compactMap(\.self) : [])
@@ -50,7 +52,8 @@ package struct Planner {
     chain = try stages.chain(of: differentiated, costs: costs, scratchpadByteCounts: byteCounts)
   }
 
-  private init(_ other: Planner, chain: Chain) {
+  private init(_ other: Planner, chain: Chain, costs: NodeCosts) {
+    self.costs = costs
     differentiated = other.differentiated
     stages = other.stages
     kernelHeapByteCount = other.kernelHeapByteCount
@@ -63,7 +66,8 @@ package struct Planner {
     Planner(
       self,
       chain: try stages.chain(
-        chain, priced: costs, of: differentiated, scratchpadByteCounts: workspaces.byteCounts))
+        chain, priced: costs, of: differentiated, scratchpadByteCounts: workspaces.byteCounts),
+      costs: costs)
   }
 
   /// The plan that carries out a schedule's actions.
@@ -77,6 +81,23 @@ package struct Planner {
     try builder.perform(schedule.actions, RunningValueReads(schedule, on: chain))
     return PlanAssembly.plan(
       from: builder, workspaces: workspaces, effort: effort)
+  }
+
+  /// What the instructions of a plan cost, those of the loss and of updates aside: seconds as a replay of its schedule
+  /// counts them, less what the plan does without and with the copies that it makes.
+  package func seconds(of plan: Plan) -> Double { seconds(of: plan, secondsOfNode: secondsOfNodes()) }
+
+  /// By node of the graph.
+  func secondsOfNodes() -> [Double] {
+    let graph = differentiated.graph
+    return stages.numbers(ofNodes: graph.nodes.count) { costs.seconds(of: graph.nodes[$0], in: graph) }
+  }
+
+  func seconds(of plan: Plan, secondsOfNode: [Double]) -> Double {
+    plan.instructions.reduce(0) { sum, instruction in
+      let isOfStage = instruction.stage < stages.stages.count && instruction.phase != .update
+      return isOfStage ? sum + secondsOfNode[instruction.node] : sum
+    }
   }
 
   /// The plan of a graph that is only evaluated: each stage once, nothing kept.

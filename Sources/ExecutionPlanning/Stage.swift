@@ -148,10 +148,10 @@ package struct StageChain: Sendable {
   }
 
   /// Of each node of the graph a number that its operator and shapes decide, asked for once where stages are alike.
-  func numbers<Failure: Error>(
-    ofNodes count: Int, _ number: (_ node: Int) throws(Failure) -> Int
-  ) throws(Failure) -> [Int] {
-    var numbers = Array(repeating: 0, count: count)
+  func numbers<Number: Numeric, Failure: Error>(
+    ofNodes count: Int, _ number: (_ node: Int) throws(Failure) -> Number
+  ) throws(Failure) -> [Number] {
+    var numbers = Array(repeating: Number.zero, count: count)
     var isAsked = Array(repeating: true, count: count)
     forEachRepetition { nodes, _ in
       for node in nodes { isAsked[node] = false }

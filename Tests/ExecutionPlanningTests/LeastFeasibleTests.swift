@@ -72,9 +72,7 @@ import Training
       #expect(plan.peakByteCount >= least, "seed \(seed), \(strategy)")
       guard plan.peakByteCount >= least else { continue }
       let optimum = try #require(try choices.fastest(withinBytes: plan.peakByteCount), "seed \(seed), \(strategy)")
-      let (own, named) = (
-        try replay(optimum.schedule, on: planner.chain).seconds, try replay(schedule, on: planner.chain).seconds
-      )
+      let (own, named) = (planner.seconds(of: optimum.plan), planner.seconds(of: plan))
       #expect(own <= named * (1 + 1e-12), "seed \(seed), \(strategy)")
     }
   }
@@ -150,24 +148,35 @@ import Training
     #expect(evaluations == 3 + 2 + 1, "of the last activations three, then two, then one")
   }
 
-  /// The next faster plan is beyond the budget and is had in the bytes that are named; the next smaller one is smaller.
-  @Test(arguments: 3..<9)
-  func whatMoreBytesWouldGainIsHadInThem(seed: UInt64) throws {
-    let planner = try ChainOfNumbersTests.planner(.plainChain(seed: seed), rows: 16)
+  /// From the least budget on, each plan is followed by the one that it says is next, in the very bytes and seconds that
+  /// it says, and not a byte before; and that one says the same of it.
+  @Test(arguments: 0..<24 as Range<UInt64>)
+  func theNextPlansAreWhatTheyAreSaidToBe(seed: UInt64) throws {
+    var network: NetworkDescription =
+      switch seed % 3 {
+      case 0: .plainChain(seed: seed)
+      case 1: .activationChain(seed: seed)
+      default: .random(seed: seed, depth: 6, elementType: .float32)
+      }
+    network.roundsKept = seed.isMultiple(of: 2)
+    let planner = try ChainOfNumbersTests.planner(network, rows: 16)
     let choices = try PlanChoices(of: planner)
-    var budget = choices.leastFeasibleByteCount
-    var gains = 0
-    for _ in 0..<6 {
-      let found = try #require(try choices.fastest(withinBytes: budget))
-      if let smaller = found.neighbours.smaller { #expect(smaller.byteCount < found.plan.peakByteCount) }
-      guard let faster = found.neighbours.faster else { break }
-      #expect(faster.byteCount > budget, "seed \(seed)")
+    var found = try #require(try choices.fastest(withinBytes: choices.leastFeasibleByteCount))
+    #expect(found.neighbours.smaller == nil, "seed \(seed)")
+    while let faster = found.neighbours.faster {
+      let before = try #require(try choices.fastest(withinBytes: faster.byteCount - 1))
+      #expect(before.schedule == found.schedule, "seed \(seed), a byte less than \(faster.byteCount)")
       let next = try #require(try choices.fastest(withinBytes: faster.byteCount))
-      let seconds = try replay(next.schedule, on: planner.chain).seconds
-      #expect(seconds <= faster.seconds * (1 + 1e-12), "seed \(seed), \(faster.byteCount) bytes")
-      (budget, gains) = (max(budget + 1, faster.byteCount), gains + 1)
+      #expect(next.plan.peakByteCount == faster.byteCount, "seed \(seed)")
+      #expect(planner.seconds(of: next.plan) == faster.seconds, "seed \(seed), \(faster.byteCount) bytes")
+      #expect(faster.seconds < planner.seconds(of: found.plan), "seed \(seed), \(faster.byteCount) bytes")
+      #expect(next.neighbours.smaller?.byteCount == found.plan.peakByteCount, "seed \(seed)")
+      #expect(next.neighbours.smaller?.seconds == planner.seconds(of: found.plan), "seed \(seed)")
+      guard faster.seconds < planner.seconds(of: found.plan) else { break }
+      found = next
     }
-    #expect(gains > 0, "seed \(seed)")
+    let more = try #require(try choices.fastest(withinBytes: Int.max))
+    #expect(more.schedule == found.schedule, "seed \(seed)")
   }
 
   /// Every budget from the least feasible on has a plan.

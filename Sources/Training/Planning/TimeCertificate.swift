@@ -1,4 +1,3 @@
-package import Checkpointing
 package import ExecutionPlanning
 
 /// What is certain of a schedule's time before anything runs: seconds of one forward and reverse pass, as costs predict
@@ -13,14 +12,12 @@ package struct TimeCertificate: Hashable, Sendable {
   /// What the next larger and the next smaller budget would take.
   package let neighbours: PlanChoices.Neighbours
 
-  package init(
-    chain: Chain, schedule: Schedule, budgetBytes: Int, neighbours: PlanChoices.Neighbours
-  ) throws {
-    seconds = try replay(schedule, on: chain).seconds
-    keepAllSeconds = try replay(makeSchedule(.none, for: chain), on: chain).seconds
-    let bound = chain.leastSeconds(withinBytes: budgetBytes)
-    // Sums in another order differ in their last digits.
-    leastSeconds = bound > seconds && bound < seconds * (1 + 1e-12) ? seconds : bound
+  /// - Parameter leastSeconds: below which no schedule of the chain is, as a replay counts them.
+  package init(seconds: Double, keepAllSeconds: Double, leastSeconds: Double, neighbours: PlanChoices.Neighbours) {
+    self.seconds = seconds
+    self.keepAllSeconds = keepAllSeconds
+    // A plan may do without parts of executions that a replay counts whole.
+    self.leastSeconds = min(leastSeconds, seconds)
     self.neighbours = neighbours
   }
 

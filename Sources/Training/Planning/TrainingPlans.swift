@@ -174,10 +174,11 @@ package struct TrainingPlans: Sendable {
       try [sizes.validation, sizes.lastValidation].filter { $0 > 0 }.reduce(0) { most, rows in
         max(most, try split.parts(of: rows).reduce(0) { $0 + (try parts.evaluationHeapByteCount(rows: $1.count)) })
       })
-    certificate = try TimeCertificate(
-      chain: planners[0].chain, schedule: first.schedule,
-      budgetBytes: max(share(0, part: 0) ?? 0, first.plan.peakByteCount),
-      neighbours: first.neighbours)
+    let bytes = max(share(0, part: 0) ?? 0, first.plan.peakByteCount)
+    certificate = TimeCertificate(
+      seconds: planners[0].seconds(of: first.plan),
+      keepAllSeconds: planners[0].seconds(of: try parts.keepAllPlan(rows: partRows[0])),
+      leastSeconds: planners[0].chain.leastSeconds(withinBytes: bytes), neighbours: first.neighbours)
     prediction = try RunPrediction(of: microBatches, sizes: sizes, pricing: pricing)
     self.network = network
     self.sizes = sizes
