@@ -24,6 +24,19 @@ import Training
       ).passes)
   }
 
+  @Test func anIllConditionedNetworkHasAWiderBound() {
+    for (error, passes) in [(2e-5, true), (1e-5, false)] {
+      var check = PrecisionCheck(
+        [[3, 4.001], [0, 0]] as [[Double]], reference: reference, elementType: .float32, isBounded: true)
+      check.raiseTolerance(toErrorsOf: [[3, 4 + 5 * error], [1e-16, -1e-16]], reference: reference)
+      #expect(check.passes == passes, "\(error)")
+    }
+    var check = PrecisionCheck(
+      [[3, 4], [0, 0]] as [[Double]], reference: reference, elementType: .float32, isBounded: true)
+    check.raiseTolerance(toErrorsOf: reference, reference: reference)
+    #expect(check.tolerance == 1e-5)
+  }
+
   @Test func bfloat16HasAWiderBound() {
     for (error, passes) in [(0.2, true), (0.3, false)] {
       let check = PrecisionCheck(

@@ -5,11 +5,13 @@ import Testing
 
 @Suite struct StudyTests {
   private static func report(
-    seconds: Double = 0.1, peak: Int = 4096, planned: Int? = nil, digest: String = "sha256:1", microBatchRows: Int = 64,
+    seconds: Double? = 0.1, peak: Int = 4096, planned: Int? = nil, digest: String = "sha256:1",
+    microBatchRows: Int = 64,
     isRounded: Bool = false
   ) -> JSONValue {
-    func time(_ median: Double) -> JSONValue {
-      ["median": .number(median), "minimum": .number(median), "maximum": .number(median), "count": 10]
+    func time(_ median: Double?) -> JSONValue {
+      let seconds = median.map { JSONValue.number($0) } ?? .null
+      return ["median": seconds, "minimum": seconds, "maximum": seconds, "count": median == nil ? 0 : 10]
     }
     return [
       "formatVersion": 1, "machine": ["processor": "p"], "batch": ["microBatchRows": .integer(microBatchRows)],
@@ -32,7 +34,8 @@ import Testing
         "process": ["measuredPeakBytes": 1_000_000],
       ],
       "time": [
-        "iterationSeconds": time(seconds), "forwardSeconds": time(seconds / 3), "predictedIterationSeconds": 0.09,
+        "iterationSeconds": time(seconds), "forwardSeconds": time(seconds.map { $0 / 3 }),
+        "predictedIterationSeconds": 0.09,
       ],
       "training": ["parametersDigest": .string(digest), "finalLoss": 0.5],
     ]
@@ -65,6 +68,18 @@ import Testing
     row("sqrt", [run("sqrt", 0, report(seconds: 0.15)), run("sqrt", 1, report(seconds: 0.13))]),
     row("optimal", budget: "20%", [run("optimal20%", 0)]), row("optimal", budget: "5%", [refused]),
   ])
+
+  /// Where every timed iteration has a shorter batch there are no times; everything else is told and compared.
+  @Test func runsWithoutATimeAreTold() throws {
+    let untimed = [Self.run("none", 0, Self.report(seconds: nil)), Self.run("none", 1, Self.report(seconds: nil))]
+    let other = Self.run("sqrt", 0, Self.report(seconds: nil, peak: 2048, digest: "sha256:2"))
+    let study = Self.study([Self.row("none", untimed), Self.row("sqrt", [other, other])])
+    let table = studyTable(of: study)
+    #expect(!table.contains("not measured yet") && table.contains("no time: no iteration"))
+    #expect(table.contains("    3    4.0 KiB          =          -       -   90.00 ms    1.0 s     -\n"), "\(table)")
+    #expect(study.violations.contains { $0.contains("sqrt") }, "\(study.violations)")
+    #expect(studyCSV(of: study).contains("4096") && studyCSV(of: study).contains("sha256:1"))
+  }
 
   @Test func aLongStrategyKeepsTheTableNarrow() {
     let path = "file:/home/somebody/schedules/" + String(repeating: "deep/", count: 20) + "mine.json"

@@ -29,13 +29,14 @@ package struct StudyRow: Sendable {
   /// Whether no further run is needed.
   package var isComplete: Bool { status != .pending }
 
-  /// The run whose iteration time lies in the middle; the point's figures that do not vary are taken from it.
+  /// The run whose iteration time lies in the middle, the first one where none has timed an iteration of a full batch; the
+  /// point's figures that do not vary are taken from it.
   package var typicalRun: StudyRun? {
     let timed = runs.compactMap { run in
       run.report.value(at: "time.iterationSeconds.median")?.doubleValue.map { (run: run, seconds: $0) }
     }
     .sorted { $0.seconds < $1.seconds }
-    return timed.isEmpty ? nil : timed[timed.count / 2].run
+    return timed.isEmpty ? runs.first { $0.status == .measured } : timed[timed.count / 2].run
   }
 
   /// The parameters' digest of the first run that trained in micro-batches of so many rows.
@@ -44,7 +45,7 @@ package struct StudyRow: Sendable {
       .compactMap { $0.report.value(at: "training.parametersDigest")?.stringValue }.first
   }
 
-  /// Over the runs, each with the median of its own iterations; nil of a point without a measured run.
+  /// Over the runs, each with the median of its own iterations; nil of a point without a run that timed any.
   package func seconds(of phase: String) -> Distribution? {
     Distribution(of: runs.compactMap { $0.report.value(at: "time.\(phase)Seconds.median")?.doubleValue })
   }

@@ -18,6 +18,11 @@ package func studyTable(of study: StudyResult) -> String {
       + "of \(conditions.iterations - conditions.warmup) iterations; spread: half the range of these over the median; "
       + "planned, measured: peak of the activations; time: in iterations of none; wall: of a whole process, in the middle",
     width: 100)
+  if study.rows.contains(where: { $0.typicalRun != nil && $0.iteration == nil }) {
+    lines += wrapped(
+      "no time: no iteration after the warm-up had a full batch; take more iterations, or a batch size that divides the "
+        + "samples", width: 100)
+  }
   let noisy = study.rows.filter { ($0.spread ?? 0) > largestQuietSpread }
   if !noisy.isEmpty {
     lines += wrapped(
@@ -42,13 +47,15 @@ private func lineOf(_ row: StudyRow, keepAll: StudyRow?) -> [String] {
     let text = wrapped("failed: \(row.message ?? "")", width: 76)
     return text.enumerated().map { ($0 == 0 ? head : String(repeating: " ", count: 20)) + "  " + $1 }
   case .pending, .measured:
-    guard let iteration = row.iteration else { return [head + "  not measured yet"] }
+    guard row.typicalRun != nil else { return [head + "  not measured yet"] }
+    let iteration = row.iteration
     let measured = row.measuredPeakBytes == row.plannedPeakBytes ? "=" : row.measuredPeakBytes.map(byteText) ?? "-"
-    let ratio = keepAll?.iteration.map { fixed(iteration.median / $0.median, 2) } ?? "-"
+    let ratio = iteration.flatMap { own in keepAll?.iteration.map { fixed(own.median / $0.median, 2) } } ?? "-"
     return [
       head + right(row.integer("schedule.forwardExecutions").map { "\($0)" } ?? "-", 11)
         + right(row.plannedPeakBytes.map(byteText) ?? "-", 11) + right(measured, 11)
-        + right(secondsText(iteration.median), 11) + right("\(fixed(100 * (row.spread ?? 0), 1)) %", 8)
+        + right(iteration.map { secondsText($0.median) } ?? "-", 11)
+        + right(row.spread.map { "\(fixed(100 * $0, 1)) %" } ?? "-", 8)
         + right(row.predictedSeconds.map(secondsText) ?? "-", 11)
         + right(row.wall.map { "\(fixed($0.median, 1)) s" } ?? "-", 9) + right(ratio, 6)
         + (row.status == .pending ? " *" : "")
