@@ -71,6 +71,17 @@ import Testing
     #expect(given["training"]?["parametersDigest"] == chosen["training"]?["parametersDigest"])
   }
 
+  /// Of a small network what is least, margins included, is more than what keeping everything takes.
+  @Test func allThatKeepingEverythingTakesIsEnough() throws {
+    for command in ["plan", "train"] {
+      let report = try run(Self.text(rows: 16), [command, "--memory-budget", "100%"])
+      let process = report["memory"]?["process"]
+      let budget = try #require(process?["budgetBytes"]?.integerValue)
+      #expect(try #require(process?["minimumFeasibleBytes"]?.integerValue) <= budget + (1 << 20), "\(command)")
+      if command == "train" { #expect(try #require(process?["measuredPeakBytes"]?.integerValue) <= budget) }
+    }
+  }
+
   @Test func whatCannotBeSplitIsNot() throws {
     let batchNorm = try run(
       Self.text(layers: #"{ "type": "batchNorm" }, { "type": "relu" }"#), ["plan", "--activation-budget", "50%"])

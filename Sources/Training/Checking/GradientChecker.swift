@@ -8,7 +8,9 @@ package import Kernels
 /// where the rounding of the losses and the curvature of L weigh the same; it may differ from the gradient g by
 /// 1e-7 |g| + 16 eps |L| / h. Where an element crosses the kink of a rectifier, a Huber or an absolute loss between the
 /// two points, the quotient is of another function: h is then divided by 8 up to seven times, and the entry left out
-/// where even that crosses. The entry with the largest gradient of each parameter is always among those drawn, so that
+/// where even that crosses. Where they differ by more, h is divided by 8 as well, up to five times, as long as the
+/// quotient moves by half of the difference or more: normalizations of few numbers curve too strongly for the first
+/// step, and a wrong gradient stays wrong. The entry with the largest gradient of each parameter is always among those drawn, so that
 /// a network most of whose gradients vanish is checked where they do not.
 package final class GradientChecker {
   private let storage: ParameterStorage<Double>
@@ -190,7 +192,7 @@ package final class GradientChecker {
   /// Cube root of the distance between 1 and the next number.
   private static let firstStep = 6.055e-6
   /// Each makes the share of the curvature 64 times smaller and that of rounding 8 times larger.
-  private static let mostFinerSteps = 3
+  private static let mostFinerSteps = 5
 
   /// With one step; nil where an element crosses a kink.
   private func compare(

@@ -225,8 +225,10 @@ package struct RunPlanning<Element: TrainingElement> {
       let memory = try ProcessMemory.current()
       return try MemoryLimits.current().budgetBytes(residentBytes: memory.residentBytes)
     case .size(let size):
+      // Of a small network the margins of what is least may be more than all that it keeps.
+      let minimum = keepAll.minimumFeasibleByteCount
       return size.resolved(
-        keepAllBytes: keepAll.peakByteCount + keepAll.spread, minimumBytes: keepAll.minimumFeasibleByteCount)
+        keepAllBytes: max(keepAll.peakByteCount + keepAll.spread, minimum), minimumBytes: minimum)
     }
   }
 
