@@ -29,7 +29,7 @@ struct PlannedFront {
   ///   - effort: with which it was laid out.
   init?(of planner: Planner, smallest: PlanChoices.Choice, effort: PlacementEffort) throws {
     guard planner.chain.count <= PlannedFront.mostStages else { return nil }
-    let isCounted = !planner.replayMayCountTooMany
+    let need = planner.replayMayCountTooMany ? LeastNeed.ofAny : .ofPlainChains
     let secondsOfNode = planner.secondsOfNodes()
     let least = smallest.plan.peakByteCount
     var points = [
@@ -38,8 +38,7 @@ struct PlannedFront {
         seconds: planner.seconds(of: smallest.plan, secondsOfNode: secondsOfNode))
     ]
     for candidate in try PlannedFront.candidates(planner) {
-      let fewestBytes = isCounted ? candidate.peakBytes : candidate.peakBytes - candidate.peakBytes / 3
-      let leastSeconds = candidate.seconds * (isCounted ? 0.98 : 0.9)
+      let (fewestBytes, leastSeconds) = need.of(candidate)
       // It cannot be better than one that is known.
       if points.contains(where: { $0.byteCount <= fewestBytes && $0.seconds <= leastSeconds }) { continue }
       let schedule = candidate.schedule()
@@ -60,6 +59,23 @@ struct PlannedFront {
     let peakBytes: Int
     let seconds: Double
     let schedule: () -> Schedule
+  }
+
+  /// What a plan may need at least of the bytes and seconds that a replay counts.
+  private struct LeastNeed {
+    let bytesLessAtMost: Double
+    let secondsLessAtMost: Double
+
+    /// Bytes are counted exactly, and little of an execution is read by nobody.
+    static let ofPlainChains = LeastNeed(bytesLessAtMost: 0, secondsLessAtMost: 0.02)
+    static let ofAny = LeastNeed(bytesLessAtMost: 1.0 / 3, secondsLessAtMost: 0.1)
+
+    func of(_ candidate: Candidate) -> (bytes: Int, seconds: Double) {
+      (
+        candidate.peakBytes - Int(Double(candidate.peakBytes) * bytesLessAtMost),
+        candidate.seconds * (1 - secondsLessAtMost)
+      )
+    }
   }
 
   /// The optima and the named schedules, fastest first.
