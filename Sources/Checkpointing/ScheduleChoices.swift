@@ -224,34 +224,27 @@ private struct Source: Sendable {
 
   /// The choice of a family with the most units within so many bytes, nil where none is.
   ///
-  /// Halves the range of units, always at the same places: more bytes never give fewer units. Where stages are equal, a
-  /// unit more takes the bytes of one value more, and what is left is divided by these.
+  /// Where stages are equal, a unit more takes the bytes of one value more, and what is left is divided by these.
   func mostUnits(_ family: ScheduleChoices.Recipe.Family, bytes: Int) -> ScheduleChoices.Choice? {
-    var best: ScheduleChoices.Choice?
-    var (low, high) = (1, chain.count)
     let unitBytes = chain.isNearlyUniform ? chain.keptBoundaryBytes(chain.count / 2) : 0
-    var units = unitBytes > 0 ? min(max(bytes / unitBytes, low), high) : (low + high) / 2
-    for probe in 1... {
-      var next: Int?
+    var probes = 0
+    return Checkpointing.mostUnits(upTo: chain.count, startingWith: unitBytes > 0 ? bytes / unitBytes : nil) { units in
+      probes += 1
       switch outcome(family.recipe(units: units), within: unitBytes > 0 ? nil : bytes) {
-      // Too few units execute too often.
-      case .executesTooOften: low = units + 1
-      case .exceedsBytes: high = units - 1
+      case .executesTooOften: return (.tooFew, nil)
+      case .exceedsBytes: return (.tooMany, nil)
       case .fits(let choice):
-        if choice.peakBytes <= bytes {
-          best = choice
-          low = units + 1
-        } else {
-          high = units - 1
-        }
         let left = bytes - choice.peakBytes
-        if unitBytes > 0, probe < 8 { next = units + (left >= 0 ? left : left - unitBytes + 1) / unitBytes }
+        let next =
+          unitBytes > 0 && probes < Source.mostEstimates
+          ? units + (left >= 0 ? left : left - unitBytes + 1) / unitBytes : nil
+        return (left >= 0 ? .fits(choice) : .tooMany, next)
       }
-      guard low <= high else { break }
-      units = next.map { min(max($0, low), high) } ?? (low + high) / 2
     }
-    return best
   }
+
+  /// Numbers of units reckoned from bytes that are left, before halving goes on.
+  private static let mostEstimates = 8
 
   func neighbours(
     _ family: ScheduleChoices.Recipe.Family, units: Int

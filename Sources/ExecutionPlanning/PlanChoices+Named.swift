@@ -99,35 +99,20 @@ extension Planner {
   }
 
   /// The plan of most units that fits and is faster; nil where there is none.
-  ///
-  /// Halves the range of units, always at the same places: more bytes never give fewer units.
   fileprivate func mostUnits(
     of family: (Int) -> Strategy, fasterThan seconds: Double, withinBytes budget: Int
   ) throws -> NamedPlan? {
-    var best: NamedPlan?
-    var (low, high) = (1, chain.count)
-    while low <= high {
-      let units = (low + high) / 2
+    try Checkpointing.mostUnits(upTo: chain.count) { units in
       let strategy = family(units)
-      guard executions(strategy) <= max(4 * chain.count, Self.fewExecutions) else {
-        low = units + 1
-        continue
-      }
+      guard executions(strategy) <= max(4 * chain.count, Self.fewExecutions) else { return (.tooFew, nil) }
       let schedule = try makeSchedule(strategy, for: chain)
       let summary = try replay(schedule, on: chain)
-      guard summary.seconds < seconds else {
-        low = units + 1
-        continue
-      }
-      let plan = mayFit(summary, budget) ? try plan(for: schedule, effort: .brief) : nil
-      if let plan, plan.peakByteCount <= budget {
-        best = NamedPlan(schedule: schedule, plan: plan, seconds: summary.seconds)
-        low = units + 1
-      } else {
-        high = units - 1
-      }
+      guard summary.seconds < seconds else { return (.tooFew, nil) }
+      guard mayFit(summary, budget) else { return (.tooMany, nil) }
+      let plan = try plan(for: schedule, effort: .brief)
+      guard plan.peakByteCount <= budget else { return (.tooMany, nil) }
+      return (.fits(NamedPlan(schedule: schedule, plan: plan, seconds: summary.seconds)), nil)
     }
-    return best
   }
 
   private func executions(_ strategy: Strategy) -> Int {

@@ -111,7 +111,7 @@ package struct PlanChoices {
   /// - Returns: nil below the least feasible bytes, and never else.
   package func fastest(withinBytes budget: Int) throws -> Choice? {
     guard budget >= leastFeasibleByteCount else { return nil }
-    if let front = try planned.front({ try PlannedFront(of: planner, smallest: smallest(), effort: effort) }) {
+    if let front = try planned.front({ try PlannedFront(of: planner, smallest: smallest, effort: effort) }) {
       return try front.fastest(withinBytes: budget, planner)
     }
     let found = try fastestOfCounted(withinBytes: budget)

@@ -25,10 +25,13 @@ struct PlannedFront {
   /// Nil of a longer chain.
   ///
   /// - Parameters:
-  ///   - smallest: the plan of least bytes. A plan that turns out to need less is taken to need as much.
-  ///   - effort: with which it was laid out.
-  init?(of planner: Planner, smallest: PlanChoices.Choice, effort: PlacementEffort) throws {
+  ///   - smallest: makes the plan of least bytes. A plan that turns out to need less is taken to need as much.
+  ///   - effort: with which it is laid out.
+  init?(
+    of planner: Planner, smallest: () throws -> PlanChoices.Choice, effort: PlacementEffort
+  ) throws {
     guard planner.chain.count <= PlannedFront.mostStages else { return nil }
+    let smallest = try smallest()
     let need = planner.replayMayCountTooMany ? LeastNeed.ofAny : .ofPlainChains
     let secondsOfNode = planner.secondsOfNodes()
     let least = smallest.plan.peakByteCount

@@ -73,6 +73,40 @@ import Testing
     }
   }
 
+  @Test func theLeastFeasibleBytesAreTheNetworksWhateverTheStrategy() throws {
+    let folder = try TemporaryFolder()
+    let config = try folder.write(
+      """
+      {
+        "data": { "type": "synthetic", "samples": 16, "features": 64, "outputs": 4 },
+        "model": { "layers": [
+          { "type": "repeat", "count": 299, "layers": [ { "type": "linear", "units": 64 }, { "type": "relu" } ] },
+          { "type": "linear", "units": 4 } ] },
+        "training": { "epochs": 1, "batchSize": 16 },
+        "costs": "flops"
+      }
+      """, as: "deep.json")
+    func figures(_ strategy: String) throws -> (least: Int, planned: Int) {
+      let memory = try document(["plan", "--config", config, "--checkpoint", strategy])["memory"]?["activations"]
+      return (
+        try #require(memory?["minimumFeasibleBytes"]?.integerValue),
+        try #require(memory?["plannedPeakBytes"]?.integerValue)
+      )
+    }
+    let least = try figures("none").least
+    for strategy in ["sqrt", "optimal", "mixed:40", "revolve:1"] { #expect(try figures(strategy).least == least) }
+    // 150 executions of a stage on average are more than what is least is looked for among.
+    let fewer = try figures("revolve:1").planned
+    #expect(fewer < least)
+    let kept = ["--activation-budget", "\(fewer)B"]
+    let plan = try document(["plan", "--config", config, "--checkpoint", "revolve:1"] + kept)
+    #expect(Figures(plan).planned == fewer)
+    let refused = try Program.run(["plan", "--config", config, "--checkpoint", "sqrt", "--json"] + kept)
+    #expect(refused.exitCode == 69)
+    let error = try JSONValue(parsing: Array(refused.output.utf8), fileName: "report")["error"]
+    #expect(error?["minimumFeasibleBytes"]?.integerValue == least)
+  }
+
   @Test func aScheduleFileThatIsMissingIs66AndAWrongOne65() throws {
     let folder = try TemporaryFolder()
     let config = try folder.write(Self.network, as: "c.json")

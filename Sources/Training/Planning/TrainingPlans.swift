@@ -117,34 +117,19 @@ package struct TrainingPlans: Sendable {
       try SlicePlan(rows: rows, split: split) { rows, _ in try parts.evaluationPlan(rows: rows) }
     }
     let evaluationPeak = validation.reduce(0) { max($0, $1.peakByteCount) }
-    let least = try sizes.microBatchRows.map { rows in
-      try split.parts(of: rows).map { try parts.choices(rows: $0.count).leastFeasibleByteCount }
-    }
+    let bounds = try ArenaBounds(
+      of: sizes, split: split, strategy: strategy, parts: parts, evaluationPeakByteCount: evaluationPeak)
+    keepAllByteCount = bounds.keepAllByteCount
+    minimumFeasibleByteCount = bounds.minimumFeasibleByteCount
     needs = try parts.needs(of: sizes, split: split, evaluationPeakByteCount: evaluationPeak)
-    let keepAll = try sizes.microBatchRows.map { rows in
-      try split.parts(of: rows).map { try parts.keepAllPlan(rows: $0.count).peakByteCount }
-    }
-    keepAllByteCount = keepAll.reduce(evaluationPeak) { max($0, $1.reduce(0, +)) }
-    var minimum = least.reduce(evaluationPeak) { max($0, $1.reduce(0, +)) }
-    if strategy != .optimal {
-      // Of long chains not all schedules are looked at, and the named one may need less.
-      let named = try sizes.microBatchRows.map { rows in
-        try SlicePlan(rows: rows, split: split) { rows, _ in try parts.choice(rows: rows, budgetBytes: nil).plan }
-      }
-      minimum = min(minimum, named.reduce(evaluationPeak) { max($0, $1.peakByteCount) })
-    }
-    minimumFeasibleByteCount = minimum
-    let budget = activationBudget?.resolved(keepAllBytes: keepAllByteCount, minimumBytes: minimumFeasibleByteCount)
+    let budget = try activationBudget.map { try bounds.byteCount(of: $0) }
     activationBudgetBytes = budget
-    if let budget, budget < minimumFeasibleByteCount {
-      throw SchedulingError.infeasible(budgetBytes: budget, minimumBytes: minimumFeasibleByteCount)
-    }
     let partRows = split.parts(of: sizes.microBatchRows[0]).map(\.count)
     let pricing = try PlanPricing(
       parts: parts, rows: partRows[0], costs: costs, minimumArenaByteCount: minimumFeasibleByteCount)
 
     func share(_ slice: Int, part: Int) -> Int? {
-      budget.map { BatchSplit.share(of: $0, part: part, needed: least[slice], keepAll: keepAll[slice]) }
+      budget.map { bounds.share(of: $0, slice: slice, part: part) }
     }
     func choice(_ slice: Int, part: Int, rows: Int) throws -> PlanChoices.Choice {
       try parts.choice(rows: rows, budgetBytes: strategy == .optimal ? share(slice, part: part) : nil)
@@ -152,7 +137,9 @@ package struct TrainingPlans: Sendable {
     func planned(_ slice: Int, rows: Int) throws -> (plan: SlicePlan, first: PlanChoices.Choice) {
       let partRows = split.parts(of: rows).map(\.count)
       let alone = try choice(slice, part: 0, rows: partRows[0])
-      if let budget, let all = try parts.choiceOfAll(partRows, budget: budget, keepAll: keepAll[slice], alone: alone),
+      if let budget,
+        let all = try parts.choiceOfAll(
+          partRows, budget: budget, keepAll: bounds.keepAll[slice], alone: alone),
         partRows.allSatisfy({ all.plans[$0] != nil })
       {
         return (SlicePlan(rows: rows, split: split) { rows, _ in all.plans[rows] ?? all.choice.plan }, all.choice)
