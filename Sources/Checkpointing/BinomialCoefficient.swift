@@ -7,7 +7,8 @@ func binomialCoefficient(_ n: Int, _ k: Int) -> Int {
   for factor in 0..<min(k, n - k) {
     // C(n, j + 1) = C(n, j) (n - j) / (j + 1), exactly.
     let product = value.multipliedFullWidth(by: n - factor)
-    guard product.high < factor + 1 else { return Int.max }
+    // The quotient is below 2^63 where the divisor is above the product's upper 65 bits.
+    guard 2 * product.high + Int(product.low >> 63) < factor + 1 else { return Int.max }
     value = (factor + 1).dividingFullWidth(product).quotient
     if value == Int.max { return value }
   }

@@ -32,8 +32,16 @@ extension Chain {
   /// schedule of the least bytes is to be looked for.
   fileprivate var peakOfFewUnits: Int {
     let limit = ScheduleChoices.maximumExecutions(stageCount: count)
-    let schedules = [Strategy.recursive, .mixed(fewestUnits)].compactMap { try? makeSchedule($0, for: self) }
-    let summaries = schedules.compactMap { try? replay($0, on: self) }
+    let summaries = [Strategy.recursive, .mixed(fewestUnits)].compactMap { strategy -> ReplaySummary? in
+      do {
+        return try replay(makeSchedule(strategy, for: self), on: self)
+      } catch is SchedulingError {
+        // It would execute stages too often.
+        return nil
+      } catch {
+        preconditionFailure("a computed schedule keeps every law: \(error)")
+      }
+    }
     return summaries.filter { $0.forwardExecutions <= limit }.map(\.peakBytes).min() ?? Int.max
   }
 

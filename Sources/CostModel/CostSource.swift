@@ -1,3 +1,4 @@
+import ArenaMemory
 package import ComputationGraph
 package import ExecutionPlanning
 import Kernels
@@ -55,6 +56,8 @@ package final class CostSource {
   private let trustedCacheByteCount: Int
   private let cache: CostCache?
   private var known: [String: Double] = [:]
+  /// Those that the cache had at first.
+  private var cached: [String: Double] = [:]
   private var added: [String: Double] = [:]
   private var reckoned: [String: Double] = [:]
   private var origins: [String: Origin] = [:]
@@ -75,7 +78,7 @@ package final class CostSource {
     self.limits = limits
     trustedCacheByteCount = CostSource.trustedCacheByteCount()
     switch cache?.read() {
-    case .costs(let costs): known = costs
+    case .costs(let costs): (known, cached) = (costs, costs)
     case .worthless(let sentence), .unreadable(let sentence): problems.append(sentence)
     case .absent, .otherProgram, nil: break
     }
@@ -111,14 +114,17 @@ package final class CostSource {
     var works = PlanWorks(of: plan, residence: residence)
     let keys = works.works.map(text)
     for index in keys.indices { works.works[index].seconds = known[keys[index]] }
-    let isWanted = works.works.map { $0.seconds == nil }
+    // Updates inside the reverse pass are predicted with all others.
+    let isUpdate = works.works.map { $0.operation == .parameterUpdate }
+    let isWanted = works.works.indices.map { works.works[$0].seconds == nil && !isUpdate[$0] }
     let secondsPerInstruction = try dispatchSeconds()
     if limits.seconds > 0, isWanted.contains(true) {
-      for (index, seconds) in try measure(works, of: plan, residence, isWanted, share, graphForRows) {
+      let measured = try withMemory { try measure(works, of: plan, residence, isWanted, share, graphForRows) }
+      for (index, seconds) in measured ?? [:] {
         works.works[index].seconds = seconds
       }
     }
-    for (index, key) in keys.enumerated() where origins[key] == nil || origins[key] == .reckoned {
+    for (index, key) in keys.enumerated() where !isUpdate[index] && (origins[key] ?? .reckoned) == .reckoned {
       if isWanted[index] {
         origins[key] = works.works[index].seconds == nil ? .reckoned : .measured
       } else if origins[key] == nil {
@@ -129,7 +135,11 @@ package final class CostSource {
     for index in works.works.indices {
       let seconds = works.works[index].seconds ?? (base ?? table).seconds(of: works.works[index])
       // What was only reckoned is measured by a later pass of this run where time is left.
-      if works.works[index].seconds != nil { keep(seconds, for: keys[index]) } else { reckoned[keys[index]] = seconds }
+      if works.works[index].seconds != nil {
+        keep(seconds, for: keys[index])
+      } else if !isUpdate[index] {
+        reckoned[keys[index]] = seconds
+      }
       works.works[index].seconds = seconds
     }
     return PricedPlan(works: works, table: CostTable(works.works, secondsPerInstruction: secondsPerInstruction))
@@ -140,14 +150,26 @@ package final class CostSource {
   /// - Parameters:
   ///   - key: what it is, in a line of plain text.
   ///   - measure: measures it in at most so many nanoseconds.
-  /// - Returns: nil where it is not known and no time may be spent on measuring.
+  /// - Returns: nil where it is not known and neither time nor memory is left for measuring.
   package func seconds(for key: String, measure: (_ nanoseconds: UInt64) throws -> Double) throws -> Double? {
     if let seconds = known[key] { return seconds }
     let limit = UInt64(limits.seconds * 1e9)
     guard limit > spentNanoseconds else { return nil }
-    let seconds = try watched { try measure(limit - spentNanoseconds) }
-    keep(seconds, for: key)
+    let seconds = try withMemory { try watched { try measure(limit - spentNanoseconds) } }
+    if let seconds { keep(seconds, for: key) }
     return seconds
+  }
+
+  /// What a measurement gives; nil where the system refuses its memory, and nothing is measured from then on: what
+  /// cannot be measured is reckoned.
+  private func withMemory<Result>(_ measure: () throws -> Result) rethrows -> Result? {
+    do {
+      return try measure()
+    } catch let error as ArenaMemoryError {
+      limits.seconds = 0
+      problems.append("costs are reckoned and not measured, for which memory is lacking: \(error.description)")
+      return nil
+    }
   }
 
   /// Puts what was measured into the cache, unless the machine was too busy for it to be worth keeping.
@@ -182,12 +204,14 @@ package final class CostSource {
     var seen = Array(repeating: 0.0, count: works.works.count)
     for (work, seconds) in zip(works.workOfInstruction, secondsOfInstruction) { seen[work] += seconds }
     let ofLoop = known[Self.instructionKey] ?? 0
+    // What was measured while others had the processors holds for this run alone.
+    let before = wasDisturbed ? cached : known
     var corrected: [String: Double] = [:]
     for (work, sum) in zip(works.works, seen) where work.operation != .parameterUpdate {
       let key = text(of: work)
       let seconds = max(sum / Double(work.count) - ofLoop, Self.leastSeconds)
       corrected[key] = min(
-        known[key].map { weight * seconds + (1 - weight) * $0 } ?? seconds, CostCacheText.largestSeconds)
+        before[key].map { weight * seconds + (1 - weight) * $0 } ?? seconds, CostCacheText.largestSeconds)
     }
     return try cache.add(corrected, replacing: true)
   }

@@ -64,8 +64,8 @@ package struct CostTable: Hashable, Sendable {
     return known.reduce(0) { $0 + $1.seconds * Double($1.count) } / Double(max(count, 1))
   }
 
-  /// What schedulers reckon with: ``typicalSeconds(of:in:)``.
-  package var nodeCosts: NodeCosts { NodeCosts { [self] in typicalSeconds(of: $0, in: $1) } }
+  /// What schedulers reckon with: ``typicalSeconds(of:in:)``, and what the loop takes for the instruction.
+  package var nodeCosts: NodeCosts { NodeCosts { [self] in typicalSeconds(of: $0, in: $1) + secondsPerInstruction } }
 }
 
 /// How much longer works take than their operation counts say.

@@ -13,7 +13,8 @@ extension Plan {
   /// - What an instruction writes, and its workspace, share no byte with each other or with what it reads; but the
   ///   first output may take over exactly the bytes of an input that ends there, where the operator allows it.
   /// - The peak is the highest end of a buffer, and the lower bound the largest sum of live bytes.
-  /// - A node with an effect that outlives the run is executed once, and each gradient and scalar written once.
+  /// - Backward nodes and those with an effect that outlives the run are executed once, and the results are written
+  ///   once: the gradient of each parameter that has one, by the node that computes it, and the loss.
   ///
   /// - Throws: the first violation.
   /// - Complexity: O(n log n) in the instructions and buffers.
@@ -123,6 +124,12 @@ private struct PlanCheck {
         throw PlanViolation("buffer \(number) is used last by instruction \(lastMention[number]), not where it ends")
       }
     }
+    for (index, node) in plan.graph.nodes.enumerated() where mustBeExecuted(node) && !isExecuted[index] {
+      throw PlanViolation("node \(index) (\(node.operation.name)) is never executed")
+    }
+    for (parameter, isWanted) in gradientsAreWanted().enumerated() where isWanted && !gradientIsWritten[parameter] {
+      throw PlanViolation("the gradient of parameter \(parameter) is never written")
+    }
     let largest = largestLiveSum()
     guard largest == plan.lowerBoundByteCount else {
       throw PlanViolation(
@@ -148,8 +155,7 @@ private struct PlanCheck {
       case (.input, .input), (.target, .target): isRight = true
       case (.parameter(let named), .parameter(let wanted)), (.state(let named), .state(let wanted)):
         isRight = named == wanted
-      case (.gradient(let parameter), .node):
-        isRight = plan.graph.parameters[parameter].shape == plan.graph[value].shape
+      case (.gradient(let parameter), .node): isRight = self.parameter(whoseGradientIs: value) == parameter
       case (.loss, .node): isRight = value == plan.graph.loss
       case (.correctCount, .node): isRight = value == plan.graph.correctCount
       case (.buffer, _), (.input, _), (.target, _), (.parameter, _), (.state, _), (.gradient, _), (.loss, _),
@@ -157,6 +163,42 @@ private struct PlanCheck {
         isRight = false
       }
       guard isRight else { throw PlanViolation("\(name(of: index)) has \(operand) where its node has %\(value.index)") }
+    }
+  }
+
+  private func mustBeExecuted(_ node: Node) -> Bool {
+    node.differentiates != nil || node.operation.hasSideEffect
+      || node.outputs.contains { $0 == plan.graph.loss || $0 == plan.graph.correctCount }
+  }
+
+  /// By parameter: whether a run leaves its gradient behind. What an update inside the reverse pass reads it does not.
+  private func gradientsAreWanted() -> [Bool] {
+    var areWanted = Array(repeating: false, count: plan.graph.parameters.count)
+    for node in plan.graph.nodes where node.differentiates != nil {
+      if node.operation == .parameterUpdate {
+        if let parameter = parameter(whoseGradientIs: node.inputs[0]) { areWanted[parameter] = false }
+      } else {
+        for output in node.outputs {
+          if let parameter = parameter(whoseGradientIs: output) { areWanted[parameter] = true }
+        }
+      }
+    }
+    return areWanted
+  }
+
+  /// The parameter whose gradient a value is: one of those that the differentiated node reads, in their order.
+  private func parameter(whoseGradientIs value: ValueID) -> Int? {
+    guard case .node(let index) = plan.graph[value].source, let forward = plan.graph.nodes[index].differentiates,
+      let position = plan.graph.nodes[index].outputs.firstIndex(of: value)
+    else { return nil }
+    let parameters = plan.graph.nodes[forward].inputs.compactMap { input -> Int? in
+      if case .parameter(let parameter) = plan.graph[input].source { parameter } else { nil }
+    }
+    return switch plan.graph.nodes[index].operation {
+    case .linearWeightGradient: parameters.first
+    case .linearBiasGradient: parameters.last
+    case .layerNormParameterGradients, .batchNormParameterGradients: parameters[position]
+    default: nil
     }
   }
 

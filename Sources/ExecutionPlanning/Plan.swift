@@ -16,7 +16,7 @@ package struct Plan: Sendable {
   package let executions: ExecutionCounts
 
   /// Floating-point operations of one run.
-  package var flops: Int { instructions.reduce(0) { $0 + graph.flops(of: graph.nodes[$1.node]) } }
+  package var flops: Double { instructions.reduce(0) { $0 + Double(graph.flops(of: graph.nodes[$1.node])) } }
 
   /// Workspace bytes at the instruction that needs most.
   package var largestWorkspaceByteCount: Int {

@@ -28,7 +28,8 @@ extension PlanChoices {
       best = try planner.mostUnits(of: family, fasterThan: seconds, withinBytes: budget) ?? best
     }
     return best.map { best in
-      let smaller = Neighbours.Point(byteCount: found.plan.peakByteCount, seconds: planner.seconds(of: found.plan))
+      let smaller = Neighbours.Point(
+        byteCount: found.plan.peakByteCount, seconds: planner.seconds(of: found.plan), schedule: found.schedule)
       return Choice(
         schedule: best.schedule, plan: best.plan,
         neighbours: Neighbours(smaller: smaller.byteCount < best.plan.peakByteCount ? smaller : nil))

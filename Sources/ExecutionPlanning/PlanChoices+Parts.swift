@@ -11,21 +11,29 @@ extension PlanChoices {
   /// - Parameters:
   ///   - budget: of all parts.
   ///   - ownShare: of the budget, about what the parts of this planner take, each.
-  ///   - seconds: what a choice found otherwise takes.
+  ///   - found: what was found otherwise.
   ///   - needed: bytes of all parts under a schedule, given this planner's plan of it.
   /// - Complexity: that of the search and of some plans of each part.
   package func fastestOfParts(
-    withinBytes budget: Int, ownShare: Int, fasterThan seconds: Double, needed: (Choice) throws -> Int
+    withinBytes budget: Int, ownShare: Int, fasterThan found: Choice, needed: (Choice) throws -> Int
   ) throws -> Choice? {
+    let seconds = planner.seconds(of: found.plan)
+    let ownBytes = ownShare + ownShare / 64 + PlanChoices.roundingMargin
+    if let front = try plannedFront() {
+      return try front.fastest(withinBytes: ownBytes, fasterThan: seconds, planner) { try needed($0) <= budget }
+    }
     let choices = try ScheduleChoices(planner.chain)
     // Of long chains schedules are looked for one budget at a time, and a share has to do.
     guard !choices.dependOnBudget else { return nil }
-    let margin = ownShare / 64 + PlanChoices.roundingMargin
-    let fitting = choices.fitting(bytes: ownShare + margin).filter { $0.seconds < seconds }
-    for choice in fitting.prefix(min(256, max(8, PlanChoices.stagesTried / planner.chain.count))) {
+    let fitting = choices.fitting(bytes: ownBytes).filter { $0.seconds < seconds }
+    for choice in fitting.prefix(max(8, PlanChoices.stagesTried / planner.chain.count)) {
       let schedule = choices.schedule(of: choice)
-      let found = Choice(schedule: schedule, plan: try planner.plan(for: schedule, effort: .brief))
-      if try needed(found) <= budget { return found }
+      let plan = try planner.plan(for: schedule, effort: .brief)
+      guard planner.seconds(of: plan) < seconds else { continue }
+      let candidate = Choice(
+        schedule: schedule, plan: plan,
+        neighbours: try neighbours(of: choice, in: choices, planned: plan, budget: plan.peakByteCount))
+      if try needed(candidate) <= budget { return candidate }
     }
     return nil
   }

@@ -25,6 +25,7 @@ package struct PlanChoices {
     package struct Point: Hashable, Sendable {
       package var byteCount: Int
       package var seconds: Double
+      package var schedule: Schedule
     }
 
     package var faster: Point?
@@ -33,6 +34,16 @@ package struct PlanChoices {
     package init(faster: Point? = nil, smaller: Point? = nil) {
       self.faster = faster
       self.smaller = smaller
+    }
+
+    /// The same with other bytes, those left out that are no longer beyond the schedule's own.
+    package func withBytes(beyond ownByteCount: Int, _ byteCount: (Point) throws -> Int) rethrows -> Neighbours {
+      func changed(_ point: Point?, where isBeyond: (Int, Int) -> Bool) throws -> Point? {
+        guard var point else { return nil }
+        point.byteCount = try byteCount(point)
+        return isBeyond(point.byteCount, ownByteCount) ? point : nil
+      }
+      return Neighbours(faster: try changed(faster, where: >), smaller: try changed(smaller, where: <))
     }
   }
 
@@ -111,11 +122,14 @@ package struct PlanChoices {
   /// - Returns: nil below the least feasible bytes, and never else.
   package func fastest(withinBytes budget: Int) throws -> Choice? {
     guard budget >= leastFeasibleByteCount else { return nil }
-    if let front = try planned.front({ try PlannedFront(of: planner, smallest: smallest, effort: effort) }) {
-      return try front.fastest(withinBytes: budget, planner)
-    }
+    if let front = try plannedFront() { return try front.fastest(withinBytes: budget, planner) }
     let found = try fastestOfCounted(withinBytes: budget)
     return try named(fasterThan: found, withinBytes: budget) ?? found
+  }
+
+  /// Nil of a longer chain.
+  func plannedFront() throws -> PlannedFront? {
+    try planned.front { try PlannedFront(of: planner, smallest: smallest, effort: effort) }
   }
 
   /// The same of the schedules of which no more bytes are counted.
@@ -145,17 +159,18 @@ package struct PlanChoices {
 
   /// What more bytes than the budget would gain, and fewer than are planned would cost: of short schedules by their
   /// plans, of others as a replay counts them.
-  private func neighbours(
+  func neighbours(
     of choice: ScheduleChoices.Choice, in choices: ScheduleChoices, planned: Plan, budget: Int
   ) throws -> Neighbours {
     let beyondCounted = planner.seconds(of: planned) - choice.seconds
     func next(_ candidates: [ScheduleChoices.Choice], where isBeyond: (Int) -> Bool) throws -> Neighbours.Point? {
       for candidate in candidates.prefix(PlanChoices.mostNeighbours) {
         let schedule = choices.schedule(of: candidate)
-        var point = Neighbours.Point(byteCount: candidate.peakBytes, seconds: candidate.seconds + beyondCounted)
+        var point = Neighbours.Point(
+          byteCount: candidate.peakBytes, seconds: candidate.seconds + beyondCounted, schedule: schedule)
         if schedule.actions.count <= PlanChoices.fewActions {
           let plan = try planner.plan(for: schedule, effort: .brief)
-          point = Neighbours.Point(byteCount: plan.peakByteCount, seconds: planner.seconds(of: plan))
+          (point.byteCount, point.seconds) = (plan.peakByteCount, planner.seconds(of: plan))
         }
         if isBeyond(point.byteCount) { return point }
       }

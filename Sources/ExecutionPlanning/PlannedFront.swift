@@ -113,19 +113,29 @@ struct PlannedFront {
     return left
   }
 
-  /// The fastest plan within so many bytes, which are enough for the smallest, with the next ones on either side.
-  func fastest(withinBytes budget: Int, _ planner: Planner) throws -> PlanChoices.Choice {
-    guard let index = points.firstIndex(where: { $0.byteCount <= budget }) else {
-      preconditionFailure("the smallest plan fits")
+  /// The fastest plan within so many bytes, with the next ones on either side; nil where there is none.
+  ///
+  /// - Parameters:
+  ///   - seconds: what it is to be faster than.
+  ///   - isTaken: whether a plan will do; asked of the faster ones first.
+  func fastest(
+    withinBytes budget: Int, fasterThan seconds: Double = .infinity, _ planner: Planner,
+    where isTaken: (PlanChoices.Choice) throws -> Bool = { _ in true }
+  ) throws -> PlanChoices.Choice? {
+    for (index, point) in points.enumerated() where point.byteCount <= budget {
+      guard point.seconds < seconds else { return nil }
+      let choice = PlanChoices.Choice(
+        schedule: point.schedule, plan: try planner.plan(for: point.schedule, effort: point.effort),
+        neighbours: PlanChoices.Neighbours(faster: neighbour(index - 1), smaller: neighbour(index + 1)))
+      if try isTaken(choice) { return choice }
     }
-    func neighbour(_ index: Int) -> PlanChoices.Neighbours.Point? {
-      guard points.indices.contains(index) else { return nil }
-      return PlanChoices.Neighbours.Point(byteCount: points[index].byteCount, seconds: points[index].seconds)
-    }
-    let point = points[index]
-    return PlanChoices.Choice(
-      schedule: point.schedule, plan: try planner.plan(for: point.schedule, effort: point.effort),
-      neighbours: PlanChoices.Neighbours(faster: neighbour(index - 1), smaller: neighbour(index + 1)))
+    return nil
+  }
+
+  private func neighbour(_ index: Int) -> PlanChoices.Neighbours.Point? {
+    guard points.indices.contains(index) else { return nil }
+    return PlanChoices.Neighbours.Point(
+      byteCount: points[index].byteCount, seconds: points[index].seconds, schedule: points[index].schedule)
   }
 
   private static let mostStages = 64

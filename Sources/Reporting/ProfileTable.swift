@@ -121,7 +121,7 @@ func stageLines(_ report: RunReport) -> [String] {
     lines.append(
       left(range, 12) + right(forward.map(secondsText) ?? "-", 12) + right(backward.map(secondsText) ?? "-", 12)
         + right(byteText(first.outputBytes), 12)
-        + right(byteText(first.residualBytes), 12) + right(fixed(Double(first.flops) / 1e6, 2), 12))
+        + right(byteText(first.residualBytes), 12) + right(fixed(first.flops / 1e6, 2), 12))
     start = end
   }
   lines.append(

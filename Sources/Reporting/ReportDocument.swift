@@ -20,7 +20,7 @@ package func document(of report: RunReport) -> JSONValue {
     "health": report.health.map(healthDocument) ?? .null,
   ]
   guard let plan = report.plan else { return document }
-  return .object((document.members ?? []) + plan.documentMembers)
+  return .object((document.members ?? []) + plan.documentMembers(plannedPeakBytes: report.memory.plannedPeakBytes))
 }
 
 /// The document of a failure under `--json`.
@@ -84,7 +84,8 @@ private func stage(_ facts: StageFacts, _ time: TimeProfile?) -> JSONValue {
     "index": .integer(facts.index), "name": .string(facts.name), "outputBytes": .integer(facts.outputBytes),
     "residualBytes": .integer(facts.residualBytes), "workspaceBytes": .integer(facts.workspaceBytes),
     "forwardSeconds": number(time?.stageForwardSeconds[facts.index]),
-    "backwardSeconds": number(time?.stageBackwardSeconds[facts.index]), "flops": .integer(facts.flops),
+    "backwardSeconds": number(time?.stageBackwardSeconds[facts.index]),
+    "flops": Int(exactly: facts.flops).map { .integer($0) } ?? .number(facts.flops),
     "predictedForwardSeconds": number(facts.predictedForwardSeconds),
     "predictedBackwardSeconds": number(facts.predictedBackwardSeconds),
   ]
@@ -127,7 +128,7 @@ private func time(_ report: RunReport) -> JSONValue {
     "iterationSeconds": distribution(time?.iteration), "backwardForwardRatio": number(time?.backwardForwardRatio),
     "predictedIterationSeconds": number(report.predictedIterationSeconds),
     "predicted": report.predictedTime.map(predictionDocument) ?? .null,
-    "achievedFlopsPerSecond": number(time.map { Double(report.flopsPerIteration) / $0.iteration.median }),
+    "achievedFlopsPerSecond": number(time.map { report.flopsPerIteration / $0.iteration.median }),
     "processorSeconds": number(report.processorSeconds),
     "watching": report.watchingCost.map(watchingDocument) ?? .null,
   ]

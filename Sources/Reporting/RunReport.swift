@@ -27,7 +27,7 @@ package struct RunReport: Sendable {
   /// The parts of it, where they are told.
   package var predictedTime: PredictedTimeFacts?
   /// Floating-point operations of one iteration, recomputation included.
-  package var flopsPerIteration: Int
+  package var flopsPerIteration: Double
   package var training: TrainingOutcome?
   /// Of the last iteration; nil where nobody looked.
   package var health: GradientHealth?
@@ -38,7 +38,7 @@ package struct RunReport: Sendable {
     command: String, version: String, machine: MachineFacts, configuration: JSONValue, batch: BatchFacts,
     schedule: ScheduleFacts,
     stages: [StageFacts], memory: MemoryFacts, time: TimeProfile?, predictedIterationSeconds: Double?,
-    flopsPerIteration: Int, training: TrainingOutcome?
+    flopsPerIteration: Double, training: TrainingOutcome?
   ) {
     self.command = command
     self.version = version
@@ -150,13 +150,13 @@ package struct StageFacts: Hashable, Sendable {
   /// What its reverse step keeps, in the smallest form: values inside and, where it reads it, its output.
   package var residualBytes: Int
   package var workspaceBytes: Int
-  package var flops: Int
+  package var flops: Double
   /// Predicted seconds of its first executions and of its reversals, recomputation included, in one iteration.
   package var predictedForwardSeconds: Double?
   package var predictedBackwardSeconds: Double?
 
   package init(
-    index: Int, name: String, outputBytes: Int, residualBytes: Int, workspaceBytes: Int, flops: Int
+    index: Int, name: String, outputBytes: Int, residualBytes: Int, workspaceBytes: Int, flops: Double
   ) {
     self.index = index
     self.name = name

@@ -109,7 +109,7 @@ extension PreparedRun {
         facts.outputBytes += numbers.outputBytes
         facts.residualBytes += form.byteCount + (form.holdsOutput ? numbers.keptOutputBytes : 0)
         facts.workspaceBytes += max(numbers.forwardWorkspaceBytes, numbers.backwardWorkspaceBytes)
-        facts.flops += stage.forwardNodes.reduce(0) { $0 + graph.flops(of: graph.nodes[$1]) }
+        facts.flops += stage.forwardNodes.reduce(0) { $0 + Double(graph.flops(of: graph.nodes[$1])) }
       }
       return facts
     }

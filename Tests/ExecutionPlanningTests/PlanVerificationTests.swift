@@ -113,6 +113,21 @@ import Testing
       // The first output is then written twice.
       plan.instructions[1] = plan.instructions[0]
     },
+    Fault("a gradient that nobody computes", says: "(linearBiasGradient) is never executed") { plan in
+      plan.instructions.removeLast()
+      for (number, buffer) in plan.buffers.enumerated() where buffer.liveRange.upperBound > plan.instructions.count {
+        plan.buffers[number].liveRange = buffer.liveRange.lowerBound..<plan.instructions.count
+      }
+    },
+    Fault("the gradients of two layers exchanged", says: "where its node has") { plan in
+      let writers = plan.instructions.indices.filter { index in
+        plan.graph.nodes[plan.instructions[index].node].operation == .linearBiasGradient
+      }
+      let (first, second) = (try #require(writers.dropFirst().first), try #require(writers.last))
+      let outputs = plan.instructions[first].outputs
+      plan.instructions[first].outputs = plan.instructions[second].outputs
+      plan.instructions[second].outputs = outputs
+    },
     Fault("a size that is not the value's", says: "another size than its value") { plan in
       let number = try #require(plan.buffers.firstIndex { $0.value != nil })
       let buffer = plan.buffers[number]

@@ -34,7 +34,21 @@ import Training
     var check = PrecisionCheck(
       [[3, 4], [0, 0]] as [[Double]], reference: reference, elementType: .float32, isBounded: true)
     check.raiseTolerance(toErrorsOf: reference, reference: reference)
-    #expect(check.tolerance == 1e-5)
+    #expect(check.tolerance(ofParameter: 0) == 1e-5)
+  }
+
+  /// What plain loops lose in one gradient excuses no other, and of one that they lose nothing can be said.
+  @Test func anIllConditionedParameterHasAWiderBoundForItselfAlone() {
+    let reference: [[Double]] = [[3, 4], [3, 4], [3, 4]]
+    var check = PrecisionCheck(
+      [[3, 4.05], [3, 4], [0, 0]], reference: reference, elementType: .float32, isBounded: true)
+    check.raiseTolerance(toErrorsOf: [[3, 4.001], [3, 4], [3, 5]], reference: reference)
+    #expect([0, 1, 2].map { check.passes(parameter: $0) } == [false, true, true])
+    #expect(check.tolerance(ofParameter: 0).map { abs($0 - 0.0032) < 1e-12 } == true)
+    #expect(check.tolerance(ofParameter: 1) == 1e-5)
+    #expect(check.tolerance(ofParameter: 2) == nil)
+    check.relativeErrors[1] = 2e-5
+    #expect(!check.passes(parameter: 1))
   }
 
   @Test func bfloat16HasAWiderBound() {

@@ -101,7 +101,7 @@ enum SampleReports {
         StageFacts(
           index: stage.index, name: stage.name, outputBytes: numbers.outputBytes,
           residualBytes: numbers.forms[0].byteCount, workspaceBytes: numbers.forwardWorkspaceBytes,
-          flops: 1_000_000 * (stage.index + 1))
+          flops: 1e6 * Double(stage.index + 1))
       },
       memory: MemoryFacts(
         plannedPeakBytes: plans.peakByteCount, lowerBoundBytes: plans.lowerBoundByteCount,

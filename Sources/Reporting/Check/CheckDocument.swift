@@ -43,6 +43,7 @@ private func parameter(_ index: Int, _ report: CheckReport) -> JSONValue {
   members.append(
     JSONMember(
       "relativeErrorOfPrecision", report.precisionCheck.map { .number($0.relativeErrors[index]) } ?? .null))
+  members.append(JSONMember("toleranceOfPrecision", number(report.precisionCheck?.tolerance(ofParameter: index))))
   return .object(members)
 }
 

@@ -56,10 +56,12 @@ package struct CheckReport: Sendable {
           + "\(comparison.quotient) by its difference quotient, \(scientific(comparison.error)) apart where "
           + "\(scientific(comparison.tolerance)) is allowed")
     }
-    if let check = precisionCheck, let tolerance = check.tolerance {
-      for (tensor, error) in zip(gradients.tensors, check.relativeErrors) where !(error <= tolerance) {
+    if let check = precisionCheck {
+      for (index, tensor) in gradients.tensors.enumerated() where !check.passes(parameter: index) {
+        guard let tolerance = check.tolerance(ofParameter: index) else { continue }
+        let error = scientific(check.relativeErrors[index])
         sentences.append(
-          "the \(precision.rawValue) gradient of \(tensor.name) is \(scientific(error)) from the float64 one, relative "
+          "the \(precision.rawValue) gradient of \(tensor.name) is \(error) from the float64 one, relative "
             + "to its norm, where \(scientific(tolerance)) is allowed")
       }
     }

@@ -85,12 +85,19 @@ private func row(
 }
 
 private func precisionLines(_ check: PrecisionCheck, _ report: CheckReport) -> [String] {
-  let worst = check.relativeErrors.indices.max { check.relativeErrors[$0] < check.relativeErrors[$1] }
+  func share(_ parameter: Int) -> Double {
+    check.relativeErrors[parameter] / (check.tolerance(ofParameter: parameter) ?? .infinity)
+  }
+  let worst = check.relativeErrors.indices.max {
+    (share($0), check.relativeErrors[$0]) < (share($1), check.relativeErrors[$1])
+  }
   var lines = ["", "\(report.precision.rawValue) gradients against float64 on the same rows, relative to each norm"]
   if let worst {
     let verdict =
-      check.tolerance.map { check.passes ? "allowed \(scientific($0))" : "allowed \(scientific($0))  FAILS" }
-      ?? "no bound: the network has kinks or is more than 100 layers deep"
+      check.tolerance(ofParameter: worst).map { "allowed \(scientific($0))" + (check.passes ? "" : "  FAILS") }
+      ?? (check.tolerance == nil
+        ? "no bound: the network has kinks or is more than 100 layers deep"
+        : "no bound: plain loops in this precision are as far off")
     lines.append(
       "largest \(scientific(check.relativeErrors[worst])) in \(report.gradients.tensors[worst].name); \(verdict)")
   }

@@ -6,14 +6,14 @@ import Training
 
 /// What is certain before anything runs: what is feasible, what the plan takes, and how far from the best it can be.
 ///
-/// Seconds and executions are of what goes through the network at once: a batch, or the first of its micro-batches or
-/// of the threads' shares of it.
+/// Bytes are of the run. Seconds and executions are of what goes through the network at once: a batch, or the first of
+/// its micro-batches or of the threads' shares of it.
 func certificateLines(
   _ memory: MemoryFacts, _ details: PlanDetails, batch: BatchFacts, width: Int
 ) -> [String] {
   let certificate = details.certificate
   let (pass, note) = passTexts(batch, rows: details.plan.graph.batchRows)
-  let peakBytes = details.plan.peakByteCount
+  let peakBytes = memory.plannedPeakBytes
   func row(_ name: String, _ text: String, _ exact: String) -> String {
     left(name, 28) + right(text, 14) + right(exact, 18)
   }
@@ -47,7 +47,7 @@ func certificateLines(
       width: width)
   }
   lines += wrapped(
-    certificate.largestGap < 5e-4
+    certificate.isProvenOptimal
       ? "proven optimal: no schedule is faster in these bytes, the time meets its bound"
       : "at most \(fixed(100 * certificate.largestGap, 1)) % above the best there can be in these bytes",
     width: width)
@@ -65,11 +65,14 @@ private func passTexts(_ batch: BatchFacts, rows: Int) -> (unit: String, note: S
 }
 
 extension PlanDetails {
-  /// The certificate in the document of a plan: bytes, and seconds of one forward and reverse pass of `rows` rows.
-  var certificateDocument: JSONValue {
+  /// The certificate in the document of a plan: bytes of the run, and seconds of one forward and reverse pass of `rows`
+  /// rows.
+  ///
+  /// - Parameter plannedPeakBytes: of the run.
+  func certificateDocument(plannedPeakBytes: Int) -> JSONValue {
     func neighbour(_ point: PlanChoices.Neighbours.Point?) -> JSONValue {
       guard let point else { return .null }
-      let bytes = Double(point.byteCount - plan.peakByteCount)
+      let bytes = Double(point.byteCount - plannedPeakBytes)
       return [
         "bytes": .integer(point.byteCount), "seconds": .number(point.seconds),
         "secondsPerByte": bytes == 0 ? .null : .number((point.seconds - certificate.seconds) / bytes),
@@ -82,7 +85,7 @@ extension PlanDetails {
       "predictedSeconds": .number(certificate.seconds), "keepAllSeconds": .number(certificate.keepAllSeconds),
       "slowdown": .number(certificate.slowdown), "lowerBoundSeconds": .number(certificate.leastSeconds),
       "largestGap": .number(certificate.largestGap),
-      "provenOptimal": .bool(certificate.largestGap < 5e-4),
+      "provenOptimal": .bool(certificate.isProvenOptimal),
       "faster": neighbour(certificate.neighbours.faster),
       "smaller": neighbour(certificate.neighbours.smaller),
     ]

@@ -7,10 +7,10 @@ extension PlanDetails {
   /// More buffers than this are not listed in the document: it would be larger than anything that reads it likes.
   static let listedBufferLimit = 100_000
 
-  /// What the document of a plan has beyond that of a run.
-  var documentMembers: [JSONMember] {
+  /// What the document of a plan has beyond that of a run, whose arena takes `plannedPeakBytes`.
+  func documentMembers(plannedPeakBytes: Int) -> [JSONMember] {
     [
-      JSONMember("certificate", certificateDocument),
+      JSONMember("certificate", certificateDocument(plannedPeakBytes: plannedPeakBytes)),
       JSONMember("explanation", .array(explainedRuns.map { run in document(of: run) })),
       JSONMember("instructions", .integer(plan.instructions.count)),
       JSONMember("timeline", timeline),

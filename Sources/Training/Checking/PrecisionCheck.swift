@@ -5,12 +5,23 @@ package struct PrecisionCheck: Hashable, Sendable {
   /// By parameter: |g - r| / |r| over all entries, r the reference's gradient; 0 where both vanish. Where r is nothing
   /// but float64's rounding, as that of a bias before a batch norm, in units of the norm of all gradients together.
   package var relativeErrors: [Double]
-  /// The largest that passes; nil where there is no such bound.
+  /// The largest that passes where arithmetic of this precision can keep to it; nil where there is no such bound.
   package var tolerance: Double?
+  /// By parameter: errors that plain loops make; empty where nobody asked.
+  private var plainErrors: [Double] = []
 
-  package var passes: Bool {
-    guard let tolerance else { return true }
-    return relativeErrors.allSatisfy { $0 <= tolerance }
+  package var passes: Bool { relativeErrors.indices.allSatisfy(passes(parameter:)) }
+
+  package func passes(parameter: Int) -> Bool {
+    tolerance(ofParameter: parameter).map { relativeErrors[parameter] <= $0 } ?? true
+  }
+
+  /// The largest error of a parameter that passes; nil where there is no verdict on it.
+  package func tolerance(ofParameter parameter: Int) -> Double? {
+    guard let tolerance else { return nil }
+    guard !plainErrors.isEmpty else { return tolerance }
+    let raised = max(tolerance, 16 * plainErrors[parameter])
+    return raised <= PrecisionCheck.largestTolerance ? raised : nil
   }
 
   /// - Parameters:
@@ -25,15 +36,15 @@ package struct PrecisionCheck: Hashable, Sendable {
     tolerance = isBounded ? Self.tolerance(of: elementType) : nil
   }
 
-  /// Raises the bound where the network is so ill-conditioned that arithmetic of this precision cannot keep to it: to 16
-  /// times the largest error of plain loops. Where what training uses is wrong, these are not.
+  /// Raises the bound of each parameter that is so ill-conditioned that arithmetic of this precision cannot keep to it:
+  /// to 16 times the error of plain loops. Where what training uses is wrong, these are not. Where that would let a
+  /// wrong formula pass, there is no verdict.
   ///
   /// - Parameter plain: gradients by the reference kernels in the precision that is judged.
   package mutating func raiseTolerance<Element: TrainingElement>(
     toErrorsOf plain: [[Element]], reference: [[Double]]
   ) {
-    guard let least = tolerance else { return }
-    tolerance = max(least, 16 * (Self.relativeErrors(of: plain, reference).max() ?? 0))
+    plainErrors = Self.relativeErrors(of: plain, reference)
   }
 
   private static func relativeErrors<Element: TrainingElement>(
@@ -60,9 +71,11 @@ extension PrecisionCheck {
   fileprivate static func tolerance(of elementType: ElementType) -> Double {
     switch elementType {
     case .float32, .float64: 1e-5
-    case .bfloat16: 0.25
+    case .bfloat16: largestTolerance
     }
   }
+
+  private static let largestTolerance = 0.25
 }
 
 extension Graph {

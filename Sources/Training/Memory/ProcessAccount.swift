@@ -119,6 +119,7 @@ extension ProcessAccount {
 
   /// What the process would need at most with other sizes of batches, under other plans.
   package func peakByteCount(under need: PlanNeed, session other: SessionMemory) -> Int {
-    peakByteCount(under: need) + other.byteCountBesideArena - session.byteCountBesideArena
+    let fixed = fixedByteCount(under: need) + other.byteCountBesideArena - session.byteCountBesideArena
+    return max(earlyPeakByteCount, fixed + need.arenaByteCount)
   }
 }

@@ -20,8 +20,8 @@ extension BatchSplit {
     let graph = try Graph(network, batchRows: rows, mode: .training)
     let products = graph.nodes.filter(\.operation.isProduct)
     guard !graph.needsWholeBatch, !products.isEmpty else { return false }
-    let operations = products.reduce(0) { $0 + graph.flops(of: $1) } / products.count
-    if operations / threads <= mostOperations { return true }
+    let operations = products.reduce(0) { $0 + Double(graph.flops(of: $1)) } / Double(products.count)
+    if operations / Double(threads) <= mostOperations { return true }
     return try carriesTiles(network, rows: rows, threads: threads, in: graph)
   }
 
@@ -34,7 +34,8 @@ extension BatchSplit {
     let products = part.nodes.filter(\.operation.isProduct)
     let tiled = products.filter { KernelSignature(of: $0, in: part).isComputedInTiles }
     let flops = (
-      all: products.reduce(0) { $0 + part.flops(of: $1) }, tiled: tiled.reduce(0) { $0 + part.flops(of: $1) }
+      all: products.reduce(0) { $0 + Double(part.flops(of: $1)) },
+      tiled: tiled.reduce(0) { $0 + Double(part.flops(of: $1)) }
     )
     let parameters = graph.parameters.reduce(0) { $0 + $1.shape.elementCount }
     let values = graph.nodes.filter(\.operation.isProduct).reduce(0) { sum, node in
@@ -51,5 +52,5 @@ extension BatchSplit {
 
   /// Operations of one thread in an average product up to which rows are divided: twice those of 1000 layers of width
   /// 64 with 128 rows. 64 layers of width 128 with 16 rows take 0.56 ms divided and 0.63 ms together (2 Zen 5 cores).
-  private static let mostOperations = 1_000_000
+  private static let mostOperations = 1e6
 }

@@ -124,11 +124,11 @@ final class PartPlans {
     _ parts: [Int], budget: Int, keepAll: [Int], alone: PlanChoices.Choice
   ) throws -> (choice: PlanChoices.Choice, plans: [Int: Plan])? {
     guard searches, strategy == .optimal, Set(parts).count > 1 else { return nil }
-    let (rows, planner) = (parts[0], try planner(rows: parts[0]))
+    let rows = parts[0]
     let ownShare = Int(Double(budget) * (Double(keepAll[0]) / Double(max(1, keepAll.reduce(0, +)))))
     var plans: [Int: Plan] = [:]
     let found = try choices(rows: rows).fastestOfParts(
-      withinBytes: budget, ownShare: ownShare, fasterThan: replay(alone.schedule, on: planner.chain).seconds
+      withinBytes: budget, ownShare: ownShare, fasterThan: alone
     ) { choice in
       plans = [rows: choice.plan]
       for other in Set(parts) where other != rows {
@@ -137,6 +137,16 @@ final class PartPlans {
       return parts.reduce(0) { $0 + (plans[$1]?.peakByteCount ?? 0) }
     }
     return found.map { ($0, plans) }
+  }
+
+  /// Bytes that all parts take under a schedule of which one takes `byteCount`.
+  ///
+  /// - Parameter parts: rows of each part; those of the first are the part's that is known.
+  func byteCountOfAll(_ parts: [Int], _ schedule: Schedule, first byteCount: Int) throws -> Int {
+    try parts.reduce(0) { sum, rows in
+      guard rows != parts[0] else { return sum + byteCount }
+      return sum + (try planner(rows: rows).plan(for: schedule, effort: .brief).peakByteCount)
+    }
   }
 
   private func makeChoice(_ request: Request) throws -> PlanChoices.Choice {

@@ -5,13 +5,14 @@ import ExecutionPlanning
 /// Prices the plans of one network: first keep-all's, which has every operator and from which schedulers take what
 /// stages cost, then the chosen ones as they are.
 struct PlanPricing {
-  /// Of a part that keeps everything, and its rows.
-  let keepAll: PlanPrediction
+  /// Rows of the part that keeps everything.
   let keepAllRows: Int
+  let stageCount: Int
   private let parts: PartPlans
   private let costs: PlanCosts
-  private let stageCount: Int
   private let table: CostTable?
+  /// Of the part that keeps everything, with the time spent on measuring by then.
+  private let keepAll: (prediction: PlanPrediction, spentNanoseconds: UInt64)
 
   /// Measures where costs are measured, and hands the result to the parts.
   ///
@@ -27,7 +28,7 @@ struct PlanPricing {
     switch costs {
     case .operationCounts(let rates):
       table = nil
-      keepAll = PlanPrediction(of: plan, rates: rates, stageCount: stageCount)
+      keepAll = (PlanPrediction(of: plan, rates: rates, stageCount: stageCount), 0)
     case .measured(let source):
       // Measuring takes memory that the run takes later anyway.
       let parameters = plan.graph.parameterElementCount * plan.graph.elementType.accumulationType.byteCount
@@ -35,7 +36,7 @@ struct PlanPricing {
       source.limits.scratchBytes = min(source.limits.scratchBytes, max(PlanPricing.leastScratchBytes, later))
       let priced = try source.price(plan, share: PlanPricing.shareOfKeepAll) { try parts.graph(rows: $0) }
       table = priced.table
-      keepAll = priced.prediction(of: plan, stageCount: stageCount)
+      keepAll = (priced.prediction(of: plan, stageCount: stageCount), source.spentNanoseconds)
       try parts.price(by: priced.table.nodeCosts)
     }
   }
@@ -43,6 +44,15 @@ struct PlanPricing {
   private static let leastScratchBytes = 2 << 20
   /// How much of the measuring time keep-all's plan may take; the rest is for works that only the chosen plan has.
   private static let shareOfKeepAll = 0.65
+
+  /// Predicted seconds of the part that keeps everything, as all costs that are known by now have it: works that were
+  /// reckoned at first may have been measured with another plan.
+  func keepAllPrediction() throws -> PlanPrediction {
+    guard case .measured(let source) = costs, source.spentNanoseconds > keepAll.spentNanoseconds else {
+      return keepAll.prediction
+    }
+    return try prediction(of: parts.keepAllPlan(rows: keepAllRows))
+  }
 
   /// A plan's predicted seconds.
   func prediction(of plan: Plan) throws -> PlanPrediction {

@@ -18,7 +18,7 @@ package struct RunPrediction: Hashable, Sendable {
   package var totalSeconds: Double { forwardSeconds + backwardSeconds }
 
   init(of microBatches: [SlicePlan], sizes: BatchSizes, pricing: PlanPricing) throws {
-    let stageCount = pricing.keepAll.stageForwardSeconds.count
+    let stageCount = pricing.stageCount
     stageForwardSeconds = Array(repeating: 0, count: stageCount)
     stageBackwardSeconds = stageForwardSeconds
     var rows = 0
@@ -35,6 +35,6 @@ package struct RunPrediction: Hashable, Sendable {
         stageBackwardSeconds[stage] += Double(count) * one.stageBackwardSeconds[stage]
       }
     }
-    keepAllSeconds = pricing.keepAll.totalSeconds * Double(rows) / Double(pricing.keepAllRows)
+    keepAllSeconds = try pricing.keepAllPrediction().totalSeconds * Double(rows) / Double(pricing.keepAllRows)
   }
 }

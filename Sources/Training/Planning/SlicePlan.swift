@@ -33,5 +33,5 @@ package struct SlicePlan: Sendable {
   package var lowerBoundByteCount: Int { parts.reduce(0) { $0 + $1.plan.lowerBoundByteCount } }
   package var largestWorkspaceByteCount: Int { parts.reduce(0) { $0 + $1.plan.largestWorkspaceByteCount } }
   /// Floating-point operations of one run.
-  package var flops: Int { parts.reduce(0) { $0 + $1.plan.flops } }
+  package var flops: Double { parts.reduce(0) { $0 + $1.plan.flops } }
 }

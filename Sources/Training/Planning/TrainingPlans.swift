@@ -67,7 +67,7 @@ package struct TrainingPlans: Sendable {
   }
 
   /// Floating-point operations of an iteration on a full batch, recomputation included.
-  package var flopsPerIteration: Int {
+  package var flopsPerIteration: Double {
     sizes.training.slices(of: sizes.microBatch).reduce(0) { sum, rows in
       sum + (microBatches.first { $0.rows == rows.count }?.flops ?? 0)
     }
@@ -165,7 +165,13 @@ package struct TrainingPlans: Sendable {
     certificate = TimeCertificate(
       seconds: planners[0].seconds(of: first.plan),
       keepAllSeconds: planners[0].seconds(of: try parts.keepAllPlan(rows: partRows[0])),
-      leastSeconds: planners[0].chain.leastSeconds(withinBytes: bytes), neighbours: first.neighbours)
+      bound: planners[0].chain.leastSeconds(withinBytes: bytes),
+      leastOfAll: planners[0].chain.leastSeconds(withinBytes: Chain.maximumByteCount),
+      neighbours: try first.neighbours.withBytes(
+        beyond: microBatches.reduce(evaluationPeak) { max($0, $1.peakByteCount) }
+      ) {
+        max(try parts.byteCountOfAll(partRows, $0.schedule, first: $0.byteCount), evaluationPeak)
+      })
     prediction = try RunPrediction(of: microBatches, sizes: sizes, pricing: pricing)
     self.network = network
     self.sizes = sizes

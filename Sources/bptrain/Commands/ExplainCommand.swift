@@ -44,7 +44,7 @@ extension PreparedRun {
   fileprivate func schedule(of planner: Planner) throws -> Schedule {
     switch configuration.checkpoint {
     case .optimal:
-      let budget = plans.activationBudgetBytes ?? Int.max
+      let budget = plans.activationBudgetBytes ?? plans.keepAllByteCount
       let choices = try PlanChoices(of: planner)
       return try choices.fastest(withinBytes: budget)?.schedule ?? choices.smallestSchedule
     case .file: return plans.schedule
