@@ -18,9 +18,7 @@ let package = Package(
       name: "bptrain",
       dependencies: [
         "CommandLineInterface", "Reporting", "Explanation", "Training", "Configuration", "CostModel", "Profiling",
-        "Execution", "ExecutionPlanning", "Differentiation", "Kernels", "ArenaMemory", "SystemCalls", "Checkpointing",
-        "BufferPlacement",
-        "ComputationGraph",
+        "Execution", "ExecutionPlanning", "Kernels", "ArenaMemory", "SystemCalls", "Checkpointing", "ComputationGraph",
       ],
       swiftSettings: settings,
       linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
@@ -54,7 +52,7 @@ let package = Package(
       name: "Training",
       dependencies: [
         "CostModel", "Execution", "Profiling", "Configuration", "ExecutionPlanning", "Differentiation", "Kernels",
-        "ArenaMemory", "SystemCalls", "ComputationGraph",
+        "ArenaMemory", "SystemCalls", "Checkpointing", "BufferPlacement", "ComputationGraph",
       ],
       swiftSettings: settings),
     .target(
@@ -64,7 +62,7 @@ let package = Package(
       dependencies: ["ExecutionPlanning", "Kernels", "ArenaMemory", "SystemCalls", "ComputationGraph"],
       swiftSettings: settings),
     .target(
-      name: "Profiling", dependencies: ["Execution", "ExecutionPlanning", "Kernels", "SystemCalls"],
+      name: "Profiling", dependencies: ["Execution", "ExecutionPlanning", "SystemCalls"],
       swiftSettings: settings),
     .target(
       name: "Execution",
@@ -127,8 +125,8 @@ let package = Package(
     .testTarget(
       name: "ExecutionTests",
       dependencies: [
-        "TestSupport", "Training", "Execution", "ExecutionPlanning", "Kernels", "ArenaMemory", "Checkpointing",
-        "ComputationGraph",
+        "TestSupport", "Training", "Execution", "ExecutionPlanning", "Kernels", "ArenaMemory", "SystemCalls",
+        "Checkpointing", "ComputationGraph",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -1,9 +1,10 @@
 import Configuration
+import Kernels
 import SystemCalls
 
 // Times training steps; `BenchmarkSettings.usage` says how.
 
-WaitingThreads.boundSpinning()
+WaitingThreads.boundSpinning(unbind: runOnAllPlaces)
 let settings = BenchmarkSettings(arguments: Array(CommandLine.arguments.dropFirst()))
 do {
   let report = try ComputeThread().run { try BenchmarkRun(settings).report() }

@@ -136,7 +136,7 @@ func form(
   }
   let holdsOutput = held.contains(stage.output)
   return KeptForm(
-    name: name, held: held, holdsOutput: holdsOutput,
+    name: name, held: held.sorted(), holdsOutput: holdsOutput,
     derivesOutput: !holdsOutput && available.contains(stage.output), holdsInput: withInput)
 }
 

@@ -27,7 +27,7 @@ extension Stage {
   /// Of the values that were just computed again to get at one, those that are let go of at once: all that the compact
   /// form does without, for they are evaluated from the others once more where a reverse step reads them.
   func passing(_ values: [ValueID], besides wanted: ValueID) -> [ValueID] {
-    values.filter { $0 != wanted && !forms[0].held.contains($0) }
+    values.filter { $0 != wanted && !forms[0].holds($0) }
   }
 }
 

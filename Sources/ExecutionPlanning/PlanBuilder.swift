@@ -138,10 +138,13 @@ struct PlanBuilder {
     let execution = executionStages.count
     executionStages.append(index)
     let kept = try keptValues(of: stage, keep: keep, form: form)
-    if kept.contains(stage.input) { emitRounding(of: stage.input, stage: index, execution: execution) }
+    // A stage may be a block of very many layers.
+    let set = kept.count > 8 ? Set(kept) : []
+    func isKept(_ value: ValueID) -> Bool { kept.count > 8 ? set.contains(value) : kept.contains(value) }
+    if isKept(stage.input) { emitRounding(of: stage.input, stage: index, execution: execution) }
     for node in stage.forwardNodes {
       try emitForward(node, stage: index, execution: execution)
-      for output in graph.nodes[node].outputs where kept.contains(output) {
+      for output in graph.nodes[node].outputs where isKept(output) {
         emitRounding(of: output, stage: index, execution: execution)
       }
     }

@@ -73,7 +73,7 @@ extension Graph {
 /// too.
 package struct KeptForm: Hashable, Sendable {
   package let name: String
-  /// Values inside the stage, and its output where the reverse step itself needs it.
+  /// Values inside the stage, and its output where the reverse step itself needs it; ascending.
   package private(set) var held: [ValueID]
   /// Whether the stage's output is among `held`.
   package let holdsOutput: Bool
@@ -87,6 +87,18 @@ package struct KeptForm: Hashable, Sendable {
   package var executesProductsAgain = false
   /// Whether the reverse step lets go of what it evaluates after each node, and evaluates it anew for the next.
   package var evaluatesAnew = false
+
+  /// Whether a value is among `held`.
+  ///
+  /// - Complexity: O(log n) in the values held: a stage may be a block of very many layers.
+  func holds(_ value: ValueID) -> Bool {
+    var (low, high) = (0, held.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if held[middle] < value { low = middle + 1 } else { high = middle }
+    }
+    return low < held.count && held[low] == value
+  }
 
   /// The same form of a stage that is like this one's.
   fileprivate func holding(_ held: [ValueID]) -> KeptForm {

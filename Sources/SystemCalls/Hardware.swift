@@ -32,8 +32,10 @@ package struct Hardware: Hashable, Sendable {
 
   /// The hardware of this process.
   ///
+  /// - Parameter processorsBeforeBinding: how many logical processors the process had before a library bound the calling
+  ///   thread to some of them.
   /// - Throws: `SystemCallError` of reading `/proc` or of `uname`; `ENODATA` where the affinity is missing.
-  package static func current() throws(SystemCallError) -> Hardware {
+  package static func current(processorsBeforeBinding: Int = 1) throws(SystemCallError) -> Hardware {
     let information = ProcessorInformation(
       String(decoding: try readFile(atPath: "/proc/cpuinfo"), as: UTF8.self))
     let path = "/proc/thread-self/status"
@@ -42,8 +44,9 @@ package struct Hardware: Hashable, Sendable {
     }
     let processor = if let name = information.modelName { name } else { try machineArchitecture() }
     return Hardware(
-      processor: processor,
-      availableProcessors: allowed.count, availableCores: information.coreCount(among: allowed),
+      processor: processor, availableProcessors: max(allowed.count, processorsBeforeBinding),
+      availableCores: allowed.count >= processorsBeforeBinding
+        ? information.coreCount(among: allowed) : information.coreCount(ofProcessors: processorsBeforeBinding),
       controlGroupProcessors: ControlGroup.processorShare(
         of: ControlGroup.groups(of: "cpu"), readingFiles: systemText(atPath:)),
       instructionSet: information.instructionSet)

@@ -71,6 +71,12 @@ package struct ProcessorInformation: Hashable, Sendable {
     instructionSet = InstructionSet(extensions ?? [])
   }
 
+  /// Cores of so many of the machine's logical processors, whichever they are.
+  package func coreCount(ofProcessors count: Int) -> Int {
+    let share = Double(Set(cores.values).count) / Double(max(cores.count, 1))
+    return cores.isEmpty ? count : max(1, Int((Double(count) * share).rounded()))
+  }
+
   /// Cores among logical processors; one whose core the text does not name counts for itself.
   package func coreCount(among processors: Set<Int>) -> Int {
     let known = processors.compactMap { cores[$0] }

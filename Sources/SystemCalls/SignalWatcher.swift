@@ -16,8 +16,8 @@ package enum Interrupt: Int32, Sendable {
 
 /// Takes SIGINT, SIGTERM, SIGHUP and SIGUSR1 as values to ask for instead of handlers that run anywhere.
 ///
-/// They are blocked in every thread, and one small thread waits for them (`sigwait`). A SIGHUP that is ignored, as
-/// under `nohup`, stays so. As long as nobody attends, each but SIGUSR1 ends the process at once. Afterwards the first
+/// They are blocked in every thread, and one small thread waits for them (`sigwait`). What is ignored from the start, as
+/// SIGHUP is under `nohup` and SIGINT in a script's background, stays so. As long as nobody attends, each but SIGUSR1 ends the process at once. Afterwards the first
 /// is remembered for the training loop to find between two iterations, and the second ends the process at once. SIGUSR1
 /// asks to save now.
 ///
@@ -89,8 +89,8 @@ private final class SignalState: Sendable {
   static var signals: sigset_t {
     var signals = sigset_t()
     unsafe sigemptyset(&signals)
-    for signal in [SIGINT, SIGTERM, SIGUSR1] { unsafe sigaddset(&signals, signal) }
-    if !isIgnored(SIGHUP) { unsafe sigaddset(&signals, SIGHUP) }
+    unsafe sigaddset(&signals, SIGUSR1)
+    for signal in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(signal) { unsafe sigaddset(&signals, signal) }
     return signals
   }
 

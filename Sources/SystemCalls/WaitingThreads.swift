@@ -44,11 +44,14 @@ package struct WaitingThreads: Hashable, Sendable {
   /// Starts this program anew, with the same arguments, where its threads would spin for long and nobody has asked for
   /// that; it does not return then. It must be called before anything is opened or started.
   ///
+  /// - Parameter unbind: lets the calling thread run wherever the process may, where a library has bound it.
+  ///
   /// Where the system refuses, all goes on as it was: slower while something else runs, as ``current`` tells.
-  package static func boundSpinning() {
+  package static func boundSpinning(unbind: () -> Void) {
     guard current.setting == nil, let path = linkTarget("/proc/self/exe"),
       unsafe setenv(spinCountVariable, "\(othersTakeProcessors() ? busySpinCount : quietSpinCount)", 1) == 0
     else { return }
+    unbind()
     unsafe execv(path, CommandLine.unsafeArgv)
     unsafe unsetenv(spinCountVariable)
   }

@@ -28,6 +28,16 @@ package struct EpochRecord: Hashable, Sendable {
   }
 }
 
+extension EpochRecord {
+  /// Bytes that the records of so many epochs take at most: in a list that grows, and, where they are written, as a
+  /// document and its text (measured: 180 and 750 an epoch).
+  package static func byteCount(epochs: Int, areWritten: Bool) -> Int {
+    epochs * (3 * MemoryLayout<EpochRecord>.stride + (areWritten ? writtenByteCount : 0))
+  }
+
+  private static let writtenByteCount = 900
+}
+
 /// What training came to.
 package struct TrainingOutcome: Hashable, Sendable {
   /// Optimizer updates done.

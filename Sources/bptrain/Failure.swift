@@ -5,6 +5,7 @@ import ComputationGraph
 import Configuration
 import Execution
 import ExecutionPlanning
+import Glibc
 import Kernels
 import Reporting
 import SystemCalls
@@ -94,7 +95,8 @@ struct Failure: Error {
 
   /// A file that is to be written: it cannot be created, or what follows fails.
   static func output(_ error: SystemCallError) -> Failure {
-    let isCreation = ["open", "mkdir", "rename", "flock"].contains(error.call)
+    let isCreation =
+      ["open", "mkdir", "rename", "flock"].contains(error.call) || [ENAMETOOLONG, ELOOP].contains(error.errorNumber)
     return Failure(isCreation ? .cannotCreateOutput : .inputOutputError, "cannot write \(error.description)")
   }
 }

@@ -47,7 +47,9 @@ struct PreparedRun<Element: TrainingElement> {
     self.parsed = parsed
     var options = TrainingOptions(
       iterations: arguments.iterations, warmupIterations: arguments.warmup, verify: arguments.verify,
-      trace: arguments.tracePath != nil, health: trains && arguments.measuresHealth)
+      trace: arguments.tracePath != nil, health: trains && arguments.measuresHealth,
+      writesEpochs: arguments.json || arguments.reportPath != nil || arguments.outputPath != nil)
+    try checkOutputFiles(of: arguments, inputs: parsed.inputFiles)
     let scheduleFile = try parsed.scheduleFile()
     (samples, split) = try loadSamples(configuration.data, seed: configuration.seed, as: Element.self) {
       parsed.resolvedPath($0)
@@ -187,7 +189,7 @@ func configurationBytes(atPath path: String) throws -> [UInt8] {
 /// - Parameter threadCount: nil for what the hardware suggests and OpenMP permits.
 /// - Throws: `Failure`, 71 where there cannot be so many threads.
 func makeTeam(threadCount: Int?) throws -> ThreadTeam {
-  let count = try threadCount ?? Hardware.current().suggestedThreads
+  let count = try threadCount ?? Hardware.ofThisProcess().suggestedThreads
   let needed = (count - 1) * (9 << 20) + 16 << 20
   let limits = try MemoryLimits.current()
   if let limit = limits.addressSpaceBytes, limits.usedAddressSpaceBytes + needed > limit {

@@ -1,6 +1,7 @@
 import ArenaMemory
 import CommandLineInterface
 import Configuration
+import Kernels
 import Reporting
 import SystemCalls
 
@@ -13,12 +14,14 @@ func run(_ words: [String]) -> ExitCode {
     try occupyStandardDescriptors()
     try endInGoodOrderWithoutMemory(asDocument: words.contains("--json"))
     if environmentVariable(endsWithParentVariable) != nil { try endWithParent() }
+    OneDNN.keepOffStandardOutput()
+    try requireUTF8(words)
     let arguments = try parseArguments(words)
     if arguments.wantsVersion {
       try tellResult("bptrain \(programVersion)\n")
     } else {
       if arguments.command.takesConfiguration || arguments.command == .doctor {
-        WaitingThreads.boundSpinning()
+        WaitingThreads.boundSpinning(unbind: runOnAllPlaces)
         try requireAddressSpace()
       }
       try checkOutputFiles(of: arguments)
@@ -46,6 +49,12 @@ func run(_ words: [String]) -> ExitCode {
     tell(failure, asDocument: words.contains("--json"))
     return failure.code
   }
+}
+
+/// Refuses paths and values that the program would see otherwise than they are.
+private func requireUTF8(_ words: [String]) throws {
+  guard let word = words.first(where: { $0.unicodeScalars.contains("\u{FFFD}") }) else { return }
+  throw UsageError("the argument \"\(word)\" is no valid UTF-8; give files and folders names that are")
 }
 
 /// Tells on standard error what went wrong, and as the document that `--json` asks for on standard output.

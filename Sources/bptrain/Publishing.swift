@@ -1,3 +1,4 @@
+import Checkpointing
 import CommandLineInterface
 import Configuration
 import Reporting
@@ -51,12 +52,18 @@ func note(_ text: String) {
 
 /// Finds out before any work is done whether the files that the command is to write can be written, and that none of
 /// them is one that it reads or writes otherwise.
-func checkOutputFiles(of arguments: ParsedArguments) throws {
+///
+/// - Parameter others: what it reads beside the files of its command line, with what they are.
+func checkOutputFiles(of arguments: ParsedArguments, inputs others: [(name: String, path: String)] = []) throws {
   let outputs = [
     ("--report", arguments.reportPath), ("--trace", arguments.command == .train ? arguments.tracePath : nil),
     ("--output", arguments.command == .gradients ? arguments.outputPath : nil),
   ]
-  let inputs = [("--config", arguments.configPath), ("--weights", arguments.weightsPath)]
+  var inputs: [(String, String?)] = [
+    ("--config", arguments.configPath), ("--weights", arguments.weightsPath), ("--suite", arguments.suitePath),
+  ]
+  if arguments.command == .compare { inputs += arguments.operands.map { ("a report that is compared", $0) } }
+  inputs += others.map { ($0.name, $0.path) }
   var known: [FileIdentity: String] = [:]
   // An input that cannot be looked at is told when it is read.
   for (option, path) in inputs {
@@ -74,5 +81,16 @@ func checkOutputFiles(of arguments: ParsedArguments) throws {
     if let file, let other = known.updateValue(option, forKey: file) {
       throw UsageError("\(option) names the file of \(other), \(path)")
     }
+  }
+}
+
+extension ParsedConfiguration {
+  /// The files that the configuration names, with what they are.
+  var inputFiles: [(name: String, path: String)] {
+    var files = configuration.data.source.paths.map { (name: "the data", path: resolvedPath($0)) }
+    if case .file(let path) = configuration.checkpoint {
+      files.append((name: "the schedule", path: resolvedPath(path)))
+    }
+    return files
   }
 }

@@ -45,7 +45,7 @@ extension PreparedRun {
   }
 
   func machineFacts() throws -> MachineFacts {
-    let hardware = try Hardware.current()
+    let hardware = try Hardware.ofThisProcess()
     return MachineFacts(
       processor: hardware.processor, cores: hardware.availableCores, threads: team.threadCount,
       instructionSet: OneDNN.instructionSetName, memoryBytes: try MemoryLimits.current().totalBytes, blas: library.name,

@@ -127,6 +127,10 @@ import Testing
     ("a configuration that is missing", "tiny.json\", \"set\"", "no.json\", \"set\"", 66, "no.json: cannot be read"),
     ("a key that is none", "training.batchSize", "training.batchSise", 78, "training.batchSise"),
     ("a point twice", "\"sqrt\"", "\"none\"", 78, "suite.json: benchmarks has the same strategy or budget twice"),
+    (
+      "a name twice", "{ \"config\"", "{ \"name\": \"small\", \"config\"", 78,
+      "suite.json: benchmarks[1].name is \"small\", which another benchmark has"
+    ),
     ("text that is no JSON", "\"benchmarks\": [", "\"benchmarks\": ", 78, "suite.json:"),
   ]
 

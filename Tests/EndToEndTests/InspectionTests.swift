@@ -89,6 +89,19 @@ import Testing
     #expect(try Program.run(["compare", other, other, "--threshold", "much"]).exitCode == 64)
   }
 
+  @Test func compareTellsFiguresThatNoMemoryHas() throws {
+    let folder = try TemporaryFolder()
+    let report = try Program.run(["--config", Program.configuration("tiny"), "--iterations", "2", "--json"]).output
+    let usual = try folder.write(report, as: "usual.json")
+    var document = try JSONValue(parsing: Array(report.utf8), fileName: "report")
+    let measured = try #require(document["memory"]?["process"]?["measuredPeakBytes"]?.integerValue)
+    document = try JSONValue(
+      parsing: Array(report.replacing("\(measured)", with: "1e30").utf8), fileName: "report")
+    let other = try folder.write(document.text(.pretty), as: "other.json")
+    let run = try Program.run(["compare", usual, other])
+    #expect(run.exitCode == 0 && run.output.contains("1.0000e30"), "\(run.errors)")
+  }
+
   @Test func doctorFindsNothingWrongAndSaysWhatThereIs() throws {
     let run = try Program.run(["doctor", "--json"])
     try #require(run.exitCode == 0, "\(run.errors)")

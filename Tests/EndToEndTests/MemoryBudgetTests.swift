@@ -48,6 +48,21 @@ import Testing
     #expect(message.contains(" is below the least feasible \(figure) bytes for this run"))
   }
 
+  /// The records of epochs and the document that is made of them are memory too.
+  @Test(arguments: [[], ["--json"]])
+  func manyEpochsFit(options: [String]) throws {
+    let words =
+      ["train", "--config", Program.configuration("neuron"), "--set", "training.epochs=50000", "--progress", "none"]
+      + options
+    let refused = try Program.run(words + ["--memory-budget", "1KiB"])
+    #expect(refused.exitCode == 69)
+    let figure = try #require(refused.errors.firstMatch(of: /least feasible (\d+) bytes/).flatMap { Int($0.1) })
+    let run = try Program.runMeasured(words + ["--memory-budget", "\(figure)B"])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(run.peakResidentBytes <= figure)
+    #expect(run.peakResidentBytes > figure / 2)
+  }
+
   /// Of two budgets neither gives way to the other.
   @Test func anActivationBudgetHoldsBesideOneOfTheProcess() throws {
     let process = ["--memory-budget", "4GiB"]

@@ -59,6 +59,32 @@ import Testing
     #expect(refused.output.contains("\"code\": 71"))
   }
 
+  /// Under these the first thread is bound to one place before the program begins; there are as many threads all the
+  /// same, and no other figures.
+  @Test(arguments: [["OMP_PROC_BIND": "true"], ["OMP_PLACES": "cores"], ["GOMP_CPU_AFFINITY": "0-1023"]])
+  func boundThreadsAreAllCounted(environment: [String: String]) throws {
+    let free = try report(["--iterations", "2"])
+    let run = try Program.run(["--config", Self.tiny, "--iterations", "2", "--json"], environment: environment)
+    let bound = try JSONValue(parsing: Array(run.output.utf8), fileName: "standard output")
+    for key in ["cores", "threads"] { #expect(bound["machine"]?[key] == free["machine"]?[key], "\(environment)") }
+    #expect(try digest(bound) == digest(free))
+  }
+
+  @Test func whatLibrariesPrintIsNoResult() throws {
+    let words = [
+      "--config", Program.configuration("deep-plain"), "--set", "model.layers.0.count=2", "--iterations", "1",
+    ]
+    let run = try Program.run(words + ["--json"], environment: ["ONEDNN_VERBOSE": "1"])
+    #expect(run.errors.contains("onednn_verbose,"))
+    _ = try digest(JSONValue(parsing: Array(run.output.utf8), fileName: "standard output"))
+  }
+
+  @Test func whatIsNoUTF8IsRefused() throws {
+    let script = "import os, sys; os.execv(sys.argv[1], [b'bptrain', b'doctor', b'--report', b'\\xe9.json'])"
+    let run = try Program(["-I", "-c", script, Program.path], executable: "/usr/bin/python3").end()
+    #expect(run.exitCode == 64 && run.errors.contains("is no valid UTF-8"), "\(run.errors)")
+  }
+
   /// 900 training samples in batches of 50: 18 iterations an epoch.
   @Test(arguments: [(1, 1, 1), (18, 1, 16), (19, 2, 17), (40, 3, 38)])
   func iterations(count: Int, epochs: Int, timed: Int) throws {

@@ -46,6 +46,16 @@ import Testing
     #expect(folder.names() == ["c.json", "d.csv"])
   }
 
+  /// As a shell without job control starts what runs in its background.
+  @Test func anIgnoredInterruptIsIgnored() throws {
+    let program = try Program(
+      ["-c", "trap '' INT; exec \"$@\"", "sh", Program.path] + Self.endless + ["--json"], executable: "/bin/sh")
+    try #require(eventually { try program.errorsSoFar().contains("  iteration 1/100000000  ") })
+    program.send(SIGINT)
+    program.send(SIGTERM)
+    #expect(try program.end().exitCode == 128 + SIGTERM)
+  }
+
   static let endless = ["--config", Program.configuration("tiny"), "--iterations", "100000000"]
 
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP])

@@ -224,20 +224,23 @@ import Testing
   /// Budgets of the configuration are those of no point.
   @Test func aConfigurationsOwnBudgetDoesNotHoldForItsStudy() throws {
     let folder = try TemporaryFolder()
-    let run = try study(
-      folder.path + "/study",
-      [
-        "--set", "activationBudget=90%", "--set", "checkpoint=optimal", "--checkpoint", "none,optimal",
-        "--activation-budget", "80%", "--repeats", "1",
-      ])
+    var text = try self.text(Program.configuration("tiny"))
+    let start = try #require(text.firstIndex(of: "{"))
+    text.insert(contentsOf: "\"activationBudget\": \"90%\", \"memoryBudget\": \"4GiB\",", at: text.index(after: start))
+    let run = try Program.run([
+      "study", "--config", folder.write(text, as: "c.json"), "--iterations", "4", "--progress", "none",
+      "--set", "checkpoint=optimal", "--checkpoint", "none,optimal", "--activation-budget", "80%", "--repeats", "1",
+      "--output", folder.path + "/study",
+    ])
     #expect(run.exitCode == 0 && !run.output.contains("failed"), "\(run.errors)\(run.output)")
-    let csv = try text(folder.path + "/study/study.csv")
+    let csv = try self.text(folder.path + "/study/study.csv")
     #expect(csv.contains("none,,measured,1,") && csv.contains("optimal,80%,measured,1,"), "\(csv)")
   }
 
   static let mistakes: [([String], Int32)] = [
     (["--shard", "3/2"], 64), (["--grid", "training.batchSize"], 64), (["--checkpoint", "none,nonsense"], 64),
     (["--grid", "training.batchSize=0"], 78), (["--grid", "no.such.key=1"], 78), (["--checkpoint", "none,none"], 64),
+    (["--set", "activationBudget=1KiB"], 64), (["--set", "memoryBudget=auto"], 64),
   ]
 
   @Test(arguments: mistakes)

@@ -9,6 +9,9 @@ package enum OneDNN {
     return unsafe "\(version.pointee.major).\(version.pointee.minor).\(version.pointee.patch)"
   }
 
+  /// Lets what the library prints, as under `ONEDNN_VERBOSE`, go to standard error: standard output is for results.
+  package static func keepOffStandardOutput() { bptrainKeepLibrariesOffStandardOutput() }
+
   /// The instruction set that oneDNN generates code for: what the processor has, and at most what the environment
   /// variable `ONEDNN_MAX_CPU_ISA` allows.
   package static var instructionSet: InstructionSet {

@@ -54,7 +54,7 @@ private func text(_ value: Double?, _ unit: ReportComparison.Figure.Unit) -> Str
   guard let value else { return "-" }
   return switch unit {
   case .seconds: secondsText(value)
-  case .bytes: byteText(Int(value))
+  case .bytes: Int(exactly: value.rounded()).map(byteText) ?? significant(value)
   case .count: fixed(value, 0)
   case .ratio: fixed(value, 2)
   case .flopsPerSecond: "\(fixed(value / 1e9, 1)) Gflop/s"

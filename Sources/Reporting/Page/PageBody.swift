@@ -26,7 +26,8 @@ func pageBody(of study: StudyResult, name: String) -> String {
         + "optimal plans by their budget, bars span the runs, and the dotted steps are the Pareto front."))
     \(figure(
       2, "memory", "Memory over one iteration", "Bytes that are live in the arena at each instruction under "
-        + "<b data-point></b>, as planned, which is as measured, to the byte.", below: "<div id=\"memory-phases\"></div>"))
+        + "<b data-point></b>, as planned, which is as measured, to the byte; of the first thread's rows where threads have "
+        + "rows of their own.", below: "<div id=\"memory-phases\"></div>"))
     \(figure(
       3, "schedule", "The schedule", "Stages across, time down: what <b data-point></b> executes, executes again and "
         + "reverses in one iteration."))

@@ -1,4 +1,6 @@
 import Checkpointing
+import ComputationGraph
+import ExecutionPlanning
 
 /// A plan as text for people: certificate, picture, and for each activation why it is kept or computed again.
 ///
@@ -20,7 +22,13 @@ package func planText(of report: RunReport, _ details: PlanDetails, width: Int, 
   let picture = PlanPicture(
     of: details.plan, stageCount: schedule.stageCount, rowLimit: PlanPicture.terminalRows,
     columnLimit: PlanPicture.gridColumns(width: width))
-  lines += [""] + picture.terminalLines(width: width, colour: colour)
+  lines.append("")
+  if report.batch.partCount > 1 {
+    lines += wrapped(
+      "from here on bytes are those of the first of \(report.batch.partCount) threads, which has "
+        + "\(details.plan.graph.batchRows) of the batch's rows to itself", width: width)
+  }
+  lines += picture.terminalLines(width: width, colour: colour)
   lines += explanationLines(details, width: width)
   lines += stageLines(report)
   return lines.joined(separator: "\n") + "\n"

@@ -40,12 +40,12 @@ private let largestQuietSpread = 0.05
 private func lineOf(_ row: StudyRow, keepAll: StudyRow?) -> [String] {
   let head = left(abbreviated(row.point.label, 20), 20)
   switch row.status {
+  case .infeasible where row.point.budget == nil:
+    return sentence(row.message ?? "no schedule fits", after: "infeasible: ", head)
   case .infeasible:
     let least = row.minimumFeasibleBytes.map { "at least \(byteText($0)) are needed" } ?? "no schedule fits"
     return [head + "  infeasible: \(least)"]
-  case .failed:
-    let text = wrapped("failed: \(row.message ?? "")", width: 76)
-    return text.enumerated().map { ($0 == 0 ? head : String(repeating: " ", count: 20)) + "  " + $1 }
+  case .failed: return sentence(row.message ?? "", after: "failed: ", head)
   case .pending, .measured:
     guard row.typicalRun != nil else { return [head + "  not measured yet"] }
     let iteration = row.iteration
@@ -60,6 +60,14 @@ private func lineOf(_ row: StudyRow, keepAll: StudyRow?) -> [String] {
         + right(row.wall.map { "\(fixed($0.median, 1)) s" } ?? "-", 9) + right(ratio, 6)
         + (row.status == .pending ? " *" : "")
     ]
+  }
+}
+
+/// A sentence in the place of a row's figures.
+private func sentence(_ sentence: String, after word: String, _ head: String) -> [String] {
+  let words = sentence.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  return wrapped(word + words, width: 76).enumerated().map { index, line in
+    (index == 0 ? head : String(repeating: " ", count: 20)) + "  " + line
   }
 }
 

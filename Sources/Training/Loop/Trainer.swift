@@ -21,10 +21,12 @@ package struct TrainingOptions: Hashable, Sendable {
   package var health: Bool
   /// How many iterations apart it is measured too, from the first on, at least; nil for none but the last.
   package var healthInterval: Int?
+  /// Whether a document with a record of each epoch is written at the end.
+  package var writesEpochs: Bool
 
   package init(
     iterations: Int? = nil, warmupIterations: Int? = nil, verify: Bool = false, trace: Bool = false,
-    health: Bool = false, healthInterval: Int? = nil
+    health: Bool = false, healthInterval: Int? = nil, writesEpochs: Bool = false
   ) {
     self.iterations = iterations
     self.warmupIterations = warmupIterations
@@ -32,6 +34,7 @@ package struct TrainingOptions: Hashable, Sendable {
     self.trace = trace
     self.health = health
     self.healthInterval = healthInterval
+    self.writesEpochs = writesEpochs
   }
 
   /// Whether the gradients' health is measured in some iteration.

@@ -150,6 +150,9 @@ package struct RunPlanning<Element: TrainingElement> {
         iterations: totalIterations, team: team, observesHealth: options.observesHealth)
     }
     if options.observesHealth { later += plans.healthByteCount(Element.self) }
+    let iterationsPerEpoch = (split.trainingRows.count - 1) / max(1, configuration.training.batchSize) + 1
+    later += EpochRecord.byteCount(
+      epochs: (totalIterations - 1) / iterationsPerEpoch + 1, areWritten: options.writesEpochs)
     if options.verify { later += plans.all.reduce(0) { $0 + RecomputationVerifier.byteCount(of: $1) } }
     return ProcessAccount(
       residentByteCount: memory.residentBytes, residentByteCountBeforePlanning: residentByteCount,

@@ -45,8 +45,10 @@ struct BenchSuite {
     }
     var entries: [StudyRequest.Entry] = []
     var files = StudyFiles()
+    var names: Set<String> = []
     for (index, benchmark) in benchmarks.enumerated() {
-      entries += try reader.entries(benchmark, at: "benchmarks[\(index)]", conditions: conditions, files: &files)
+      entries += try reader.entries(
+        benchmark, at: "benchmarks[\(index)]", conditions: conditions, names: &names, files: &files)
     }
     self.files = files
     guard Set(entries.map(\.point.key)).count == entries.count else {
@@ -81,7 +83,8 @@ private struct SuiteReader {
   }
 
   func entries(
-    _ benchmark: JSONValue, at place: String, conditions: StudyConditions, files: inout StudyFiles
+    _ benchmark: JSONValue, at place: String, conditions: StudyConditions, names: inout Set<String>,
+    files: inout StudyFiles
   ) throws -> [StudyRequest.Entry] {
     try check(benchmark, at: place, has: ["name", "config", "checkpoint", "activationBudget", "set"])
     guard let config = benchmark["config"]?.stringValue, !config.isEmpty else {
@@ -97,6 +100,10 @@ private struct SuiteReader {
     let base = try readConfiguration(
       bytes: bytes, fileName: configPath, overrides: overrides.map { try $0.configurationOverride() })
     let name = benchmark["name"]?.stringValue ?? base.resolved["name"]?.stringValue ?? config
+    guard names.insert(name).inserted else {
+      throw failure(
+        "\(place).name", "is \"\(name)\", which another benchmark has; times are compared by name, give each its own")
+    }
     let strategies = try texts(benchmark, "checkpoint", at: place).map { text in
       do throws(StrategyError) {
         return try Strategy(parsing: text)

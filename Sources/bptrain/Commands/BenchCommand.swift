@@ -22,6 +22,7 @@ func runBench(_ arguments: ParsedArguments) throws -> ExitCode {
   if !arguments.quiet {
     note("the figures are in \(outputPath)/bench.json and google-benchmark.json\n")
   }
+  tellFailures(of: result, arguments)
   return result.holds ? .success : .failed
 }
 

@@ -21,7 +21,7 @@ func runDoctor(_ arguments: ParsedArguments) throws -> ExitCode {
       memory.furtherBytes < 1 << 30
       ? nil : try MachineLimits(team: run.team, library: OneDNNKernels(team: run.team))
     return DoctorReport(
-      version: programVersion, machine: try run.machineFacts(), hardware: try Hardware.current(),
+      version: programVersion, machine: try run.machineFacts(), hardware: try Hardware.ofThisProcess(),
       waitingThreads: .current, memory: memory,
       automaticBudgetBytes: memory.budgetBytes(residentBytes: resident), hugePages: HugePages.current(),
       limits: limits, kernels: try kernelTableFacts(tuning), check: try check(run, arguments))

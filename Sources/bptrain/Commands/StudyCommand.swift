@@ -16,7 +16,17 @@ func runStudy(_ arguments: ParsedArguments) throws -> ExitCode {
     note(
       "the report is in \(outputPath)/report.html, the figures in \(outputPath)/study.csv and study.json\n")
   }
+  tellFailures(of: study, arguments)
   return study.holds ? .success : .failed
+}
+
+/// Tells what is wrong on standard error, where no table does.
+func tellFailures(of study: StudyResult, _ arguments: ParsedArguments) {
+  guard arguments.quiet || arguments.json else { return }
+  for sentence in study.violations { note("bptrain: WRONG: \(sentence)\n") }
+  for row in study.rows where row.status == .failed {
+    note("bptrain: \(row.point.label) failed: \(row.message ?? "")\n")
+  }
 }
 
 /// Folders that are put together hold all that a study is asked for otherwise.

@@ -36,6 +36,11 @@ struct StudyRequest {
   init(_ arguments: ParsedArguments) throws {
     let base = try readConfiguration(of: arguments)
     guard let configPath = arguments.configPath else { throw UsageError("study needs --config F") }
+    if let budget = arguments.overrides.first(where: { ["activationBudget", "memoryBudget"].contains($0.path) }) {
+      throw UsageError(
+        "--set \(budget.path) would hold for no point: --activation-budget gives the budgets of optimal, and --grid "
+          + "\(budget.path)=... budgets of all strategies")
+    }
     kind = .study
     resolvedConfiguration = base.resolved
     let iterations = arguments.iterations ?? 10

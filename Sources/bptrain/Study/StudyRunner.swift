@@ -166,17 +166,24 @@ struct StudyRunner: ~Copyable {
     return StudyRun(
       key: "", round: 0, exitCode: exitCode,
       wallSeconds: Double(monotonicNanoseconds() - begin) * 1e-9,
-      report: try report(outputPath: outputPath, errorPath: errorPath))
+      report: try report(ofExitCode: exitCode, outputPath: outputPath, errorPath: errorPath))
   }
 
   /// What the process wrote: its document, or its last words where it did not come to one.
-  private func report(outputPath: String, errorPath: String) throws -> JSONValue {
-    do throws(SystemCallError) {
+  ///
+  /// - Throws: `Failure` where it succeeded without a document.
+  private func report(ofExitCode exitCode: Int, outputPath: String, errorPath: String) throws -> JSONValue {
+    do {
       let output = try readFile(atPath: outputPath)
       let errors = String(decoding: try readFile(atPath: errorPath), as: UTF8.self)
       if !output.isEmpty, let document = try? JSONValue(parsing: output, fileName: outputPath) { return document }
-      return ["formatVersion": 1, "error": ["message": .string(String(errors.suffix(2000)))]]
-    } catch {
+      guard exitCode != 0 else {
+        throw Failure(.internalError, "a run ended well and wrote no report; its output is in \(outputPath)")
+      }
+      let ending = exitCode > 128 ? "signal \(exitCode - 128) ended it" : "it ended with exit code \(exitCode)"
+      let message = errors.isEmpty ? ending : (exitCode > 128 ? "\(ending): " : "") + errors.suffix(2000)
+      return ["formatVersion": 1, "error": ["message": .string(message)]]
+    } catch let error as SystemCallError {
       throw Failure.input(error)
     }
   }
