@@ -4,6 +4,9 @@ private let maximumSkippedStageCount = 10
 /// GELU layers of random widths takes a third of the time, and finds plans that take up to 1.5 % longer.
 private let maximumToldApartStageCount = 24
 
+/// In no longer chains every part is looked at for few bytes: some tenths of a second at most.
+private let maximumWholeStageCount = 80
+
 extension IntervalOptima.Limits {
   /// Exact for short chains, coarser for longer ones.
   static func suiting(_ chain: Chain, effort: ScheduleChoices.Effort) -> Self {
@@ -24,6 +27,16 @@ extension IntervalOptima.Limits {
         rangesPerOctave: 16, resolution: isShort ? .init(ends: 16, starts: 64) : .init(ends: 4, starts: 32),
         variantsUpTo: 8, byteCount: chain.peakOfFewUnits)
     }
+  }
+
+  /// For little more than the least bytes, of which the search for any budget may miss the plans by some percent; nil
+  /// where that is exact.
+  static func ofFewBytes(_ chain: Chain) -> Self? {
+    guard !suiting(chain, effort: .anyBudget).tellsStartsApart else { return nil }
+    let isShort = chain.count <= maximumWholeStageCount
+    return Self(
+      rangesPerOctave: isShort ? 128 : 32, resolution: isShort ? .all : .init(ends: 16, starts: 64),
+      variantsUpTo: isShort ? Int.max : 8, byteCount: chain.peakOfFewUnits / 8 * 9, tellsStartsApart: isShort)
   }
 }
 
@@ -48,10 +61,21 @@ extension Chain {
   /// The fewest units with which mixed checkpointing stays within the limit of executions.
   var fewestUnits: Int {
     let limit = ScheduleChoices.maximumExecutions(stageCount: count)
+    return fewest { mixedExecutions(stageCount: count, units: $0) <= limit }
+  }
+
+  /// The fewest slots with which binomial checkpointing, as Griewank and Walther have it, stays within it.
+  var fewestSlots: Int {
+    let limit = ScheduleChoices.maximumExecutions(stageCount: count)
+    return fewest { revolveExecutions(stageCount: count, slots: $0) <= limit }
+  }
+
+  /// The least number up to the stages' of which something holds that holds of every larger one.
+  private func fewest(where holds: (Int) -> Bool) -> Int {
     var (low, high) = (1, count)
     while low < high {
-      let units = (low + high) / 2
-      if mixedExecutions(stageCount: count, units: units) <= limit { high = units } else { low = units + 1 }
+      let middle = (low + high) / 2
+      if holds(middle) { high = middle } else { low = middle + 1 }
     }
     return low
   }

@@ -1,7 +1,8 @@
 /// Schedules of a chain to choose from under a byte budget: the optima of every part, binomial and mixed checkpointing
 /// with every number of units, and balanced segments, each replayed for its exact bytes and seconds.
 ///
-/// What stands to choice does not depend on the budget, so that a larger budget never gives a slower schedule.
+/// What stands to choice does not depend on the budget, but for long chains and uniform ones (``dependOnBudget``): a
+/// larger budget never gives a schedule that is slower by its counts.
 ///
 /// ```swift
 /// let choices = ScheduleChoices(chain)
@@ -22,25 +23,31 @@ package struct ScheduleChoices: Sendable {
 
   fileprivate enum Recipe: Hashable, Sendable {
     case optima(bytes: Int)
+    /// Of the search in which no point of few bytes is left out.
+    case optimaOfFewBytes(bytes: Int)
+    /// Of parts, in bytes that are too few for any of the whole chain.
+    case optimaOfParts(bytes: Int)
     case binomial(slots: Int)
     case classical(Strategy)
 
     var isOptimum: Bool {
       switch self {
-      case .optima: true
+      case .optima, .optimaOfFewBytes, .optimaOfParts: true
       case .binomial, .classical: false
       }
     }
 
     /// Recipes of which one with more units takes more bytes and fewer seconds.
-    enum Family {
+    enum Family: CaseIterable {
       case binomial
       case mixed
+      case revolve
 
       func recipe(units: Int) -> Recipe {
         switch self {
         case .binomial: .binomial(slots: units)
         case .mixed: .classical(.mixed(units))
+        case .revolve: .classical(.revolve(units))
         }
       }
     }
@@ -51,9 +58,10 @@ package struct ScheduleChoices: Sendable {
   /// Nil for a long chain, whose choices are looked for when a budget is known.
   private let front: [Choice]?
 
-  /// The same of the named strategies alone. Their values live one within the other, so that their layouts lose
-  /// nothing, which that of an optimum in as few bytes may. None of a long chain under any budget.
-  private let named: [Choice]
+  /// The front of the named strategies alone, and all optima of parts. Values of the former live one within the other,
+  /// so that their layouts lose nothing, which that of an optimum in as few bytes may; of the latter one that is slower
+  /// may lose less. None of a long chain under any budget.
+  private let others: [Choice]
 
   /// Executions of an iteration beyond which a schedule is no choice: 100 for each stage on average; of long chains
   /// 262,144 in all, or three for each stage where that is more, so that what is chosen can be planned in seconds.
@@ -77,7 +85,7 @@ package struct ScheduleChoices: Sendable {
     let isUniform = chain.isNearlyUniform && chain.count > maximumUniformStageCount
     source = try Source(chain, effort: effort, looksForOptima: effort == .anyBudget || !(isLong || isUniform))
     if effort == .anyBudget, isLong || isUniform {
-      (front, named) = (nil, [])
+      (front, others) = (nil, [])
       return
     }
     var points = source.wholeChain[...]
@@ -87,28 +95,34 @@ package struct ScheduleChoices: Sendable {
       points = points.drop { $0.seconds > most }.prefix(12)
     }
     var recipes: [Recipe] = points.map { .optima(bytes: $0.bytes) }
+    recipes += source.wholeChainOfFewBytes.map { .optimaOfFewBytes(bytes: $0.bytes) }
     if !isLong && !isUniform { recipes.append(.classical(.recursive)) }
     // Where stages are equal, nothing that spaces its restart values evenly is better than these.
     let triesSegments = effort == .anyBudget && !chain.isNearlyUniform
     let fewest = chain.fewestUnits
     let most = isLong || isUniform ? fewest : effort == .leastBytes ? max(fewest, min(chain.count, 6)) : chain.count
+    if isLong || isUniform { recipes.append(.classical(.revolve(chain.fewestSlots))) }
     for units in ScheduleChoices.ladder(from: fewest, upTo: most) {
       recipes += [.binomial(slots: units), .classical(.mixed(units))]
-      if triesSegments || (effort == .leastBytes && !isLong && !isUniform) {
-        recipes.append(.classical(.revolve(units)))
-      }
+      if !isLong && !isUniform { recipes.append(.classical(.revolve(units))) }
       if triesSegments { recipes += [.classical(.segments(units)), .classical(.every(units))] }
     }
     let choices = recipes.compactMap { [source] in source.choice($0) }
-    front = ScheduleChoices.undominated(choices)
-    named = ScheduleChoices.undominated(choices.filter { !$0.recipe.isOptimum })
+    var ofParts: [Choice] = []
+    if effort == .anyBudget, let least = choices.map(\.peakBytes).min() {
+      // With fewer bytes for the parts, for layouts lose some, and of what is rounded the table counts too few.
+      let sixteenths = chain.count <= maximumReplayedOftenStageCount ? 9...16 : 16...16
+      ofParts = sixteenths.compactMap { [source] in source.choice(.optimaOfParts(bytes: least / 16 * $0)) }
+    }
+    front = ScheduleChoices.undominated(choices + ofParts)
+    others = ScheduleChoices.undominated(choices.filter { !$0.recipe.isOptimum }) + ofParts
   }
 
   /// The choices within the budget, fastest first: whichever may be best once it is laid out.
   package func fitting(bytes: Int) -> [Choice] {
     if let front {
       let known = Set(front)
-      return (front + named.filter { !known.contains($0) }).filter { $0.peakBytes <= bytes }
+      return (front + others.filter { !known.contains($0) }).filter { $0.peakBytes <= bytes }
         .sorted { ($0.seconds, $0.peakBytes) < ($1.seconds, $1.peakBytes) }
     }
     var found: [Choice] = []
@@ -117,8 +131,8 @@ package struct ScheduleChoices: Sendable {
     {
       found.append(choice)
     }
-    for recipe in [Recipe.Family.binomial, .mixed] {
-      if let choice = source.mostUnits(recipe, bytes: bytes) { found.append(choice) }
+    for family in Recipe.Family.allCases {
+      if let choice = source.mostUnits(family, bytes: bytes) { found.append(choice) }
     }
     return ScheduleChoices.undominated(found.filter { $0.peakBytes <= bytes })
   }
@@ -129,25 +143,29 @@ package struct ScheduleChoices: Sendable {
   /// The faster choices, which take more bytes, and the smaller ones, which take more seconds, the next first. Of a
   /// long chain only the next of the choice's own kind.
   package func neighbours(of choice: Choice) -> (faster: [Choice], smaller: [Choice]) {
-    guard let front else {
-      let next: (faster: Choice?, smaller: Choice?) =
-        switch choice.recipe {
-        case .binomial(let slots): source.neighbours(.binomial, units: slots)
-        case .classical(.mixed(let units)): source.neighbours(.mixed, units: units)
-        case .optima, .classical: (nil, nil)
-        }
-      return ([next.faster].compactMap(\.self), [next.smaller].compactMap(\.self))
+    guard front == nil else {
+      return (faster(thanSeconds: choice.seconds), (front ?? []).filter { $0.peakBytes < choice.peakBytes })
     }
-    return (
-      front.filter { $0.seconds < choice.seconds }.reversed(), front.filter { $0.peakBytes < choice.peakBytes }
-    )
+    let next: (faster: Choice?, smaller: Choice?) =
+      switch choice.recipe {
+      case .binomial(let slots): source.neighbours(.binomial, units: slots)
+      case .classical(.mixed(let units)): source.neighbours(.mixed, units: units)
+      case .classical(.revolve(let slots)): source.neighbours(.revolve, units: slots)
+      case .optima, .optimaOfFewBytes, .optimaOfParts, .classical: (nil, nil)
+      }
+    return ([next.faster].compactMap(\.self), [next.smaller].compactMap(\.self))
+  }
+
+  /// The faster choices, the smallest first; none of a long chain.
+  package func faster(thanSeconds seconds: Double) -> [Choice] {
+    (front ?? []).filter { $0.seconds < seconds }.reversed()
   }
 
   /// The choices of least bytes, the least first, to find out what is feasible at all, that of a named strategy among
   /// them; none of a long chain.
   package func smallest(_ count: Int) -> [Choice] {
     let choices = Array((front ?? []).suffix(count).reversed())
-    guard let smallestNamed = named.last, !choices.contains(smallestNamed) else { return choices }
+    guard let smallestNamed = others.last, !choices.contains(smallestNamed) else { return choices }
     return (choices + [smallestNamed]).sorted { $0.peakBytes < $1.peakBytes }
   }
 
@@ -183,19 +201,25 @@ private struct Source: Sendable {
   let chain: Chain
   /// Of the chain, or of its groups where it has too many stages; nil where they are not looked for.
   private let optima: IntervalOptima?
+  /// Of few bytes, where the search for any budget leaves points out; of no longer chain.
+  private let optimaOfFewBytes: IntervalOptima?
   private let coarse: CoarseChain?
 
   init(_ chain: Chain, effort: ScheduleChoices.Effort, looksForOptima: Bool) throws(ChainError) {
     self.chain = chain
     guard looksForOptima else {
-      (optima, coarse) = (nil, nil)
+      (optima, optimaOfFewBytes, coarse) = (nil, nil, nil)
       return
     }
     guard chain.count > maximumUngroupedStageCount else {
       optima = IntervalOptima(chain, limits: .suiting(chain, effort: effort))
+      let leavesOut = effort == .anyBudget && chain.count <= maximumReplayedOftenStageCount
+      optimaOfFewBytes =
+        leavesOut ? IntervalOptima.Limits.ofFewBytes(chain).map { IntervalOptima(chain, limits: $0) } : nil
       coarse = nil
       return
     }
+    optimaOfFewBytes = nil
     let coarse = try CoarseChain(chain, groupCount: groupCount)
     optima = IntervalOptima(coarse.groups, limits: .suiting(coarse.groups, effort: effort))
     self.coarse = coarse
@@ -203,6 +227,7 @@ private struct Source: Sendable {
 
   /// Bytes and seconds of the optima of the whole chain, bytes ascending.
   var wholeChain: [(bytes: Int, seconds: Double)] { optima?.wholeChain ?? [] }
+  var wholeChainOfFewBytes: [(bytes: Int, seconds: Double)] { optimaOfFewBytes?.wholeChain ?? [] }
 
   func schedule(_ recipe: ScheduleChoices.Recipe) -> Schedule {
     switch recipe {
@@ -210,6 +235,12 @@ private struct Source: Sendable {
       guard let optima else { preconditionFailure("a point of no front") }
       let schedule = optima.chain.schedule("optimal", by: optima, allowance: bytes)
       return coarse?.expanded(schedule) ?? schedule
+    case .optimaOfFewBytes(let bytes):
+      guard let optimaOfFewBytes else { preconditionFailure("a point of no front") }
+      return chain.schedule("optimal", by: optimaOfFewBytes, allowance: bytes)
+    case .optimaOfParts(let bytes):
+      guard let optima = optimaOfFewBytes ?? optima else { preconditionFailure("a point of no front") }
+      return chain.schedule("optimal", by: PrefixDecisions(optima, byteCount: bytes), allowance: .prefix)
     case .binomial(let slots):
       return chain.schedule("optimal", by: BinomialDecisions(chain: chain), allowance: slots)
     case .classical(let strategy):
@@ -280,7 +311,8 @@ private struct Source: Sendable {
       if mixedExecutions(stageCount: n, units: min(units, n)) > limit { return .executesTooOften }
     case .classical(.revolve(let slots)):
       if revolveExecutions(stageCount: n, slots: min(slots, n)) > limit { return .executesTooOften }
-    case .optima, .classical: break
+    case .optimaOfParts: if optimaOfFewBytes == nil && (coarse != nil || optima == nil) { return .executesTooOften }
+    case .optima, .optimaOfFewBytes, .classical: break
     }
     do throws(ScheduleViolation) {
       let summary = try replay(schedule(recipe), on: chain, budgetBytes: budget)
@@ -301,5 +333,7 @@ private let maximumUngroupedStageCount = 1024
 private let groupCount = 1000
 /// Of more stages, nearly all of them equal, binomial and mixed checkpointing are as good as anything, to the unit.
 private let maximumUniformStageCount = 256
+/// Optima of few bytes, which execute stages often, are looked for in no longer chain.
+private let maximumReplayedOftenStageCount = 256
 /// Longer chains' schedules are not replayed in advance.
 private let maximumReplayedStageCount = 4096

@@ -1,3 +1,4 @@
+import Kernels
 package import SystemCalls
 
 /// The file in which measured costs wait for the next run on this machine.

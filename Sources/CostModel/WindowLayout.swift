@@ -70,7 +70,7 @@ struct WindowLayout {
     }
     builder.resolve(&steps, copyCount: copyCount)
     scratchpadOffset = builder.fixedByteCount + builder.laneByteCount * copyCount
-    byteCount = (scratchpadOffset + scratchpadByteCount + bufferAlignment - 1) & ~(bufferAlignment - 1)
+    byteCount = bufferAligned(scratchpadOffset + scratchpadByteCount)
   }
 
   /// Where a place is in the memory of all parts, which stands part after part.
@@ -147,7 +147,7 @@ private struct LayoutBuilder {
   private mutating func newPlace(
     _ operandByteCount: Int, isCold: Bool, isReversed: Bool, isShared: Bool
   ) -> WindowLayout.Place {
-    let byteCount = (operandByteCount + bufferAlignment - 1) & ~(bufferAlignment - 1)
+    let byteCount = bufferAligned(operandByteCount)
     let place: WindowLayout.Place
     if isCold {
       place = WindowLayout.Place(

@@ -119,8 +119,11 @@ package struct PlannedBuffer: Hashable, Sendable {
   }
 
   /// `byteCount` rounded up to the alignment: what the buffer occupies.
-  package var alignedByteCount: Int { (byteCount + bufferAlignment - 1) & ~(bufferAlignment - 1) }
+  package var alignedByteCount: Int { bufferAligned(byteCount) }
 }
 
 /// The alignment of every buffer in the arena, in bytes: a cache line, and the widest vector.
 package let bufferAlignment = 64
+
+/// Bytes rounded up to the alignment of buffers.
+package func bufferAligned(_ byteCount: Int) -> Int { (byteCount + bufferAlignment - 1) & ~(bufferAlignment - 1) }

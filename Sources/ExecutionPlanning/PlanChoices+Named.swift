@@ -70,7 +70,7 @@ extension Planner {
   }
 
   /// All of some hundred stages, where a replay takes a fraction of a millisecond; of more, segments in steps of a
-  /// half. They do not depend on the budget, so that a larger one never gives a slower plan.
+  /// half. They do not depend on the budget.
   private func namedStrategies() -> [Strategy] {
     let n = chain.count
     var strategies: [Strategy] = [.none, .sqrt]

@@ -3,15 +3,17 @@ package import Checkpointing
 
 /// The plans of a network to choose from under a byte budget.
 ///
-/// A schedule's replay says what it needs; what decides is the height of its plan. Whether a choice is taken depends on
-/// the budget in one direction only, so that a larger budget never gives a slower plan.
+/// A schedule's replay says what it needs; what decides is its plan. Of up to 64 stages all that stands to choice is
+/// planned, and a larger budget never gives a slower plan. Of more, schedules are ordered by the seconds that a replay
+/// counts: a larger budget never gives one of more such seconds, and what a plan leaves out or rounds differs by a part
+/// of a percent.
 package struct PlanChoices {
   /// A schedule with its plan.
   package struct Choice: Sendable {
     package let schedule: Schedule
     package let plan: Plan
     /// What more bytes would gain and fewer would cost, where that is known.
-    package let neighbours: Neighbours
+    package var neighbours: Neighbours
 
     package init(schedule: Schedule, plan: Plan, neighbours: Neighbours = Neighbours()) {
       self.schedule = schedule
@@ -55,6 +57,8 @@ package struct PlanChoices {
   package let smallestSchedule: Schedule
   /// With which the smallest schedule is laid out in the least feasible bytes.
   private let effort: PlacementEffort
+  /// What looking for layouts in the least bytes may take.
+  private let search: PlacementEffort
   private let planned = PlannedFrontMemory()
 
   /// Finds out what is feasible: plans the schedules of least bytes, so that what is said to suffice does suffice, and
@@ -65,6 +69,7 @@ package struct PlanChoices {
   /// - Complexity: that of a few plans and of one search for a layout.
   package init(of planner: Planner, effort: PlacementEffort = .standard) throws {
     self.planner = planner
+    search = PlacementEffort(steps: min(effort.steps, PlanChoices.searchSteps))
     var least: (byteCount: Int, lowerBound: Int, schedule: Schedule, effort: PlacementEffort)?
     for (bytes, schedule) in try schedulesOfLeastBytes(planner.chain, count: 8) {
       // A replay may count a few bytes too many, so that one further down needs less; looked at where it is cheap.
@@ -84,10 +89,9 @@ package struct PlanChoices {
     }
     // Where sizes are unequal a layout may be some percent above its bound, and one long search is worth its time.
     if least.byteCount > least.lowerBound {
-      let longer = PlacementEffort(steps: min(effort.steps, PlanChoices.searchSteps))
-      let byteCount = try planner.plan(for: least.schedule, effort: longer).peakByteCount
+      let byteCount = try planner.plan(for: least.schedule, effort: search).peakByteCount
       // A longer search is another one, and need not end lower.
-      if byteCount < least.byteCount { (least.byteCount, least.effort) = (byteCount, longer) }
+      if byteCount < least.byteCount { (least.byteCount, least.effort) = (byteCount, search) }
     }
     leastFeasibleByteCount = least.byteCount
     smallestSchedule = least.schedule
@@ -104,6 +108,7 @@ package struct PlanChoices {
     leastFeasibleByteCount = other.leastFeasibleByteCount
     smallestSchedule = other.smallestSchedule
     effort = other.effort
+    search = other.search
   }
 
   /// The plan of the smallest schedule in the least feasible bytes.
@@ -129,7 +134,7 @@ package struct PlanChoices {
 
   /// Nil of a longer chain.
   func plannedFront() throws -> PlannedFront? {
-    try planned.front { try PlannedFront(of: planner, smallest: smallest, effort: effort) }
+    try planned.front { try PlannedFront(of: planner, smallest: smallest, effort: effort, search: search) }
   }
 
   /// The same of the schedules of which no more bytes are counted.
@@ -142,7 +147,8 @@ package struct PlanChoices {
       var leastExcess = Int.max
       for choice in choices.fitting(bytes: budget - loss) where choice.seconds <= secondsOfSmallest {
         let schedule = choices.schedule(of: choice)
-        let plan = try planner.plan(for: schedule, effort: .brief)
+        let (plan, _) = try planner.plan(
+          for: schedule, countedBytes: choice.peakBytes, within: leastFeasibleByteCount, search: search)
         guard plan.peakByteCount <= budget else {
           leastExcess = min(leastExcess, plan.peakByteCount - budget)
           continue
@@ -154,7 +160,12 @@ package struct PlanChoices {
       guard choices.dependOnBudget, leastExcess < Int.max else { break }
       loss += max(loss, leastExcess)
     }
-    return try smallest()
+    var choice = try smallest()
+    choice.neighbours.faster = try next(
+      choices.faster(thanSeconds: secondsOfSmallest), in: choices,
+      beyondCounted: planner.seconds(of: choice.plan) - secondsOfSmallest
+    ) { $0.byteCount > budget && $0.seconds < planner.seconds(of: choice.plan) }
+    return choice
   }
 
   /// What more bytes than the budget would gain, and fewer than are planned would cost: of short schedules by their
@@ -162,27 +173,68 @@ package struct PlanChoices {
   func neighbours(
     of choice: ScheduleChoices.Choice, in choices: ScheduleChoices, planned: Plan, budget: Int
   ) throws -> Neighbours {
-    let beyondCounted = planner.seconds(of: planned) - choice.seconds
-    func next(_ candidates: [ScheduleChoices.Choice], where isBeyond: (Int) -> Bool) throws -> Neighbours.Point? {
-      for candidate in candidates.prefix(PlanChoices.mostNeighbours) {
-        let schedule = choices.schedule(of: candidate)
-        var point = Neighbours.Point(
-          byteCount: candidate.peakBytes, seconds: candidate.seconds + beyondCounted, schedule: schedule)
-        if schedule.actions.count <= PlanChoices.fewActions {
-          let plan = try planner.plan(for: schedule, effort: .brief)
-          (point.byteCount, point.seconds) = (plan.peakByteCount, planner.seconds(of: plan))
-        }
-        if isBeyond(point.byteCount) { return point }
-      }
-      return nil
-    }
+    let seconds = planner.seconds(of: planned)
     let (faster, smaller) = choices.neighbours(of: choice)
     return Neighbours(
-      faster: try next(faster) { $0 > budget }, smaller: try next(smaller) { $0 < planned.peakByteCount })
+      faster: try next(faster, in: choices, beyondCounted: seconds - choice.seconds) {
+        $0.byteCount > budget && $0.seconds < seconds
+      },
+      smaller: try next(smaller, in: choices, beyondCounted: seconds - choice.seconds) {
+        $0.byteCount < planned.peakByteCount && $0.seconds > seconds
+      } ?? leastPoint(below: planned))
+  }
+
+  /// The first of a few candidates that is beyond what was chosen.
+  ///
+  /// - Parameter beyondCounted: seconds that the chosen schedule's plan takes beyond what a replay counts.
+  private func next(
+    _ candidates: [ScheduleChoices.Choice], in choices: ScheduleChoices, beyondCounted: Double,
+    where isBeyond: (Neighbours.Point) -> Bool
+  ) throws -> Neighbours.Point? {
+    for candidate in candidates.prefix(PlanChoices.mostNeighbours) {
+      let schedule = choices.schedule(of: candidate)
+      var point = Neighbours.Point(
+        byteCount: candidate.peakBytes, seconds: candidate.seconds + beyondCounted, schedule: schedule)
+      if schedule.actions.count <= PlanChoices.fewActions {
+        let plan = try planner.plan(for: schedule, effort: .brief)
+        (point.byteCount, point.seconds) = (plan.peakByteCount, planner.seconds(of: plan))
+      }
+      if isBeyond(point) { return point }
+    }
+    return nil
+  }
+
+  /// The least feasible bytes, where a plan takes more and fewer seconds; nil too where they take long to plan.
+  private func leastPoint(below planned: Plan) throws -> Neighbours.Point? {
+    guard planned.peakByteCount > leastFeasibleByteCount, smallestSchedule.actions.count <= PlanChoices.manyActions
+    else { return nil }
+    let seconds = planner.seconds(of: try smallest().plan)
+    guard seconds > planner.seconds(of: planned) else { return nil }
+    return Neighbours.Point(byteCount: leastFeasibleByteCount, seconds: seconds, schedule: smallestSchedule)
   }
 
   /// Of each side, that are looked at.
   private static let mostNeighbours = 4
+}
+
+extension Planner {
+  /// A plan that is weighed against others, and the effort that its layout took: more where it may be one of the least
+  /// bytes, in which a layout may have to be looked for.
+  ///
+  /// - Parameters:
+  ///   - countedBytes: what a replay counts of the schedule.
+  ///   - least: the least feasible bytes.
+  func plan(
+    for schedule: Schedule, countedBytes: Int, within least: Int, search: PlacementEffort
+  ) throws -> (plan: Plan, effort: PlacementEffort) {
+    let plan = try plan(for: schedule, effort: .brief)
+    guard countedBytes <= least, plan.peakByteCount > least, schedule.actions.count <= Planner.mostSearchedActions
+    else { return (plan, .brief) }
+    let searched = try self.plan(for: schedule, effort: search)
+    return searched.peakByteCount < plan.peakByteCount ? (searched, search) : (plan, .brief)
+  }
+
+  private static let mostSearchedActions = 4000
 }
 
 /// The planned front of choices, made when it is first asked for.

@@ -27,8 +27,9 @@ struct PlannedFront {
   /// - Parameters:
   ///   - smallest: makes the plan of least bytes. A plan that turns out to need less is taken to need as much.
   ///   - effort: with which it is laid out.
+  ///   - search: what looking for layouts in the least bytes may take.
   init?(
-    of planner: Planner, smallest: () throws -> PlanChoices.Choice, effort: PlacementEffort
+    of planner: Planner, smallest: () throws -> PlanChoices.Choice, effort: PlacementEffort, search: PlacementEffort
   ) throws {
     guard planner.chain.count <= PlannedFront.mostStages else { return nil }
     let smallest = try smallest()
@@ -45,10 +46,11 @@ struct PlannedFront {
       // It cannot be better than one that is known.
       if points.contains(where: { $0.byteCount <= fewestBytes && $0.seconds <= leastSeconds }) { continue }
       let schedule = candidate.schedule()
-      let plan = try planner.plan(for: schedule, effort: .brief)
+      let (plan, ownEffort) = try planner.plan(
+        for: schedule, countedBytes: candidate.peakBytes, within: least, search: search)
       points.append(
         Point(
-          schedule: schedule, effort: .brief, byteCount: max(least, plan.peakByteCount),
+          schedule: schedule, effort: ownEffort, byteCount: max(least, plan.peakByteCount),
           seconds: planner.seconds(of: plan, secondsOfNode: secondsOfNode)))
     }
     points.sort { ($0.seconds, $0.byteCount) < ($1.seconds, $1.byteCount) }

@@ -28,7 +28,7 @@ struct StageMeter {
   /// Aligned bytes of a value in the arena; 0 for one that does not stand there.
   func byteCount(of value: ValueID) -> Int {
     guard case .node = graph[value].source, !gradients.contains(value) else { return 0 }
-    return (graph.byteCount(of: value) + bufferAlignment - 1) & ~(bufferAlignment - 1)
+    return bufferAligned(graph.byteCount(of: value))
   }
 
   /// The largest sum of live bytes over the sequence: each value from its first to its last mention (from the start
@@ -138,6 +138,6 @@ struct StageMeter {
   }
 
   private func scratchpadByteCount(ofNode node: Int) -> Int {
-    (scratchpadByteCounts[node] + bufferAlignment - 1) & ~(bufferAlignment - 1)
+    bufferAligned(scratchpadByteCounts[node])
   }
 }

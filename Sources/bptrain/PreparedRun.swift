@@ -79,6 +79,7 @@ struct PreparedRun<Element: TrainingElement> {
       : 1
     if trains, arguments.tensorBoardPath != nil {
       options.healthInterval = TensorBoardLog.healthInterval(totalIterations: totalIterations)
+      options.healthByteCountOfStage = TensorBoardLog.byteCountOfStage
     }
     self.options = options
     let sizes: (Int?) -> BatchSizes = { [split, totalIterations] microBatchSize in

@@ -22,8 +22,10 @@ final class TensorBoardLog {
 
   /// Updates of which numbers are written, at most.
   private static let mostUpdates = 10_000
-  /// Events and seconds after which what is pending is written.
+  /// Events and seconds after which what is pending is written; an event with values of all stages at once.
   private static let (pendingLimit, pendingSeconds) = (512, 2.0)
+  /// Bytes that such an event takes for each stage: five numbers with their names, in a list and as the file has them.
+  static let byteCountOfStage = 1400
   /// Seconds between two questions for the process's memory.
   private static let askingSeconds = 0.2
 
@@ -108,6 +110,7 @@ final class TensorBoardLog {
   private func add(_ source: Pending.Source, step: Int) throws {
     pending.append(Pending(source: source, step: step, wallTime: Double(wallClockSeconds())))
     let seconds = Double(monotonicNanoseconds() - lastWrite) * 1e-9
+    if case .update(let progress, _) = source, progress.health != nil { return try writePending() }
     if pending.count >= Self.pendingLimit || seconds >= Self.pendingSeconds { try writePending() }
   }
 

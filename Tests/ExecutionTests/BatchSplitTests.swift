@@ -65,7 +65,9 @@ import Training
       #expect(other.mismatchCount == 0, "seed \(seed), \(strategy)")
       #expect(other.measuredPeakBytes == other.plans.peakByteCount, "seed \(seed), \(strategy)")
       #expect(other.plans.keepAllByteCount == keepAll.plans.peakByteCount, "seed \(seed), \(strategy)")
-      #expect(other.comparisonCount > 0 || !other.plans.recomputes)
+      #expect((other.comparisonCount > 0) == other.plans.recomputes, "seed \(seed), \(strategy)")
+      let isDeep = other.plans.stages.stages.count >= 4
+      #expect(other.plans.recomputes || strategy == .none || !isDeep, "seed \(seed), \(strategy)")
       #expect(other.plans.gradientCopyCount == 1)
     }
   }

@@ -39,11 +39,7 @@ package struct KernelTable: Hashable, Sendable {
   package init(rules: [Rule], tuned: [ProductClass: ProductMethod] = [:]) {
     self.rules = rules
     self.tuned = tuned
-    // Fowler, Noll, Vo: FNV-1a, 64 bits.
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in Self.text(rules, tuned).utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    let digits = String(hash, radix: 16)
-    self.hash = String(repeating: "0", count: 16 - digits.count) + digits
+    hash = fowlerNollVo(Self.text(rules, tuned))
   }
 
   /// The same rules with other measurements.

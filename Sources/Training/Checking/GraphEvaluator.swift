@@ -1,5 +1,6 @@
 package import ArenaMemory
 package import ComputationGraph
+import ExecutionPlanning
 package import Kernels
 import SystemCalls
 
@@ -101,7 +102,7 @@ private struct ValueLayout {
       case .input, .target, .node:
         offsets.append(byteCount)
         // No single value passes the graph's own cap, far below where this sum could overflow.
-        byteCount += (graph.byteCount(of: ValueID(index: index)) + 63) & ~63
+        byteCount += bufferAligned(graph.byteCount(of: ValueID(index: index)))
         guard byteCount <= maximumByteCount else {
           throw GraphError(
             "the values of this network on \(graph.batchRows) rows take more than \(maximumByteCount >> 20) MiB, the "

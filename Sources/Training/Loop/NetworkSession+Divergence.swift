@@ -18,7 +18,7 @@ extension NetworkSession {
     let stageNames = plans.stages.stages.map(\.name)
     let locators = trainingRuns.map {
       NonFiniteLocator(
-        $0, arena: arena, storage: storage, gradients: gradientBlock(ofThread: $0.thread), stageNames: stageNames)
+        $0, arena: arena, storage: storage, gradients: gradientBlocks[$0.thread], stageNames: stageNames)
     }
     do {
       _ = try differentiate(rows: rows, context: context, observers: locators.map { [$0] })

@@ -18,8 +18,7 @@ package final class NetworkSession<Element: TrainingElement> {
   package let trainingRuns: [PartRun<Element>]
   private let microBatches: [SliceRun<Element>]
   private let validation: [SliceRun<Element>]
-  /// Gradients of all threads with rows of their own but the first, whose are in the storage.
-  /// The gradients, and their copies of threads with rows of their own.
+  /// By thread with rows of its own: the gradients in the storage for the first, a copy for each other one.
   let gradientBlocks: [MemoryBlock]
   private let gradientSum: GradientSum
   private let threads: [ThreadMemory<Element>]
@@ -140,11 +139,6 @@ package final class NetworkSession<Element: TrainingElement> {
     var sum = try storage.gradientBlock.residentBytes()
     for block in gradientBlocks.dropFirst() { sum += try block.residentBytes() }
     return sum
-  }
-
-  /// The block that the gradients of a thread's rows go to.
-  func gradientBlock(ofThread thread: Int) -> MemoryBlock {
-    gradientBlocks[thread]
   }
 
   /// Forward and reverse passes over the rows of one batch, micro-batch after micro-batch: gradients of the whole batch

@@ -21,6 +21,8 @@ package struct TrainingOptions: Hashable, Sendable {
   package var health: Bool
   /// How many iterations apart it is measured too, from the first on, at least; nil for none but the last.
   package var healthInterval: Int?
+  /// Bytes that whoever is told of it then takes for each stage.
+  package var healthByteCountOfStage = 0
   /// Whether a document with a record of each epoch is written at the end.
   package var writesEpochs: Bool
 

@@ -1,4 +1,5 @@
 package import ComputationGraph
+import ExecutionPlanning
 
 /// Where every parameter stands in its block, and the bytes of everything that outlives an iteration: the one place
 /// that knows these sizes, before and after the memory is taken.
@@ -43,7 +44,7 @@ package func blockLayout(of shapes: [Shape], _ elementType: ElementType) -> (off
   var end = 0
   for shape in shapes {
     offsets.append(end)
-    end += (shape.byteCount(of: elementType) + 63) & ~63
+    end += bufferAligned(shape.byteCount(of: elementType))
   }
   return (offsets, end)
 }

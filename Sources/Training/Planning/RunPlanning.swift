@@ -149,7 +149,9 @@ package struct RunPlanning<Element: TrainingElement> {
       later += plans.traceByteCount(
         iterations: totalIterations, team: team, observesHealth: options.observesHealth)
     }
-    if options.observesHealth { later += plans.healthByteCount(Element.self) }
+    if options.observesHealth {
+      later += plans.healthByteCount(Element.self) + options.healthByteCountOfStage * plans.stages.stages.count
+    }
     let iterationsPerEpoch = (split.trainingRows.count - 1) / max(1, configuration.training.batchSize) + 1
     later += EpochRecord.byteCount(
       epochs: (totalIterations - 1) / iterationsPerEpoch + 1, areWritten: options.writesEpochs)

@@ -24,8 +24,9 @@ func runTraining(_ arguments: ParsedArguments) throws {
   if let logFailure { throw logFailure }
 }
 
-/// - Returns: beside the report, why the TensorBoard log is not complete.
-
+/// Trains, and saves what the command line wants saved.
+///
+/// - Returns: the report, and why the TensorBoard log is not complete.
 private func train<Element>(
   _ run: PreparedRun<Element>, _ arguments: ParsedArguments, _ signals: SignalWatcher
 ) throws -> (RunReport, Failure?) {
