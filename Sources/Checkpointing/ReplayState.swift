@@ -120,6 +120,12 @@ struct ReplayState {
   }
 
   private mutating func restore(_ stage: Int, _ index: Int) throws(ScheduleViolation) {
+    // What a reverse step read is gone with it, whenever its residuals are discarded.
+    if stage > 0, stage - 1 > nextReversed, !checkpoints[stage].isKept {
+      throw violation(
+        .restoredValueIsLive, index, "x_\(stage) is not live: stage \(stage - 1), whose output it is, has been reversed"
+      )
+    }
     if isLive(stage, at: index) {
       use(stage, index)
       if reads.isRead[index], !chain.holdsItself(stage) { try occupy(heldBytes + chain.boundaryBytes(stage), index) }

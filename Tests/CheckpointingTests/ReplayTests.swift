@@ -104,6 +104,9 @@ import Testing
     ("a gap", [run(0), run(2)], .forwardStartsFromLiveInput, 1),
     ("a stage twice", [run(0), run(0)], .forwardStartsFromLiveInput, 1),
     ("a restart value never kept", [run(0), run(1), restore(1)], .restoredValueIsLive, 2),
+    (
+      "a value of a stage that is reversed", keepAll.dropLast() + [restore(1), drop(0)], .restoredValueIsLive, 8
+    ),
     ("the wrong order", [keep(0), keep(1), keep(2), back(1)], .stagesReverseInOrder, 3),
     ("a reversal twice", keepAll.dropLast() + [back(0)], .stagesReverseInOrder, 8),
     ("no residuals", [mark(0), run(1), run(2), back(2)], .reverseStepReadsLiveValues, 3),

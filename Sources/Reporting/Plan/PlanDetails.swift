@@ -40,7 +40,8 @@ package struct PlanDetails: Sendable {
 /// A run of neighbouring stages of which the same is told.
 struct ExplainedRun: Hashable {
   var stages: Range<Int>
-  /// Bytes that the first execution of one stage keeps: its input and values inside it, and the network's output.
+  /// Bytes that the first execution of one stage keeps: its input and values inside it, and its output where no later
+  /// stage keeps that as its input.
   var keptBytes: Int
   /// The name of the form in which it is kept when it is reversed, nil where it is reversed from its input and output.
   var formName: String?
@@ -74,9 +75,12 @@ extension PlanDetails {
     case .residuals:
       let numbers = chain.stages[stage]
       let form = explanation.form.map { numbers.forms[$0] }
-      let lastOutput = stage == chain.count - 1 && form?.holdsOutput == true ? numbers.keptOutputBytes : 0
-      return (form?.byteCount ?? 0) + lastOutput
-        + (numbers.readsInput && (form?.holdsDerivedInput == true || !inputIsDerived(ofStage: stage))
+      // As the next stage's input it is told there, where that one keeps it.
+      let isLast = stage == chain.count - 1 || explanations[stage + 1].firstKeep == .nothing
+      let outputBytes = isLast && form?.holdsOutput == true ? numbers.keptOutputBytes : 0
+      let holdsInput = numbers.readsInput && form?.holdsInput != false
+      return (form?.byteCount ?? 0) + outputBytes
+        + (holdsInput && (form?.holdsDerivedInput == true || !inputIsDerived(ofStage: stage))
           ? chain.keptBoundaryBytes(stage) : 0)
     }
   }
