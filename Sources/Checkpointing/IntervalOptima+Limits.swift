@@ -4,6 +4,10 @@ private let maximumSkippedStageCount = 10
 /// GELU layers of random widths takes a third of the time, and finds plans that take up to 1.5 % longer.
 private let maximumToldApartStageCount = 24
 
+/// Of more stages, of which no two are of a size, fronts have so many points that the search would take hundreds of
+/// megabytes: one is kept for each of 256 ranges of bytes per octave. Where sizes are few, that is every point.
+private let maximumExactStageCount = 12
+
 /// In no longer chains every part is looked at for few bytes: some tenths of a second at most.
 private let maximumWholeStageCount = 80
 
@@ -14,6 +18,7 @@ extension IntervalOptima.Limits {
       var limits = exact
       limits.skips = chain.count <= maximumSkippedStageCount
       limits.tellsStartsApart = chain.count <= maximumToldApartStageCount || chain.isNearlyUniform
+      if chain.count > maximumExactStageCount { limits.rangesPerOctave = 256 }
       return limits
     }
     let isShort = chain.count <= 256
