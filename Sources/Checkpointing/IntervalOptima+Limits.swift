@@ -34,8 +34,8 @@ extension IntervalOptima.Limits {
     }
   }
 
-  /// For little more than the least bytes, of which the search for any budget may miss the plans by some percent where it
-  /// does not tell starts apart; nil where it does.
+  /// For little more than the least bytes, of which the search for any budget may miss the plans by some percent where
+  /// it does not tell starts apart; nil where it does.
   static func ofFewBytes(_ chain: Chain) -> Self? {
     guard !suiting(chain, effort: .anyBudget).tellsStartsApart else { return nil }
     let isShort = chain.count <= maximumWholeStageCount
