@@ -17,9 +17,9 @@ package enum Interrupt: Int32, Sendable {
 /// Takes SIGINT, SIGTERM, SIGHUP and SIGUSR1 as values to ask for instead of handlers that run anywhere.
 ///
 /// They are blocked in every thread, and one small thread waits for them (`sigwait`). What is ignored from the start, as
-/// SIGHUP is under `nohup` and SIGINT in a script's background, stays so. As long as nobody attends, each but SIGUSR1 ends the process at once. Afterwards the first
-/// is remembered for the training loop to find between two iterations, and the second ends the process at once. SIGUSR1
-/// asks to save now.
+/// SIGHUP is under `nohup` and SIGINT in a script's background, stays so. As long as nobody attends, each but SIGUSR1
+/// ends the process at once, and no file stays half written (``WholeFile``). Afterwards the first is remembered for the
+/// training loop to find between two iterations, and the second ends the process at once. SIGUSR1 asks to save now.
 ///
 /// ```swift
 /// let signals = try SignalWatcher { tell($0) }  // before any other thread is started: they inherit what is blocked
@@ -113,14 +113,18 @@ private final class SignalState: Sendable {
       if let received = Interrupt(rawValue: signal) {
         if !isAttended.load(ordering: .acquiring) {
           farewell(received)
-          _exit(received.exitCode)
+          end(received)
         }
         let (isFirst, _) = interrupt.compareExchange(expected: 0, desired: signal, ordering: .relaxed)
-        if !isFirst { _exit(received.exitCode) }
+        if !isFirst { end(received) }
       } else {
         saveRequested.store(true, ordering: .relaxed)
       }
     }
+  }
+
+  private func end(_ interrupt: Interrupt) -> Never {
+    WholeFile.removeUnfinished { _exit(interrupt.exitCode) }
   }
 }
 

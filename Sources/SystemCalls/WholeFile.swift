@@ -27,6 +27,18 @@ package struct WholeFile: ~Copyable {
   }
 
   private static let createdCount = Atomic<Int>(0)
+  /// Temporary paths of the process's files; locked while one begins or ends, so that a process that ends knows all.
+  private static let unfinished = Mutex<Set<String>>([])
+
+  /// Removes what has been written of files that are not in their place, and ends the process.
+  ///
+  /// - Parameter end: ends the process. No other thread begins a file or puts one in its place meanwhile.
+  package static func removeUnfinished(andEnd end: () -> Never) -> Never {
+    unfinished.withLock { unfinished in
+      for path in unfinished { unsafe unlink(path) }
+      end()
+    }
+  }
 
   /// Begins a file.
   ///
@@ -41,14 +53,18 @@ package struct WholeFile: ~Copyable {
     let folder = parentFolder(ofPath: finalPath)
     let number = Self.createdCount.add(1, ordering: .relaxed).newValue
     let temporaryPath = "\(folder)/.\(getpid())-\(number).partial"
-    let descriptor = try FileDescriptor(
-      opening: temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: (status?.st_mode ?? 0o666) & 0o777,
-      subject: path)
-    // The mask of this process is none of an earlier file's.
-    if let status, fchmod(descriptor.rawValue, status.st_mode & 0o777) != 0 {
-      let error = SystemCallError(call: "fchmod", errorNumber: errno, subject: path)
-      unsafe unlink(temporaryPath)
-      throw error
+    let descriptor = try Self.unfinished.withLock { unfinished throws(SystemCallError) in
+      let descriptor = try FileDescriptor(
+        opening: temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: (status?.st_mode ?? 0o666) & 0o777,
+        subject: path)
+      // The mask of this process is none of an earlier file's.
+      if let status, fchmod(descriptor.rawValue, status.st_mode & 0o777) != 0 {
+        let error = SystemCallError(call: "fchmod", errorNumber: errno, subject: path)
+        unsafe unlink(temporaryPath)
+        throw error
+      }
+      unfinished.insert(temporaryPath)
+      return descriptor
     }
     self.init(
       path: path, descriptor: descriptor,
@@ -63,7 +79,11 @@ package struct WholeFile: ~Copyable {
 
   deinit {
     // A temporary file that cannot be removed is found by its name; the error that led here is the one to tell.
-    if let place, !isCommitted { unsafe unlink(place.temporaryPath) }
+    guard let place, !isCommitted else { return }
+    _ = Self.unfinished.withLock { unfinished in
+      unsafe unlink(place.temporaryPath)
+      return unfinished.remove(place.temporaryPath)
+    }
   }
 
   /// Writes bytes after those written before.
@@ -93,8 +113,11 @@ package struct WholeFile: ~Copyable {
     guard let place else { return }
     if isDurable { try descriptor.synchronize(subject: path) }
     let folder = try FileDescriptor(opening: place.folder, O_RDONLY | O_DIRECTORY, subject: path)
-    guard unsafe rename(place.temporaryPath, place.finalPath) == 0 else {
-      throw SystemCallError(call: "rename", errorNumber: errno, subject: path)
+    try Self.unfinished.withLock { unfinished throws(SystemCallError) in
+      guard unsafe rename(place.temporaryPath, place.finalPath) == 0 else {
+        throw SystemCallError(call: "rename", errorNumber: errno, subject: path)
+      }
+      unfinished.remove(place.temporaryPath)
     }
     isCommitted = true
     guard isDurable else { return }

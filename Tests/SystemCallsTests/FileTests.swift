@@ -104,6 +104,19 @@ struct FileTests {
     #expect(try text(path) == "old")
   }
 
+  @Test("a process that ends removes what is not committed")
+  func unfinished() async throws {
+    let path = folder.file("file")
+    await #expect(processExitsWith: .exitCode(3)) { [path = path as String] in
+      try writeFileWhole(Array("whole".utf8), toPath: path)
+      var file = try WholeFile(path: path)
+      try file.append(Array("part".utf8))
+      WholeFile.removeUnfinished { _exit(3) }
+    }
+    #expect(folder.names() == ["file"])
+    #expect(try text(path) == "whole")
+  }
+
   @Test("a file in pieces appears with its commit")
   func pieces() throws {
     var file = try WholeFile(path: folder.file("file"))
