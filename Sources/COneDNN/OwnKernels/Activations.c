@@ -59,6 +59,38 @@ INLINE void geluTanhSlope(Vector *x) {
   *x = *x < -20.0f ? (Vector)0.0f : slope;
 }
 
+// max(x, 0) + log(1 + exp(-|x|)), which keeps its relative accuracy where it vanishes.
+INLINE void softplus(Vector *x) {
+  Vector smooth = -ABSOLUTE(*x);
+  exponential(&smooth);
+  logarithmOfOnePlus(&smooth);
+  *x = (*x > 0.0f ? *x : (Vector)0.0f) + smooth;
+}
+
+INLINE void exponentialLinear(Vector *x, float alpha) {
+  Vector magnitude = *x < 0.0f ? -*x : (Vector)0.0f;
+  complementOfExponential(&magnitude);
+  *x = *x < 0.0f ? -alpha * magnitude : *x;
+}
+
+CLONES void KERNEL(Softplus)(Element *result, const Element *u, long count) {
+  for (long i = 0; i < count; i += LANES) {
+    Vector x;
+    loadBefore(&x, u + i, u + count);
+    softplus(&x);
+    storeBefore(result + i, &x, count - i);
+  }
+}
+
+CLONES void KERNEL(Elu)(Element *result, const Element *u, long count, float alpha) {
+  for (long i = 0; i < count; i += LANES) {
+    Vector x;
+    loadBefore(&x, u + i, u + count);
+    exponentialLinear(&x, alpha);
+    storeBefore(result + i, &x, count - i);
+  }
+}
+
 CLONES void KERNEL(Tanh)(Element *result, const Element *u, long count) {
   for (long i = 0; i < count; i += LANES) {
     Vector x;

@@ -1,5 +1,5 @@
-// Activations that oneDNN computes slowly: without AVX-512 it looks coefficients up lane by lane, with AVX-512 it takes
-// exponentials.
+// Activations that oneDNN computes slowly (without AVX-512 it looks coefficients up lane by lane, with AVX-512 it takes
+// exponentials) or, near where they vanish, wrong: softplus below -4 and ELU around 0 cancel there.
 #pragma once
 #include "KernelPair.h"
 
@@ -9,6 +9,10 @@
 BPTRAIN_KERNEL(void, Tanh, ELEMENTS *result, const ELEMENTS *u, long count)
 // u Φ(u) with Φ(u) = (1 + tanh(sqrt(2/π) (u + 0.044715 u³))) / 2.
 BPTRAIN_KERNEL(void, GeluTanh, ELEMENTS *result, const ELEMENTS *u, long count)
+// log(1 + exp(u)).
+BPTRAIN_KERNEL(void, Softplus, ELEMENTS *result, const ELEMENTS *u, long count)
+// u, below 0 alpha (exp(u) - 1).
+BPTRAIN_KERNEL(void, Elu, ELEMENTS *result, const ELEMENTS *u, long count, float alpha)
 // result = dh f'(u), possibly dh's own memory.
 BPTRAIN_KERNEL(void, GeluTanhGradient, ELEMENTS *result, const ELEMENTS *dh, const ELEMENTS *u, long count)
 
