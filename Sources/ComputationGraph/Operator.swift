@@ -71,6 +71,8 @@ package enum Operator: Hashable, Sendable {
 package enum TargetKind: String, Hashable, Sendable, CaseIterable {
   /// Class index per row, target [B, 1].
   case classes
-  /// A 0/1 value per element, target [B, C].
+  /// A 0/1 value per element, target [B, C]; predictions are logits, and a positive one stands for 1.
   case bits
+  /// The same; predictions are of the value itself, and what is above one half stands for 1.
+  case bitValues
 }

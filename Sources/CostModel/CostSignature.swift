@@ -56,7 +56,7 @@ extension Operator {
     case .activation(.gelu(.tanh)): "geluTanh"
     case .activationGradient(.gelu(.tanh)): "geluTanhGradient"
     case .linear(_, .gelu(.tanh)): "linear+geluTanh"
-    case .correctCount(.bits): "correctBits"
+    case .correctCount(.bits), .correctCount(.bitValues): "correctBits"
     case .linear, .activation, .activationGradient, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm,
       .updateRunningStatistics, .dropout, .add, .loss, .correctCount, .lossGradient, .linearInputGradient,
       .linearWeightGradient, .linearBiasGradient, .layerNormInputGradient, .layerNormParameterGradients,

@@ -26,7 +26,7 @@ package enum OperandContents: Hashable {
     case .loss(let loss), .lossGradient(let loss):
       self = position == 1 ? OperandContents(targetOf: loss, prediction: inputs[0]) : .noise
     case .correctCount(.classes): self = position == 1 ? .labels(inputs[0].columns) : .noise
-    case .correctCount(.bits): self = position == 1 ? .bits : .noise
+    case .correctCount(.bits), .correctCount(.bitValues): self = position == 1 ? .bits : .noise
     case .layerNorm, .batchNorm: self = position == 1 ? .positive : .noise
     case .layerNormInputGradient, .layerNormParameterGradients, .batchNormInputGradient,
       .batchNormParameterGradients:

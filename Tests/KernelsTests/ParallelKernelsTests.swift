@@ -16,6 +16,7 @@ import Kernels
     allActivations.filter { $0.savedSide == .output }.map { .activationGradient($0) }
     + allLosses.flatMap { [.loss($0), .lossGradient($0)] } + [
       .add, .dropout(rate: 0.3, layer: 5), .correctCount(labels: .classes), .correctCount(labels: .bits),
+      .correctCount(labels: .bitValues),
       .linearBiasGradient, .layerNormStatistics(epsilon: 1e-5), .layerNorm, .layerNormInputGradient,
       .layerNormParameterGradients, .batchNormStatistics, .batchNorm(epsilon: 1e-5),
       .batchNormInputGradient(epsilon: 1e-5), .batchNormParameterGradients(epsilon: 1e-5),
@@ -40,7 +41,8 @@ import Kernels
     case .loss(.softmaxCrossEntropy), .lossGradient(.softmaxCrossEntropy), .correctCount(labels: .classes):
       let labels = (0..<rows).map { _ in Float(Int(random.uniform() * Double(columns))) }
       return [matrix(rows, scale: 8), TestMatrix(rows, 1, labels)]
-    case .loss(.binaryCrossEntropy), .lossGradient(.binaryCrossEntropy), .correctCount(labels: .bits):
+    case .loss(.binaryCrossEntropy), .lossGradient(.binaryCrossEntropy), .correctCount(labels: .bits),
+      .correctCount(labels: .bitValues):
       return [matrix(rows, scale: 8), TestMatrix(rows, columns, matrix(rows).values.map { $0 > 0 ? 1 : 0 })]
     case .loss, .lossGradient, .add: return [matrix(rows), matrix(rows)]
     case .dropout, .linearBiasGradient: return [matrix(rows)]

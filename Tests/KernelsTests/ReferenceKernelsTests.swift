@@ -95,6 +95,9 @@ struct KnownAnswer: Sendable, CustomTestStringConvertible {
       KnownAnswer(
         "correct bits", .correctCount(labels: .bits),
         [TestMatrix(2, 2, [1, -1, 0, 3]), TestMatrix(2, 2, [1, 1, 0, 1])], [scalar(1.5)]),
+      KnownAnswer(
+        "correct values of bits", .correctCount(labels: .bitValues),
+        [TestMatrix(2, 2, [0.6, 0.4, 0.5, 3]), TestMatrix(2, 2, [1, 1, 0, 1])], [scalar(1.5)]),
     ]
 
   private static let rows = TestMatrix<Double>(2, 4, [1, 2, 3, 6, -1, 1, -1, 1])

@@ -187,8 +187,9 @@ CLONES long KERNEL(CorrectClasses)(const Element *prediction, const float *targe
   return correct;
 }
 
-CLONES long KERNEL(CorrectBits)(const Element *prediction, const float *target, long count) {
+CLONES long KERNEL(CorrectBits)(const Element *prediction, const float *target, long count, float threshold) {
   long correct = 0;
-  for (long index = 0; index < count; index++) correct += (valueAt(prediction + index) > 0) == (target[index] > 0.5f);
+  for (long index = 0; index < count; index++)
+    correct += (valueAt(prediction + index) > threshold) == (target[index] > 0.5f);
   return correct;
 }

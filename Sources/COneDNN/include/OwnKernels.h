@@ -83,7 +83,8 @@ BPTRAIN_KERNEL(void, BinaryCrossEntropyGradient, ELEMENTS *gradient, const ELEME
 BPTRAIN_KERNEL(void, SoftmaxCrossEntropyGradient, ELEMENTS *gradient, const ELEMENTS *prediction,
                const float *target, long rows, long classes, float factor)
 BPTRAIN_KERNEL(long, CorrectClasses, const ELEMENTS *prediction, const float *target, long rows, long classes)
-BPTRAIN_KERNEL(long, CorrectBits, const ELEMENTS *prediction, const float *target, long count)
+// Predictions above the threshold stand for 1.
+BPTRAIN_KERNEL(long, CorrectBits, const ELEMENTS *prediction, const float *target, long count, float threshold)
 
 // Rows at hand.
 BPTRAIN_KERNEL(void, LayerNormStatistics, float *statistics, const ELEMENTS *x, long rows, long columns,

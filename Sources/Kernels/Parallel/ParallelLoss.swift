@@ -86,9 +86,9 @@ extension ParallelKernels {
             let first = part.lowerBound
             return unsafe Double(classes(p + first * columns, t + first, part.count, columns))
           }
-        case .bits:
+        case .bits, .bitValues:
           partialSums.sum(of: count, granularity: 16, elements: count) { part in
-            unsafe Double(bits(p + part.lowerBound, t + part.lowerBound, part.count))
+            unsafe Double(bits(p + part.lowerBound, t + part.lowerBound, part.count, kind == .bits ? 0 : 0.5))
           } / Double(columns)
         }
       unsafe value.pointee = Float(result)

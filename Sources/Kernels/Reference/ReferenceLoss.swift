@@ -60,8 +60,8 @@ enum ReferenceLoss {
     }
   }
 
-  /// How many rows are right: the first largest logit stands at the label; or, element by element, the logit's sign
-  /// agrees with the bit, in shares of a row.
+  /// How many rows are right: the first largest logit stands at the label; or, element by element, what is
+  /// predicted agrees with the bit, in shares of a row.
   static func correctCount<Element: ReferenceElement>(
     _ kind: TargetKind, prediction p: Matrix<Element>, target t: Matrix<Element>
   ) -> Double {
@@ -74,8 +74,9 @@ enum ReferenceLoss {
         if classIndex(t[row], classes: p.columns) == largest { count += 1 }
       }
       return Double(count)
-    case .bits:
-      for index in 0..<p.count where (p[index] > 0) == (t[index] > 0.5) { count += 1 }
+    case .bits, .bitValues:
+      let threshold: Element = kind == .bits ? 0 : 0.5
+      for index in 0..<p.count where (p[index] > threshold) == (t[index] > 0.5) { count += 1 }
       return Double(count) / Double(p.columns)
     }
   }

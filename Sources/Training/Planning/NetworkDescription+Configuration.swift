@@ -9,7 +9,7 @@ extension NetworkDescription {
       switch samples.task {
       case .regression: nil
       case .classification: .classes
-      case .multilabel: .bits
+      case .multilabel: configuration.loss == .binaryCrossEntropy ? .bits : .bitValues
       }
     let isFloat32 = Element.elementType == .float32
     self.init(
