@@ -108,6 +108,25 @@ import Testing
     #expect(count == 6 && deadUnits > 0)
   }
 
+  /// A stage that is executed for what is kept of it alone has its output in the reverse pass first.
+  @Test func whatIsKeptDoesNotChangeWhatIsSeen() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      """
+      { "data": { "type": "synthetic", "samples": 60, "features": 6 }, "threads": 1, "costs": "flops",
+        "model": { "layers": [ { "type": "linear", "units": 8 }, { "type": "batchNorm" }, { "type": "relu" },
+          { "type": "elu" }, { "type": "linear", "units": 6 }, { "type": "gelu" }, { "type": "linear", "units": 2 } ] },
+        "training": { "batchSize": 60 } }
+      """, as: "c.json")
+    let stages = try ["none", "optimal", "recursive"].map { strategy in
+      let arguments = ["--config", "c.json", "--iterations", "3", "--checkpoint", strategy, "--json"]
+      return try document(Program.run(arguments, in: folder.path))["health"]?["stages"]
+    }
+    #expect(stages[0]?.elements?.count == 3)
+    #expect(stages[0]?.elements?.allSatisfy { ($0["activationRms"]?.doubleValue ?? 0) > 0 } == true)
+    #expect(stages[1] == stages[0] && stages[2] == stages[0])
+  }
+
   @Test func aRunThatDivergesSaysWhere() throws {
     let run = try Program.run([
       "--config", Program.configuration("tiny"), "--set", "optimizer.learningRate=3e38", "--set",

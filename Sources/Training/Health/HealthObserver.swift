@@ -53,14 +53,19 @@ final class HealthObserver: ExecutionObserver {
     for layer in units.layers { unitsOfValue[layer.value] = layer.units }
     var numbers = Array(repeating: Int32(-1), count: plan.instructions.count)
     var looks: [Look] = []
-    for (index, instruction) in plan.instructions.enumerated() where instruction.phase != .recompute {
+    // A value is looked at when it is computed first, be that in the reverse pass, where its stage is executed for what
+    // is kept of it alone.
+    var isKnown = Array(repeating: false, count: plan.graph.values.count)
+    for (index, instruction) in plan.instructions.enumerated() {
       guard case .buffer(let number)? = instruction.outputs.first, let value = plan.buffers[number].value else {
         continue
       }
       var look = Look(
         value: value, address: arena.address(atOffset: arenaOffset + plan.buffers[number].offset),
         elementType: plan.graph.elementType(of: value))
-      if instruction.phase == .forward {
+      if instruction.phase == .forward || instruction.phase == .recompute {
+        guard !isKnown[value.index] else { continue }
+        isKnown[value.index] = true
         look.activation = activations[value] ?? -1
         look.units = unitsOfValue[value]
       } else {
