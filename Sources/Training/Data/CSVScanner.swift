@@ -49,7 +49,7 @@ struct CSVScanner {
   }
 
   /// The text of the cell at `position`, quotes removed and, if it is unquoted, blanks around it too. Stops before the
-  /// separator.
+  /// separator; at the end of all text where a quote is never closed.
   mutating func text() throws(Malformed) -> [UInt8] {
     var cursor = position
     while cursor < bytes.count, isBlank(bytes[cursor]) { cursor += 1 }
@@ -64,7 +64,10 @@ struct CSVScanner {
     var content: [UInt8] = []
     var linesPassed = 0
     while true {
-      guard cursor < bytes.count else { throw .quoteNeverClosed }
+      guard cursor < bytes.count else {
+        position = bytes.count
+        throw .quoteNeverClosed
+      }
       let byte = bytes[cursor]
       cursor += 1
       if byte == UInt8(ascii: "\"") {

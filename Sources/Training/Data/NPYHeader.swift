@@ -8,19 +8,21 @@ package enum NPYElementType: String, Hashable, Sendable, CaseIterable {
   case int8 = "|i1"
   case int16 = "<i2"
   case uint16 = "<u2"
+  case uint32 = "<u4"
+  case uint64 = "<u8"
   case bool = "|b1"
 
   /// Bytes of one element.
   package var byteCount: Int {
     switch self {
-    case .float64, .int64: 8
-    case .float32, .int32: 4
+    case .float64, .int64, .uint64: 8
+    case .float32, .int32, .uint32: 4
     case .int16, .uint16: 2
     case .uint8, .int8, .bool: 1
     }
   }
 
-  /// The number at an offset of bytes as they stand in a file, rounded to `Element`, int64 through float64.
+  /// The number at an offset of bytes as they stand in a file, rounded to `Element`, those of 64 bits through float64.
   @inline(__always)
   func element<Element: BinaryFloatingPoint>(_ bytes: borrowing [UInt8], at offset: Int) -> Element {
     switch self {
@@ -30,6 +32,8 @@ package enum NPYElementType: String, Hashable, Sendable, CaseIterable {
     case .int64: Element(Double(Int64(bitPattern: UInt64(littleEndian: bytes, at: offset))))
     case .int16: Element(Double(Int16(bitPattern: UInt16(littleEndian: bytes, at: offset))))
     case .uint16: Element(Double(UInt16(littleEndian: bytes, at: offset)))
+    case .uint32: Element(Double(UInt32(littleEndian: bytes, at: offset)))
+    case .uint64: Element(Double(UInt64(littleEndian: bytes, at: offset)))
     case .int8: Element(Double(Int8(bitPattern: bytes[offset])))
     case .uint8: Element(Double(bytes[offset]))
     case .bool: bytes[offset] == 0 ? 0 : 1

@@ -61,7 +61,7 @@ extension ParameterStorage {
       for tensor in [pair.mean, pair.variance] { _ = try take(tensor) }
       if !isWhole { wanted.removeSubrange(count...) }
     }
-    let left = entries.keys.filter { !$0.hasSuffix(".num_batches_tracked") }
+    let left = entries.keys.filter { !$0.hasSuffix(batchCountSuffix) }
     if let name = left.min() {
       throw DataFileError(path: path, "the tensor \"\(name)\" belongs to no parameter of this network")
     }

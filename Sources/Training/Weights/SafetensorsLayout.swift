@@ -59,8 +59,13 @@ struct SafetensorsLayout: Hashable {
   }
 }
 
+/// How the names of PyTorch's counts of a batch norm's batches end.
+let batchCountSuffix = ".num_batches_tracked"
+
 extension SafetensorsHeader.Entry {
   /// Bytes of one element: 4 or 8.
+  ///
+  /// Of PyTorch's batch norms there is also a number of batches, which nothing here reads.
   ///
   /// - Throws: for another type, or a shape that does not take the entry's bytes.
   func elementByteCount(path: String) throws(DataFileError) -> Int {
@@ -68,6 +73,7 @@ extension SafetensorsHeader.Entry {
     switch type {
     case "F32": elementByteCount = 4
     case "F64": elementByteCount = 8
+    case "I64" where name.hasSuffix(batchCountSuffix): elementByteCount = 8
     default:
       throw DataFileError(path: path, "\(quoted(name)) is of type \(quoted(type)); \"F32\" and \"F64\" can be read")
     }

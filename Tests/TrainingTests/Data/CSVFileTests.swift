@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 import Training
@@ -9,6 +10,19 @@ import Training
   ) throws -> Samples<Double> {
     try CSVFile(path: "a.csv", targets: targets, task: task, hasHeader: hasHeader, needsTargets: needsTargets)
       .parse(Array(text.utf8))
+  }
+
+  /// A cell's line ends tell nothing of where the text that is at hand ends.
+  @Test func aQuotedCellMayEndInTheNextWindow() throws {
+    let folder = try TemporaryFolder()
+    let name = { (index: Int) in "a\(index)\n" + String(repeating: "x", count: 1000) }
+    let header = (0..<1500).map { "\"\(name($0))\"" }.joined(separator: ",")
+    let row = (0..<1500).map(String.init).joined(separator: ",")
+    try folder.write(header + "\n" + row + "\n", as: "wide.csv")
+    let samples: Samples<Double> = try CSVFile(
+      path: folder.file("wide.csv"), targets: [name(1499)], task: .regression
+    ).read()
+    #expect(samples.featureCount == 1499 && samples.targetCount == 1)
   }
 
   struct Reading: CustomTestStringConvertible, Sendable {

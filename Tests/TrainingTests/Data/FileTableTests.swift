@@ -17,7 +17,7 @@ import Training
         case .float32: UInt64(Float.random(in: -9...9, using: &random).bitPattern)
         case .float64: Double.random(in: -9...9, using: &random).bitPattern
         case .bool: UInt64.random(in: 0...1, using: &random)
-        case .int32, .int64, .uint8, .int8, .int16, .uint16: random.next()
+        case .int32, .int64, .uint8, .int8, .int16, .uint16, .uint32, .uint64: random.next()
         }
       for place in 0..<type.byteCount { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * place))) }
     }

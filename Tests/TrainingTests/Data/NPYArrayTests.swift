@@ -47,6 +47,8 @@ import Training
     ("<i8", [0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 1, 0, 0, 0], [-2, 4_294_967_296]),
     ("|u1", [255, 1], [255, 1]), ("|i1", [255, 1], [-1, 1]), ("<i2", [0xFF, 0xFF, 0, 1], [-1, 256]),
     ("<u2", [0xFF, 0xFF, 0, 1], [65535, 256]), ("|b1", [0, 1], [0, 1]),
+    ("<u4", [0xFE, 0xFF, 0xFF, 0xFF, 1, 2, 0, 0], [4_294_967_294, 513]),
+    ("<u8", [0, 0, 0, 0, 0, 0, 0, 0x80, 2, 0, 0, 0, 0, 0, 0, 0], [9_223_372_036_854_775_808, 2]),
   ]) func readsEachType(type: String, data: [UInt8], values: [Double]) throws {
     for version: UInt8 in 1...3 {
       let file = Self.file(Self.header(type, "(2, 1)"), version: version, data: data)
@@ -96,7 +98,7 @@ import Training
     ),
     Mistake(
       file(header(">f4", "(1,)"), data: [0, 0, 0, 0]),
-      "has elements of type \">f4\"; <f4 <f8 <i4 <i8 |u1 |i1 <i2 <u2 |b1 can be read: convert it with array.astype(\"<f4\")"
+      "has elements of type \">f4\"; <f4 <f8 <i4 <i8 |u1 |i1 <i2 <u2 <u4 <u8 |b1 can be read: convert it with array.astype(\"<f4\")"
     ),
     Mistake(
       file(header("<f4", "(1,)", fortran: "True"), data: [0, 0, 0, 0]),
