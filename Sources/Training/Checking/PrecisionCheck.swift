@@ -9,6 +9,8 @@ package struct PrecisionCheck: Hashable, Sendable {
   package var tolerance: Double?
   /// By parameter: errors that plain loops make; empty where nobody asked.
   private var plainErrors: [Double] = []
+  /// How many times the errors of plain loops pass.
+  private let plainFactor: Double
 
   package var passes: Bool { relativeErrors.indices.allSatisfy(passes(parameter:)) }
 
@@ -20,7 +22,7 @@ package struct PrecisionCheck: Hashable, Sendable {
   package func tolerance(ofParameter parameter: Int) -> Double? {
     guard let tolerance else { return nil }
     guard !plainErrors.isEmpty else { return tolerance }
-    let raised = max(tolerance, 16 * plainErrors[parameter])
+    let raised = max(tolerance, plainFactor * plainErrors[parameter])
     return raised <= PrecisionCheck.largestTolerance ? raised : nil
   }
 
@@ -34,13 +36,15 @@ package struct PrecisionCheck: Hashable, Sendable {
   ) {
     relativeErrors = Self.relativeErrors(of: gradients, reference)
     tolerance = isBounded ? Self.tolerance(of: elementType) : nil
+    plainFactor = elementType == .bfloat16 ? 2 : 16
   }
 
   /// Raises the bound of each parameter that is so ill-conditioned that arithmetic of this precision cannot keep to it:
-  /// to 16 times the error of plain loops. Where what training uses is wrong, these are not. Where that would let a
-  /// wrong formula pass, there is no verdict.
+  /// to 16 times the error of plain loops, in bfloat16 twice that. Where what training uses is wrong, these are not.
+  /// Where that would let a wrong formula pass, there is no verdict.
   ///
-  /// - Parameter plain: gradients by the reference kernels in the precision that is judged.
+  /// - Parameter plain: gradients by the reference kernels in the precision that is judged, or of a network that keeps
+  ///   its values in it.
   package mutating func raiseTolerance<Element: TrainingElement>(
     toErrorsOf plain: [[Element]], reference: [[Double]]
   ) {
