@@ -213,7 +213,6 @@ struct PlanBuilder {
       if evaluatesAnew { forget(evaluated.filter { $0 != stage.input }) }
     }
     forget(evaluated)
-    releaseResiduals(of: index)
   }
 
   private mutating func discardCheckpoint(_ index: Int) throws(PlanningError) {

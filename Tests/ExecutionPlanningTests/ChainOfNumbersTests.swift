@@ -73,6 +73,26 @@ import Testing
     #expect(plan.lowerBoundByteCount == summary.peakBytes)
   }
 
+  /// What residuals hold is there until they are discarded, beyond the reverse step of their stage.
+  @Test func residualsOfAReversedStageHoldTheirInput() throws {
+    let layers = Array(repeating: [LayerDescription.linear(units: 5, bias: true), .activation(.tanh)], count: 2)
+    let network = NetworkDescription(
+      layers: Array(layers.joined()), loss: .meanSquaredError, inputFeatures: 5, targetColumns: 5,
+      elementType: .float32)
+    let planner = try Self.planner(network, rows: 16)
+    let schedule = try Schedule(
+      strategy: "file",
+      actions: [
+        .forward(stage: 0, keep: .checkpoint, form: 0), .forward(stage: 1, keep: .residuals, form: 0),
+        .backward(stage: 1), .restore(stage: 1), .discard(stage: 1, what: .residuals),
+        .restore(stage: 0), .forward(stage: 0, keep: .residuals, form: 0), .backward(stage: 0),
+        .discard(stage: 0, what: .checkpoint), .discard(stage: 0, what: .residuals),
+      ], on: planner.chain)
+    let plan = try planner.plan(for: schedule)
+    try plan.verify()
+    #expect(try replay(schedule, on: planner.chain).peakBytes == plan.lowerBoundByteCount)
+  }
+
   /// On chains of linear layers and activations to the byte, however many activations follow each other.
   @Test(arguments: 0..<80)
   func theReplayCountsTheBytesOfAPlainChain(seed: UInt64) throws {
