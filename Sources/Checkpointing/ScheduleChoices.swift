@@ -54,8 +54,8 @@ package struct ScheduleChoices: Sendable {
   }
 
   private let source: Source
-  /// Fastest first, of equal ones the smaller first; none is worse than another in both.
-  /// Nil for a long chain, whose choices are looked for when a budget is known.
+  /// Fastest first, of equal ones the smaller first; none is worse than another in both. Where the least bytes are
+  /// looked for, all, the largest first. Nil for a long chain, whose choices are looked for when a budget is known.
   private let front: [Choice]?
 
   /// The front of the named strategies alone, and all optima of parts. Values of the former live one within the other,
@@ -73,7 +73,7 @@ package struct ScheduleChoices: Sendable {
   package enum Effort: Hashable, Sendable {
     /// Any budget.
     case anyBudget
-    /// The least bytes: fewer points of the front are kept, and only strategies of few units are looked at.
+    /// The least bytes, for ``smallest(_:)`` alone: only strategies of few units are looked at.
     case leastBytes
   }
 
@@ -88,14 +88,15 @@ package struct ScheduleChoices: Sendable {
       (front, others) = (nil, [])
       return
     }
-    var points = source.wholeChain[...]
+    var (points, pointsOfFewBytes) = (source.wholeChain[...], source.wholeChainOfFewBytes[...])
     if effort == .leastBytes {
       // The seconds are executions there.
       let most = Double(ScheduleChoices.maximumExecutions(stageCount: chain.count))
-      points = points.drop { $0.seconds > most }.prefix(12)
+      points = points.drop { $0.seconds > most }.prefix(leastPointCount)
+      pointsOfFewBytes = pointsOfFewBytes.drop { $0.seconds > most }.prefix(leastPointCount)
     }
     var recipes: [Recipe] = points.map { .optima(bytes: $0.bytes) }
-    recipes += source.wholeChainOfFewBytes.map { .optimaOfFewBytes(bytes: $0.bytes) }
+    recipes += pointsOfFewBytes.map { .optimaOfFewBytes(bytes: $0.bytes) }
     if !isLong && !isUniform { recipes.append(.classical(.recursive)) }
     // Where stages are equal, nothing that spaces its restart values evenly is better than these.
     let triesSegments = effort == .anyBudget && !chain.isNearlyUniform
@@ -109,12 +110,17 @@ package struct ScheduleChoices: Sendable {
     }
     let choices = recipes.compactMap { [source] in source.choice($0) }
     var ofParts: [Choice] = []
-    if effort == .anyBudget, let least = choices.map(\.peakBytes).min() {
+    if effort == .anyBudget || chain.count <= maximumReplayedOftenStageCount,
+      let least = choices.map(\.peakBytes).min()
+    {
       // With fewer bytes for the parts, for layouts lose some, and of what is rounded the table counts too few.
       let sixteenths = chain.count <= maximumReplayedOftenStageCount ? 9...16 : 16...16
       ofParts = sixteenths.compactMap { [source] in source.choice(.optimaOfParts(bytes: least / 16 * $0)) }
     }
-    front = ScheduleChoices.undominated(choices + ofParts)
+    // In the least bytes the layout decides, which a schedule of more executions may have lower.
+    front =
+      effort == .leastBytes
+      ? (choices + ofParts).sorted { $0.peakBytes > $1.peakBytes } : ScheduleChoices.undominated(choices + ofParts)
     others = ScheduleChoices.undominated(choices.filter { !$0.recipe.isOptimum }) + ofParts
   }
 
@@ -212,10 +218,11 @@ private struct Source: Sendable {
       return
     }
     guard chain.count > maximumUngroupedStageCount else {
+      // For the least bytes only where it takes few itself.
+      let mostStages = effort == .anyBudget ? maximumReplayedOftenStageCount : maximumSearchedForLeastStageCount
+      let fewBytes = chain.count <= mostStages ? IntervalOptima.Limits.ofFewBytes(chain) : nil
+      optimaOfFewBytes = fewBytes.map { IntervalOptima(chain, limits: $0) }
       optima = IntervalOptima(chain, limits: .suiting(chain, effort: effort))
-      let leavesOut = effort == .anyBudget && chain.count <= maximumReplayedOftenStageCount
-      optimaOfFewBytes =
-        leavesOut ? IntervalOptima.Limits.ofFewBytes(chain).map { IntervalOptima(chain, limits: $0) } : nil
       coarse = nil
       return
     }
@@ -328,6 +335,8 @@ private struct Source: Sendable {
   }
 }
 
+/// Points of a search for the least bytes that are looked at.
+private let leastPointCount = 24
 /// Chains of more stages are joined in groups.
 private let maximumUngroupedStageCount = 1024
 private let groupCount = 1000
@@ -335,5 +344,6 @@ private let groupCount = 1000
 private let maximumUniformStageCount = 256
 /// Optima of few bytes, which execute stages often, are looked for in no longer chain.
 private let maximumReplayedOftenStageCount = 256
+private let maximumSearchedForLeastStageCount = 64
 /// Longer chains' schedules are not replayed in advance.
 private let maximumReplayedStageCount = 4096

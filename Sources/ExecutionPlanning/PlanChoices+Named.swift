@@ -14,18 +14,22 @@ extension PlanChoices {
   /// - Complexity: that of replaying some hundred schedules, and of a plan of each that is faster.
   func named(fasterThan found: Choice, withinBytes budget: Int) throws -> Choice? {
     guard planner.replayMayCountTooMany else { return nil }
-    let known = try replay(found.schedule, on: planner.chain)
+    let known = planner.seconds(of: found.plan)
     var best: Planner.NamedPlan?
-    let candidates = try planner.namedSchedules(withinBytes: budget).filter { $0.summary.seconds < known.seconds }
-    for (schedule, summary) in candidates.sorted(by: { $0.summary.seconds < $1.summary.seconds }) {
-      let plan = try planner.plan(for: schedule, effort: .brief)
-      guard plan.peakByteCount <= budget else { continue }
-      best = Planner.NamedPlan(schedule: schedule, plan: plan, seconds: summary.seconds)
-      break
+    // What a plan copies and leaves out may be more of one schedule than of another.
+    let candidates = try planner.namedSchedules(withinBytes: budget).filter { $0.leastSeconds < known }
+    for candidate in candidates.sorted(by: { $0.seconds < $1.seconds }).prefix(PlanChoices.mostNamed) {
+      if let best, candidate.leastSeconds >= best.seconds { break }
+      let schedule = candidate.schedule()
+      let plan = try planner.plan(for: schedule, within: budget, search: search)
+      let seconds = planner.seconds(of: plan)
+      guard plan.peakByteCount <= budget, seconds < best?.seconds ?? known else { continue }
+      best = Planner.NamedPlan(schedule: schedule, plan: plan, seconds: seconds)
     }
     for family in planner.namedFamilies {
-      let seconds = best?.seconds ?? known.seconds
-      best = try planner.mostUnits(of: family, fasterThan: seconds, withinBytes: budget) ?? best
+      let seconds = best?.seconds ?? known
+      let named = try planner.mostUnits(of: family, fasterThan: seconds, withinBytes: budget)
+      if let named, named.seconds < seconds { best = named }
     }
     return best.map { best in
       let smaller = Neighbours.Point(
@@ -37,36 +41,25 @@ extension PlanChoices {
   }
 }
 
-extension Planner {
-  /// Chains of linear layers and activations alone are counted to the byte.
-  var replayMayCountTooMany: Bool {
-    let forward = differentiated.forwardNodes[..<stages.lossNode]
-    return differentiated.roundsKept
-      || forward.contains { node in
-        if case .activation = node.operation { false } else { !node.operation.isProduct }
-      }
-  }
+extension PlanChoices {
+  /// Named schedules of many stages that are planned.
+  private static let mostNamed = 48
+}
 
+extension Planner {
   /// Named schedules whose plans may need less than others', those of which fewest bytes are counted: of few stages.
   func namedSchedulesOfFewBytes(below bytes: Int) throws -> [Schedule] {
     guard chain.count <= Self.mostStagesOfFewBytes, replayMayCountTooMany else { return [] }
     let candidates = try namedSchedules(withinBytes: bytes - 1)
-    return candidates.sorted { $0.summary.peakBytes < $1.summary.peakBytes }.prefix(Self.mostPlanned).map(\.schedule)
+    return candidates.sorted { $0.peakBytes < $1.peakBytes }.prefix(Self.mostPlanned).map { $0.schedule() }
   }
 
   /// The named schedules that may fit, however many bytes a replay counts too many.
-  func namedSchedules(
-    withinBytes budget: Int
-  ) throws -> [(schedule: Schedule, summary: ReplaySummary)] {
+  func namedSchedules(withinBytes budget: Int) throws -> [CountedSchedule] {
     try namedStrategies().compactMap { strategy in
-      let schedule = try makeSchedule(strategy, for: chain)
-      let summary = try replay(schedule, on: chain)
-      return mayFit(summary, budget) ? (schedule, summary) : nil
+      let counted = try counted(makeSchedule(strategy, for: chain))
+      return counted.fewestBytes <= budget ? counted : nil
     }
-  }
-
-  private func mayFit(_ summary: ReplaySummary, _ budget: Int) -> Bool {
-    summary.peakBytes - summary.peakBytes / 3 <= budget
   }
 
   /// All of some hundred stages, where a replay takes a fraction of a millisecond; of more, segments in steps of a
@@ -99,7 +92,7 @@ extension Planner {
     let seconds: Double
   }
 
-  /// The plan of most units that fits and is faster; nil where there is none.
+  /// The plan of most units that fits, of those that may be faster; nil where there is none.
   fileprivate func mostUnits(
     of family: (Int) -> Strategy, fasterThan seconds: Double, withinBytes budget: Int
   ) throws -> NamedPlan? {
@@ -107,12 +100,12 @@ extension Planner {
       let strategy = family(units)
       guard executions(strategy) <= max(4 * chain.count, Self.fewExecutions) else { return (.tooFew, nil) }
       let schedule = try makeSchedule(strategy, for: chain)
-      let summary = try replay(schedule, on: chain)
-      guard summary.seconds < seconds else { return (.tooFew, nil) }
-      guard mayFit(summary, budget) else { return (.tooMany, nil) }
+      let counted = try counted(schedule)
+      guard counted.leastSeconds < seconds else { return (.tooFew, nil) }
+      guard counted.fewestBytes <= budget else { return (.tooMany, nil) }
       let plan = try plan(for: schedule, effort: .brief)
       guard plan.peakByteCount <= budget else { return (.tooMany, nil) }
-      return (.fits(NamedPlan(schedule: schedule, plan: plan, seconds: summary.seconds)), nil)
+      return (.fits(NamedPlan(schedule: schedule, plan: plan, seconds: self.seconds(of: plan))), nil)
     }
   }
 

@@ -20,7 +20,7 @@ extension PlanChoices {
     let seconds = planner.seconds(of: found.plan)
     let ownBytes = ownShare + ownShare / 64 + PlanChoices.roundingMargin
     if let front = try plannedFront() {
-      return try front.fastest(withinBytes: ownBytes, fasterThan: seconds, planner) { try needed($0) <= budget }
+      return try front.fastest(withinBytes: ownBytes, fasterThan: seconds) { try needed($0) <= budget }
     }
     let choices = try ScheduleChoices(planner.chain)
     // Of long chains schedules are looked for one budget at a time, and a share has to do.

@@ -3,10 +3,10 @@ package import Checkpointing
 
 /// The plans of a network to choose from under a byte budget.
 ///
-/// A schedule's replay says what it needs; what decides is its plan. Of up to 64 stages all that stands to choice is
-/// planned, and a larger budget never gives a slower plan. Of more, schedules are ordered by the seconds that a replay
-/// counts: a larger budget never gives one of more such seconds, and what a plan leaves out or rounds differs by a part
-/// of a percent.
+/// A schedule's replay says what it needs; what decides is its plan. Of up to 64 stages, or 256 of linear layers and
+/// activations alone, plans decide, and a larger budget never gives a slower one (``PlannedFront``). Of more, schedules
+/// are ordered by the seconds that a replay counts: a larger budget never gives one of more such seconds, and what a
+/// plan leaves out or rounds differs by a part of a percent.
 package struct PlanChoices {
   /// A schedule with its plan.
   package struct Choice: Sendable {
@@ -58,7 +58,7 @@ package struct PlanChoices {
   /// With which the smallest schedule is laid out in the least feasible bytes.
   private let effort: PlacementEffort
   /// What looking for layouts in the least bytes may take.
-  private let search: PlacementEffort
+  let search: PlacementEffort
   private let planned = PlannedFrontMemory()
 
   /// Finds out what is feasible: plans the schedules of least bytes, so that what is said to suffice does suffice, and
@@ -69,30 +69,25 @@ package struct PlanChoices {
   /// - Complexity: that of a few plans and of one search for a layout.
   package init(of planner: Planner, effort: PlacementEffort = .standard) throws {
     self.planner = planner
-    search = PlacementEffort(steps: min(effort.steps, PlanChoices.searchSteps))
-    var least: (byteCount: Int, lowerBound: Int, schedule: Schedule, effort: PlacementEffort)?
-    for (bytes, schedule) in try schedulesOfLeastBytes(planner.chain, count: 8) {
+    let steps = PlanChoices.searchSteps / max(1, planner.chain.count / PlanChoices.shortStageCount)
+    search = PlacementEffort(steps: min(effort.steps, steps))
+    var found: [Smallest] = []
+    for (bytes, schedule) in try schedulesOfLeastBytes(planner.chain, count: PlanChoices.mostOfLeastBytes) {
       // A replay may count a few bytes too many, so that one further down needs less; looked at where it is cheap.
-      if let least, least.byteCount <= bytes, schedule.actions.count > PlanChoices.fewActions { break }
-      let effort: PlacementEffort = schedule.actions.count > PlanChoices.manyActions ? .sweepsOnly : .brief
-      let plan = try planner.plan(for: schedule, effort: effort)
-      if plan.peakByteCount < least?.byteCount ?? Int.max {
-        least = (plan.peakByteCount, plan.lowerBoundByteCount, schedule, effort)
-      }
+      let isCheap = planner.replayMayCountTooMany && schedule.actions.count <= PlanChoices.fewActions
+      if !isCheap, let least = found.map(\.byteCount).min(), least <= bytes { break }
+      found.append(try Smallest(schedule, planner, effort: .sweepsOnly))
     }
-    guard var least else { throw PlanningError("no schedule executes the stages seldom enough") }
-    for schedule in try planner.namedSchedulesOfFewBytes(below: least.byteCount) {
-      let plan = try planner.plan(for: schedule, effort: .brief)
-      if plan.peakByteCount < least.byteCount {
-        least = (plan.peakByteCount, plan.lowerBoundByteCount, schedule, .brief)
-      }
+    guard var least = found.min() else { throw PlanningError("no schedule executes the stages seldom enough") }
+    found += try planner.namedSchedulesOfFewBytes(below: least.byteCount).map {
+      try Smallest($0, planner, effort: .sweepsOnly)
     }
-    // Where sizes are unequal a layout may be some percent above its bound, and one long search is worth its time.
-    if least.byteCount > least.lowerBound {
-      let byteCount = try planner.plan(for: least.schedule, effort: search).peakByteCount
-      // A longer search is another one, and need not end lower.
-      if byteCount < least.byteCount { (least.byteCount, least.effort) = (byteCount, search) }
+    // Where sizes are unequal a layout may be some percent above its bound, and a search is worth its time: a short one
+    // of some, a long one of the best.
+    for candidate in found.sorted().prefix(PlanChoices.mostSearchedOfLeastBytes) where candidate.mayBe(below: least) {
+      least = min(least, try candidate.searched(planner, effort: .brief))
     }
+    if least.mayBe(below: least) { least = min(least, try least.searched(planner, effort: search)) }
     leastFeasibleByteCount = least.byteCount
     smallestSchedule = least.schedule
     self.effort = least.effort
@@ -116,18 +111,52 @@ package struct PlanChoices {
     Choice(schedule: smallestSchedule, plan: try planner.plan(for: smallestSchedule, effort: effort))
   }
 
+  /// A schedule of few bytes with what its layout takes.
+  private struct Smallest: Comparable {
+    let schedule: Schedule
+    let byteCount: Int
+    let lowerBoundByteCount: Int
+    let effort: PlacementEffort
+
+    init(_ schedule: Schedule, _ planner: Planner, effort: PlacementEffort) throws(PlanningError) {
+      let plan = try planner.plan(for: schedule, effort: effort)
+      self.schedule = schedule
+      byteCount = plan.peakByteCount
+      lowerBoundByteCount = plan.lowerBoundByteCount
+      self.effort = effort
+    }
+
+    static func < (left: Self, right: Self) -> Bool { left.byteCount < right.byteCount }
+
+    static func == (left: Self, right: Self) -> Bool { left.byteCount == right.byteCount }
+
+    /// Whether another layout of it may be lower than one that is known; of many actions none is looked for.
+    func mayBe(below known: Self) -> Bool {
+      byteCount > lowerBoundByteCount && lowerBoundByteCount < known.byteCount
+        && schedule.actions.count <= PlanChoices.manyActions
+    }
+
+    /// With the layout of a search, which need not be lower.
+    func searched(_ planner: Planner, effort: PlacementEffort) throws(PlanningError) -> Self {
+      try Smallest(schedule, planner, effort: effort)
+    }
+  }
+
+  private static let mostOfLeastBytes = 64
+  private static let mostSearchedOfLeastBytes = 16
   private static let fewActions = 500
   /// Plans of more actions are laid out without a search while they are only compared.
   private static let manyActions = 4000
-  /// Less than a tenth of a second.
-  private static let searchSteps = 40_000_000
+  /// Some tenths of a second at most, of longer chains as much less as they are longer.
+  private static let searchSteps = 160_000_000
+  private static let shortStageCount = 64
 
   /// The plan of least predicted seconds within so many bytes, of equal ones the smallest.
   ///
   /// - Returns: nil below the least feasible bytes, and never else.
   package func fastest(withinBytes budget: Int) throws -> Choice? {
     guard budget >= leastFeasibleByteCount else { return nil }
-    if let front = try plannedFront() { return try front.fastest(withinBytes: budget, planner) }
+    if let front = try plannedFront() { return try front.fastest(withinBytes: budget) }
     let found = try fastestOfCounted(withinBytes: budget)
     return try named(fasterThan: found, withinBytes: budget) ?? found
   }
@@ -147,8 +176,7 @@ package struct PlanChoices {
       var leastExcess = Int.max
       for choice in choices.fitting(bytes: budget - loss) where choice.seconds <= secondsOfSmallest {
         let schedule = choices.schedule(of: choice)
-        let (plan, _) = try planner.plan(
-          for: schedule, countedBytes: choice.peakBytes, within: leastFeasibleByteCount, search: search)
+        let plan = try planner.plan(for: schedule, within: budget, search: search)
         guard plan.peakByteCount <= budget else {
           leastExcess = min(leastExcess, plan.peakByteCount - budget)
           continue
@@ -196,7 +224,7 @@ package struct PlanChoices {
       var point = Neighbours.Point(
         byteCount: candidate.peakBytes, seconds: candidate.seconds + beyondCounted, schedule: schedule)
       if schedule.actions.count <= PlanChoices.fewActions {
-        let plan = try planner.plan(for: schedule, effort: .brief)
+        let plan = try planner.plan(for: schedule, within: candidate.peakBytes, search: search)
         (point.byteCount, point.seconds) = (plan.peakByteCount, planner.seconds(of: plan))
       }
       if isBeyond(point) { return point }
@@ -218,20 +246,13 @@ package struct PlanChoices {
 }
 
 extension Planner {
-  /// A plan that is weighed against others, and the effort that its layout took: more where it may be one of the least
-  /// bytes, in which a layout may have to be looked for.
-  ///
-  /// - Parameters:
-  ///   - countedBytes: what a replay counts of the schedule.
-  ///   - least: the least feasible bytes.
-  func plan(
-    for schedule: Schedule, countedBytes: Int, within least: Int, search: PlacementEffort
-  ) throws -> (plan: Plan, effort: PlacementEffort) {
+  /// A plan that is weighed against others, its layout looked for where that may bring it within the budget.
+  func plan(for schedule: Schedule, within budget: Int, search: PlacementEffort) throws(PlanningError) -> Plan {
     let plan = try plan(for: schedule, effort: .brief)
-    guard countedBytes <= least, plan.peakByteCount > least, schedule.actions.count <= Planner.mostSearchedActions
-    else { return (plan, .brief) }
-    let searched = try self.plan(for: schedule, effort: search)
-    return searched.peakByteCount < plan.peakByteCount ? (searched, search) : (plan, .brief)
+    guard plan.peakByteCount > budget, plan.lowerBoundByteCount <= budget,
+      schedule.actions.count <= Planner.mostSearchedActions
+    else { return plan }
+    return try self.plan(for: schedule, effort: search)
   }
 
   private static let mostSearchedActions = 4000

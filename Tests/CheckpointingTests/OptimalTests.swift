@@ -11,7 +11,23 @@ import Checkpointing
   @Test(arguments: 0..<60)
   func neverWorseThanTheRecurrence(seed: UInt64) throws {
     let n = seed < 50 ? Int(seed) % 14 + 1 : Int(seed) - 20
-    let chain = try RandomChains.chain(n, seed: seed, kinds: [.output, .interior], largest: n > 14 ? 3 : 6)
+    let keepAll = try Self.expectNeverWorseThanTheRecurrence(n, seed: seed, largest: n > 14 ? 3 : 6)
+    #expect(keepAll.recurrence == keepAll.found, "keep-all, seed \(seed)")
+  }
+
+  /// Sums of sizes that a range of bytes of the coarser search would throw together.
+  @Test(arguments: [(17, 60), (24, 30), (33, 15), (40, 12)])
+  func neverWorseWhereSizesAreMany(stageCount: Int, largest: Int) throws {
+    _ = try Self.expectNeverWorseThanTheRecurrence(stageCount, seed: 7, largest: largest)
+  }
+
+  /// At every number of bytes.
+  ///
+  /// - Returns: seconds in some bytes more than keep-all's.
+  private static func expectNeverWorseThanTheRecurrence(
+    _ n: Int, seed: UInt64, largest: Int
+  ) throws -> (recurrence: Double, found: Double) {
+    let chain = try RandomChains.chain(n, seed: seed, kinds: [.output, .interior], largest: largest)
     let choices = try ScheduleChoices(chain)
     let recurrence = PersistentRecurrence(chain)
     let keepAll = try replay(makeSchedule(.none, for: chain), on: chain).peakBytes
@@ -23,7 +39,7 @@ import Checkpointing
       if expected.isFinite { feasible += 1 }
     }
     #expect(feasible > 0)
-    #expect(recurrence.seconds(bytes: keepAll + 10) == Self.best(choices, keepAll + 10), "keep-all, seed \(seed)")
+    return (recurrence.seconds(bytes: keepAll + 10), Self.best(choices, keepAll + 10))
   }
 
   /// Two algorithms that were published independently agree on the unit chain, and so do we where no execution is

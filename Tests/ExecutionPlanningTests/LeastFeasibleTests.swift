@@ -1,3 +1,4 @@
+import BufferPlacement
 import Checkpointing
 import ComputationGraph
 import Differentiation
@@ -41,16 +42,22 @@ import Training
     try plan.verify()
   }
 
-  /// Where no layout of the smallest schedule's buffers is found that meets the bound of live bytes, what is said is
-  /// the layout's: so with some hundred layers of which no two are of equal width.
-  @Test func whatALayoutLosesIsCounted() throws {
-    var random = SplitMix64(seed: 1)
-    let widths = (0..<200).map { _ in 8 * Int.random(in: 8...128, using: &random) }
-    let planner = try ChainOfNumbersTests.planner(Self.chain(widths.count, widths: widths), rows: 16)
+  /// Where a layout decides whether a schedule fits, a lower one is looked for: what a longer search brings within fewer
+  /// bytes is as fast there.
+  @Test(arguments: [
+    (128, [8, 6, 3, 3, 7, 3, 7, 5, 3, 4, 8, 5, 4, 5, 3, 8, 7, 4, 6, 3, 3, 7, 7, 6, 7, 6, 4, 5, 3, 3], 13_516),
+    (8, [4, 3, 8, 8, 4, 5, 8, 5, 5, 4, 5, 4, 8, 4, 6, 3, 7, 6, 8, 6, 6, 4, 7, 7, 5, 4, 3, 3, 6, 6], 921),
+  ])
+  func noLayoutIsPassedOver(rows: Int, widths: [Int], budget: Int) throws {
+    let planner = try TrainingPlans.planner(
+      of: Self.chain(widths.count, widths: widths), rows: rows, library: ReferenceKernels())
     let choices = try PlanChoices(of: planner)
-    let plan = try Self.expectExact(choices, "two hundred widths")
-    #expect(plan.peakByteCount == choices.leastFeasibleByteCount)
-    #expect(plan.peakByteCount > plan.lowerBoundByteCount)
+    let found = try #require(try choices.fastest(withinBytes: budget))
+    let quick = try planner.plan(for: found.schedule, effort: .sweepsOnly)
+    #expect(quick.peakByteCount > found.plan.peakByteCount, "there is something to look for")
+    let lowest = try planner.plan(for: found.schedule)
+    let inFewer = try #require(try choices.fastest(withinBytes: lowest.peakByteCount))
+    #expect(planner.seconds(of: inFewer.plan) <= planner.seconds(of: found.plan))
   }
 
   /// What is said to be the least is no more than what any named schedule needs, and in the bytes of each the optimum
@@ -120,10 +127,9 @@ import Training
     for strategy in [Strategy.revolve(6), .revolve(9), .mixed(10), .mixed(20), .mixed(60)] {
       let schedule = try makeSchedule(strategy, for: planner.chain)
       let named = try planner.plan(for: schedule)
-      let namedSeconds = try replay(schedule, on: planner.chain).seconds
       let found = try #require(try plans.fastest(withinBytes: named.peakByteCount))
       #expect(found.plan.peakByteCount <= named.peakByteCount)
-      #expect(try replay(found.schedule, on: planner.chain).seconds <= namedSeconds * (1 + 1e-12), "\(strategy)")
+      #expect(planner.seconds(of: found.plan) <= planner.seconds(of: named) * (1 + 1e-12), "\(strategy)")
     }
   }
 
@@ -160,8 +166,8 @@ import Training
     let found = try #require(try choices.fastest(withinBytes: choices.leastFeasibleByteCount))
     #expect(found.plan.peakByteCount <= choices.leastFeasibleByteCount)
     try found.plan.verify()
-    let smallest = try planner.plan(for: choices.smallestSchedule)
-    #expect(2 * planner.seconds(of: found.plan) < planner.seconds(of: smallest), "seed \(seed)")
+    let ofEachPrefix = planner.chain.count * (planner.chain.count + 1) / 2
+    #expect(found.plan.executions.prescribed < ofEachPrefix / 2, "seed \(seed)")
   }
 
   /// Equal stages whose values take turns: binomial checkpointing with few slots fits where the others execute far more.
