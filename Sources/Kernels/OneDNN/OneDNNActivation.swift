@@ -83,7 +83,7 @@ extension OneDNNProgram {
       let layout = try OneDNNLayout.matrix(shape, type)
       let description = try Self.forwardDescription(activation, layout: layout, context: context)
       append(
-        try OneDNNPrimitive(description, context),
+        try description.makePrimitive(context),
         [
           (DNNL_ARG_SRC, try OneDNNMemory(layout: layout, context: context), place),
           (DNNL_ARG_DST, try OneDNNMemory(layout: layout, context: context), .output),
@@ -131,7 +131,7 @@ extension OneDNNProgram {
         for: &operation, attributes: context.attributes, context: context, forwardHint: forward.handle)
     else { return nil }
     program.append(
-      try OneDNNPrimitive(description, context),
+      try description.makePrimitive(context),
       [
         (DNNL_ARG_DIFF_DST, try OneDNNMemory(layout: layout, context: context), .input(0)),
         (DNNL_ARG_SRC, try OneDNNMemory(layout: layout, context: context), .input(1)),

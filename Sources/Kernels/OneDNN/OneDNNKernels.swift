@@ -75,16 +75,10 @@ package final class OneDNNKernels: KernelLibrary {
     guard scratchpad != nil || byteCount == 0 else {
       throw KernelError("\(signature.operation) needs \(byteCount) bytes of workspace and has none")
     }
-    return try context.team.withOpenMPThreadCount { () throws(KernelError) -> any BoundKernel in
-      switch implementation {
-      case .oneDNN(let program):
-        try program.generate()
-        return OneDNNBoundKernel(program: program, addresses: addresses)
-      case .tiled(let programs):
-        try programs.generate()
-        return OneDNNTiledKernel(programs: programs, addresses: addresses)
-      case .delegated: preconditionFailure("bound by the delegate")
-      }
+    return switch implementation {
+    case .oneDNN(let program): OneDNNBoundKernel(program: program, addresses: addresses)
+    case .tiled(let programs): OneDNNTiledKernel(programs: programs, addresses: addresses)
+    case .delegated: preconditionFailure("bound by the delegate")
     }
   }
 

@@ -62,7 +62,7 @@ private final class ConvolutionBlock {
     let blocked = try description.weightLayout
     weightByteCount = OneDNNLayout.byteCount(blocked)
     product = (
-      try OneDNNPrimitive(description, context), try OneDNNMemory(layout: a, context: context),
+      try description.makePrimitive(context), try OneDNNMemory(layout: a, context: context),
       try OneDNNMemory(layout: c, context: context)
     )
     transposition = try Self.reorder(
@@ -77,7 +77,7 @@ private final class ConvolutionBlock {
   ) throws(KernelError) -> (OneDNNPrimitive, OneDNNMemory, OneDNNMemory) {
     let description = try OneDNNPrimitiveDescription.reorder(from: source, to: destination, context: context)
     return (
-      try OneDNNPrimitive(description, context), try OneDNNMemory(layout: source, context: context),
+      try description.makePrimitive(context), try OneDNNMemory(layout: source, context: context),
       try OneDNNMemory(layout: destination, context: context)
     )
   }

@@ -55,7 +55,7 @@ extension OneDNNProduct {
     let place = program.reserveScratchpad(OneDNNLayout.byteCount(blocked))
     let gradient = try OneDNNMemory(layout: blocked, context: context)
     program.append(
-      try OneDNNPrimitive(product, context),
+      try product.makePrimitive(context),
       [
         (DNNL_ARG_SRC, try OneDNNMemory(layout: x, context: context), .input(1)),
         (DNNL_ARG_DIFF_DST, try OneDNNMemory(layout: dy, context: context), .input(0)),
@@ -64,7 +64,7 @@ extension OneDNNProduct {
     let plain = try OneDNNLayout.matrix(rows, columns)
     let reorder = try OneDNNPrimitiveDescription.reorder(from: blocked, to: plain, context: context)
     program.append(
-      try OneDNNPrimitive(reorder, context),
+      try reorder.makePrimitive(context),
       [
         (DNNL_ARG_FROM, gradient, place), (DNNL_ARG_TO, try OneDNNMemory(layout: plain, context: context), .output),
       ])
@@ -110,7 +110,7 @@ extension OneDNNProduct {
 
   /// B's change of layout, from `source` to the one that the product has chosen, and the product.
   private func blockedProgram(
-    _ product: OneDNNFusedDescription, a: dnnl_memory_desc_t, source: dnnl_memory_desc_t,
+    _ product: borrowing OneDNNFusedDescription, a: dnnl_memory_desc_t, source: dnnl_memory_desc_t,
     bias: dnnl_memory_desc_t, c: dnnl_memory_desc_t, _ context: OneDNNContext
   ) throws(KernelError) -> OneDNNProgram {
     let blocked = try product.description.weightLayout
@@ -119,7 +119,7 @@ extension OneDNNProduct {
     let weights = try OneDNNMemory(layout: blocked, context: context)
     let reorder = try OneDNNPrimitiveDescription.reorder(from: source, to: blocked, context: context)
     program.append(
-      try OneDNNPrimitive(reorder, context),
+      try reorder.makePrimitive(context),
       [
         (DNNL_ARG_FROM, try OneDNNMemory(layout: source, context: context), .input(1)), (DNNL_ARG_TO, weights, place),
       ])

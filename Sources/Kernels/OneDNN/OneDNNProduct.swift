@@ -98,7 +98,7 @@ struct OneDNNProduct {
 
   /// Adds the product itself and what it leaves of the activation.
   func append(
-    _ product: OneDNNFusedDescription, to program: OneDNNProgram, a: dnnl_memory_desc_t,
+    _ product: borrowing OneDNNFusedDescription, to program: OneDNNProgram, a: dnnl_memory_desc_t,
     b: (memory: OneDNNMemory, place: OneDNNOperand), bias: dnnl_memory_desc_t, c: dnnl_memory_desc_t,
     _ context: OneDNNContext
   ) throws(KernelError) {
@@ -108,7 +108,7 @@ struct OneDNNProduct {
       (DNNL_ARG_DST, try OneDNNMemory(layout: c, context: context), .output),
     ]
     if hasBias { operands.append((DNNL_ARG_BIAS, try OneDNNMemory(layout: bias, context: context), .input(2))) }
-    program.append(try OneDNNPrimitive(product.description, context), operands)
+    program.append(try product.description.makePrimitive(context), operands)
     if let activation = product.remaining {
       let shape = Shape(rows: rows, columns: columns)
       try program.appendActivation(activation, from: .output, shape: shape, type: result, context)

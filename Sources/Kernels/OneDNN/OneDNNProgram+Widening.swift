@@ -23,7 +23,7 @@ extension OneDNNProgram {
     let workspace = result.reserveScratchpad(
       max(program.scratchpadByteCount, activation?.scratchpadByteCount ?? 0))
     for (operand, place, count) in places { result.appendWidening(from: operand, to: place, count: count, context) }
-    result.append("widened(\(program.implementationNames.joined(separator: " ")))", running: program) { addresses in
+    result.append("widened(\(program.implementationNames.joined(separator: " ")))") { addresses in
       var moved = addresses
       for (operand, place, _) in places { moved.move(operand, to: addresses[place]) }
       if let output { moved.move(.output, to: addresses[output]) }
@@ -34,8 +34,7 @@ extension OneDNNProgram {
     result.appendRounding(from: output, to: .output, count: outputCount, context)
     guard let activation else { return result }
     result.appendWidening(from: .output, to: output, count: outputCount, context)
-    result.append("widened(\(activation.implementationNames.joined(separator: " ")))", running: activation) {
-      addresses in
+    result.append("widened(\(activation.implementationNames.joined(separator: " ")))") { addresses in
       var moved = addresses
       moved.move(.input(0), to: addresses[output])
       moved.move(.output, to: addresses[output])

@@ -70,8 +70,6 @@ struct OneDNNAddresses {
 
   private let context: OneDNNContext
   private var steps: [Step] = []
-  /// Programs that steps run.
-  private var parts: [OneDNNProgram] = []
   /// The arguments of all primitives, and the same in the form that an execution takes.
   private var arguments: [(memory: OneDNNMemory, place: OneDNNOperand)] = []
   private var executionArguments: [dnnl_exec_arg_t] = unsafe []
@@ -107,12 +105,9 @@ struct OneDNNAddresses {
   }
 
   /// Adds a kernel of our own.
-  ///
-  /// - Parameter program: what the kernel runs, if anything.
-  func append(_ name: String, running program: OneDNNProgram? = nil, _ body: @escaping (OneDNNAddresses) -> Void) {
+  func append(_ name: String, _ body: @escaping (OneDNNAddresses) -> Void) {
     implementationNames.append(name)
     steps.append(.own(body))
-    if let program { parts.append(program) }
   }
 
   private func append(_ kind: Int32, _ memory: OneDNNMemory, _ place: OneDNNOperand) {
@@ -120,13 +115,7 @@ struct OneDNNAddresses {
     unsafe executionArguments.append(dnnl_exec_arg_t(arg: kind, memory: memory.handle))
   }
 
-  /// Generates the code of all steps that has not been generated yet.
-  func generate() throws(KernelError) {
-    for case .primitive(let primitive, _) in steps { try primitive.generate() }
-    for part in parts { try part.generate() }
-  }
-
-  /// Runs all steps, whose code has been generated.
+  /// Runs all steps.
   ///
   /// An execution that fails leaves its output undefined, nobody can go on from there, and `BoundKernel.run` has no way
   /// to report: it ends the process with a sentence.
@@ -156,7 +145,7 @@ struct OneDNNAddresses {
   }
 }
 
-/// A program with addresses, its code generated.
+/// A program with addresses.
 final class OneDNNBoundKernel: BoundKernel {
   private let program: OneDNNProgram
   private let addresses: OneDNNAddresses

@@ -25,11 +25,6 @@ final class OneDNNTiles {
   var scratchpadByteCount: Int { programs.reduce(0) { max($0, $1.scratchpadByteCount) } }
   var implementationNames: [String] { programs[0].implementationNames }
 
-  /// Generates the code of all programs that has not been generated yet.
-  func generate() throws(KernelError) {
-    for program in programs { try program.generate() }
-  }
-
   func run(tile: Int, at addresses: OneDNNAddresses) {
     let row = tiles.rows(ofTile: tile).lowerBound
     var inputs: InlineArray<3, Int> = [0, 0, 0]
@@ -39,7 +34,7 @@ final class OneDNNTiles {
   }
 }
 
-/// Programs of tiles with addresses, their code generated.
+/// Programs of tiles with addresses.
 final class OneDNNTiledKernel: BoundKernel {
   private let programs: OneDNNTiles
   private let addresses: OneDNNAddresses
