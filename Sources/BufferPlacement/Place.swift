@@ -15,9 +15,9 @@ package func place(_ buffers: [PlacementBuffer], effort: PlacementEffort = .stan
     return Placement(offsets: nowhere, height: Int.max, lowerBound: lowerBound)
   }
   // Sums of a level and a few sizes stay countable up to there.
-  if height > lowerBound && effort.steps > 0 && height <= Int.max / 8 {
+  for steps in effort.searches where height > lowerBound && height <= Int.max / 8 {
     var search = PlacementSearch(problem, offsets: offsets, height: height)
-    search.run(lowerBound: lowerBound, granularity: problem.granularity, stepLimit: effort.steps)
+    search.run(lowerBound: lowerBound, granularity: problem.granularity, stepLimit: steps)
     (offsets, height) = (search.offsets, search.height)
   }
   var offsetsByBuffer = nowhere

@@ -16,6 +16,17 @@ package struct PlacementEffort: Hashable, Sendable {
   package static let sweepsOnly = PlacementEffort(steps: 0)
   /// A few milliseconds at most beside the sweeps, for plans that are only weighed against each other.
   package static let brief = PlacementEffort(steps: 5_000_000)
+  /// Less than a tenth of a second.
+  package static let short = PlacementEffort(steps: 40_000_000)
+  /// Some tenths of a second at most.
+  package static let long = PlacementEffort(steps: 160_000_000)
   /// A second or two at most.
   package static let standard = PlacementEffort(steps: 1_000_000_000)
+
+  /// The steps of the searches that are made one after the other, each from what the one before found, so that no effort
+  /// ends higher than a smaller one of these.
+  var searches: [Int] {
+    let smaller = [PlacementEffort.brief, .short, .long, .standard].map(\.steps).filter { $0 < steps }
+    return steps > 0 ? smaller + [steps] : []
+  }
 }

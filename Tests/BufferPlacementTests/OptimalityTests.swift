@@ -53,6 +53,14 @@ import Testing
     #expect(lowered > 0)
   }
 
+  /// What a smaller effort found is where a larger one begins.
+  @Test(arguments: 0..<8 as Range<UInt64>)
+  func moreEffortNeverEndsHigher(seed: UInt64) throws {
+    let buffers = ProblemKind.passing.problem(count: 120, seed: seed)
+    let heights = [PlacementEffort.sweepsOnly, .brief, .short, .long].map { place(buffers, effort: $0).height }
+    #expect(heights == heights.sorted(by: >), "\(heights)")
+  }
+
   @Test(arguments: [1, 2, 3, 9, 100, 1000])
   func anyNumberOfStepsIsEnoughForSomePlacement(steps: Int) throws {
     for seed in 0..<40 as Range<UInt64> {
