@@ -49,7 +49,7 @@ struct CSVScanner {
   }
 
   /// The text of the cell at `position`, quotes removed and, if it is unquoted, blanks around it too. Stops before the
-  /// separator; at the end of all text where a quote is never closed.
+  /// separator; at the end of all text where what is wrong may be due to that end.
   mutating func text() throws(Malformed) -> [UInt8] {
     var cursor = position
     while cursor < bytes.count, isBlank(bytes[cursor]) { cursor += 1 }
@@ -79,7 +79,11 @@ struct CSVScanner {
       content.append(byte)
     }
     while cursor < bytes.count, isBlank(bytes[cursor]) { cursor += 1 }
-    guard endsCell(at: cursor) else { throw .textAfterQuote }
+    guard endsCell(at: cursor) else {
+      // A carriage return may be half of a line end.
+      if cursor + 1 >= bytes.count { position = bytes.count }
+      throw .textAfterQuote
+    }
     position = cursor
     line += linesPassed
     return content

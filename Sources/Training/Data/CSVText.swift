@@ -17,6 +17,8 @@ struct CSVText {
 
   /// A row beyond this is told of as it stands in the window.
   private static let largestWindow = 256 << 20
+  /// The same of quoted cells, as a quote that is never closed takes in all that follows.
+  private static let largestWindowOfQuotes = 16 << 20
 
   /// Text at hand.
   init(_ bytes: [UInt8], path: String) {
@@ -83,7 +85,9 @@ struct CSVText {
       } catch {
         // An error of text that is cut off is none.
         let isCutOff = !trial.bytes[trial.position...].contains(UInt8(ascii: "\n"))
-        guard isCutOff, !isAtEnd, scanner.unreadByteCount < Self.largestWindow else { throw error }
+        let isInsideQuotes = trial.position == trial.bytes.count
+        let largest = isInsideQuotes ? Self.largestWindowOfQuotes : Self.largestWindow
+        guard isCutOff, !isAtEnd, scanner.unreadByteCount < largest else { throw error }
         try extend()
         continue
       }
