@@ -5,10 +5,10 @@ private let maximumSkippedStageCount = 10
 private let maximumToldApartStageCount = 24
 
 /// Of more stages with sizes of all kinds fronts have so many points that the search would take hundreds of megabytes:
-/// one is kept for each of 256 ranges of bytes per octave.
+/// one is kept for each range of bytes at once.
 private let maximumExactStageCount = 16
-/// Where all bytes of a chain are no more multiples of what divides its sizes, neither have fronts more points, and
-/// every one is kept: 40 layers whose widths are multiples of 16 up to 1,024 have 2,600.
+/// Where all bytes of a chain are no more multiples of what divides its sizes, fronts have hardly more points (those that
+/// workspaces add), and every one may be kept: 40 layers whose widths are multiples of 16 up to 1,024 have 2,600.
 private let maximumExactMultiples = 4096
 
 /// In no longer chains every part is looked at for few bytes: some tenths of a second at most.
@@ -22,7 +22,7 @@ extension IntervalOptima.Limits {
       limits.skips = chain.count <= maximumSkippedStageCount
       limits.tellsStartsApart = chain.count <= maximumToldApartStageCount || chain.isNearlyUniform
       let isExact = chain.count <= maximumExactStageCount || chain.multiples <= maximumExactMultiples
-      if !isExact { limits.rangesPerOctave = 256 }
+      if !isExact { limits.mostPoints = 0 }
       return limits
     }
     let isShort = chain.count <= 256

@@ -35,8 +35,10 @@ struct IntervalOptima: ReversalDecisions {
 
   /// How thorough the search is.
   struct Limits: Hashable, Sendable {
-    /// Ranges of bytes per octave of which one point each is kept, a power of two; nil for all points.
-    var rangesPerOctave: Int?
+    /// So many points of all fronts together are kept as they are.
+    var mostPoints = 0
+    /// Where there are more, ranges of bytes per octave of which one point each is kept, a power of two.
+    var rangesPerOctave: Int
     /// Which parts are looked at.
     var resolution: DistinctParts.Resolution
     /// In parts longer than this the restart residuals of a stage stand for its output wherever they take no more
@@ -49,9 +51,9 @@ struct IntervalOptima: ReversalDecisions {
     /// Whether parts are told apart by all that may hold their start; else by whether residuals derive it.
     var tellsStartsApart = false
 
-    /// Every point, every part, every variant of persistent schedules.
+    /// Every point as far as they are not very many, every part, every variant of persistent schedules.
     static let exact = Limits(
-      rangesPerOctave: nil, resolution: .all, variantsUpTo: Int.max, tellsStartsApart: true)
+      mostPoints: 2_000_000, rangesPerOctave: 256, resolution: .all, variantsUpTo: Int.max, tellsStartsApart: true)
   }
 
   init(_ chain: Chain, limits: Limits) {
@@ -64,11 +66,10 @@ struct IntervalOptima: ReversalDecisions {
     derivesOutput = chain.stages.map { $0.deriveSeconds != nil }
     restartDerivesOutput = chain.stages.map(\.restartDerivesOutput)
     startsAfterRestart = chain.stages.indices.map { chain.startAfterRestart($0 + 1) }
-    if let rangesPerOctave = limits.rangesPerOctave {
-      solve(RangedCollector(rangesPerOctave: rangesPerOctave, limit: limits.byteCount))
-    } else {
-      solve(ExactCollector())
-    }
+    if limits.mostPoints > 0, solve(ExactCollector(), mostPoints: limits.mostPoints) { return }
+    fronts = ReversalFronts()
+    (places, skippingPlaces) = ([], [])
+    _ = solve(RangedCollector(rangesPerOctave: limits.rangesPerOctave, limit: limits.byteCount), mostPoints: Int.max)
   }
 
   /// Bytes and seconds of the optima of the whole chain, bytes ascending, as the recurrence counts them.
@@ -167,16 +168,19 @@ struct IntervalOptima: ReversalDecisions {
 
   // MARK: The dynamic program
 
-  private mutating func solve<Collector: FrontCollecting>(_ empty: Collector) {
+  /// - Returns: whether the fronts have no more points than that; else it was given up.
+  private mutating func solve<Collector: FrontCollecting>(_ empty: Collector, mostPoints: Int) -> Bool {
     var collector = empty
     places.reserveCapacity(slotCount * parts.representatives.count)
     for representative in parts.representatives {
+      if fronts.bytes.count > mostPoints { return false }
       for slot in 0..<slotCount {
         let part = part(representative, slot: slot)
         places.append(fronts.adopt(exists(part) ? solve(part, &collector) : []))
       }
       if limits.skips { solveSkipping(representative, &collector) }
     }
+    return true
   }
 
   /// The parts of which some stages are not reversed.

@@ -121,7 +121,8 @@ package struct ScheduleChoices: Sendable {
     front =
       effort == .leastBytes
       ? (choices + ofParts).sorted { $0.peakBytes > $1.peakBytes } : ScheduleChoices.undominated(choices + ofParts)
-    others = ScheduleChoices.undominated(choices.filter { !$0.recipe.isOptimum }) + ofParts
+    let named = ScheduleChoices.undominated(choices.filter { !$0.recipe.isOptimum })
+    others = effort == .leastBytes ? named : named + ofParts
   }
 
   /// The choices within the budget, fastest first: whichever may be best once it is laid out.

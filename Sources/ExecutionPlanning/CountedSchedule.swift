@@ -19,9 +19,8 @@ struct LeastNeed {
   let bytesLessAtMost: Double
   let secondsLessAtMost: Double
 
-  /// Bytes are counted exactly, and little of an execution is read by nobody.
-  static let ofPlainChains = LeastNeed(bytesLessAtMost: 0, secondsLessAtMost: 0.02)
-  static let ofAny = LeastNeed(bytesLessAtMost: 1.0 / 3, secondsLessAtMost: 0.1)
+  /// Whether so little that few schedules have to be planned to find the one that is asked for.
+  var isClose: Bool { bytesLessAtMost == 0 && secondsLessAtMost <= 0.03 }
 }
 
 extension Planner {
@@ -36,10 +35,24 @@ extension Planner {
   }
 
   /// A schedule at hand with its counts.
-  func counted(_ schedule: Schedule) throws(ScheduleViolation) -> CountedSchedule {
+  ///
+  /// - Parameter need: the planner's ``leastNeed``.
+  func counted(_ schedule: Schedule, _ need: LeastNeed) throws(ScheduleViolation) -> CountedSchedule {
     let summary = try replay(schedule, on: chain)
-    return CountedSchedule(peakBytes: summary.peakBytes, seconds: summary.seconds, need: leastNeed) { schedule }
+    return CountedSchedule(peakBytes: summary.peakBytes, seconds: summary.seconds, need: need) { schedule }
   }
 
-  var leastNeed: LeastNeed { replayMayCountTooMany ? .ofAny : .ofPlainChains }
+  /// Of linear layers and activations bytes are counted exactly, and nothing but activations is left out of an execution
+  /// where nobody reads them.
+  var leastNeed: LeastNeed {
+    let graph = differentiated.graph
+    let ofNode = secondsOfNodes()
+    let share = zip(stages.stages, chain.stages).reduce(0) { largest, stage in
+      let unread = stage.0.forwardNodes.reduce(0) { graph.nodes[$1].operation.isProduct ? $0 : $0 + ofNode[$1] }
+      return stage.1.forwardSeconds > 0 ? max(largest, min(1, unread / stage.1.forwardSeconds)) : largest
+    }
+    return replayMayCountTooMany
+      ? LeastNeed(bytesLessAtMost: 1.0 / 3, secondsLessAtMost: max(0.1, share))
+      : LeastNeed(bytesLessAtMost: 0, secondsLessAtMost: share)
+  }
 }

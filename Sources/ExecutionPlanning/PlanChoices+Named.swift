@@ -18,8 +18,10 @@ extension PlanChoices {
     var best: Planner.NamedPlan?
     // What a plan copies and leaves out may be more of one schedule than of another.
     let candidates = try planner.namedSchedules(withinBytes: budget).filter { $0.leastSeconds < known }
-    for candidate in candidates.sorted(by: { $0.seconds < $1.seconds }).prefix(PlanChoices.mostNamed) {
-      if let best, candidate.leastSeconds >= best.seconds { break }
+    var tried = 0
+    for candidate in candidates.sorted(by: { $0.seconds < $1.seconds }) {
+      if let best, candidate.leastSeconds >= best.seconds || tried == PlanChoices.mostNamed { break }
+      tried += best == nil ? 0 : 1
       let schedule = candidate.schedule()
       let plan = try planner.plan(for: schedule, within: budget, search: search)
       let seconds = planner.seconds(of: plan)
@@ -42,7 +44,7 @@ extension PlanChoices {
 }
 
 extension PlanChoices {
-  /// Named schedules of many stages that are planned.
+  /// Named schedules of many stages that are planned beyond the first that fits.
   private static let mostNamed = 48
 }
 
@@ -56,8 +58,9 @@ extension Planner {
 
   /// The named schedules that may fit, however many bytes a replay counts too many.
   func namedSchedules(withinBytes budget: Int) throws -> [CountedSchedule] {
-    try namedStrategies().compactMap { strategy in
-      let counted = try counted(makeSchedule(strategy, for: chain))
+    let need = leastNeed
+    return try namedStrategies().compactMap { strategy in
+      let counted = try counted(makeSchedule(strategy, for: chain), need)
       return counted.fewestBytes <= budget ? counted : nil
     }
   }
@@ -96,11 +99,12 @@ extension Planner {
   fileprivate func mostUnits(
     of family: (Int) -> Strategy, fasterThan seconds: Double, withinBytes budget: Int
   ) throws -> NamedPlan? {
-    try Checkpointing.mostUnits(upTo: chain.count) { units in
+    let need = leastNeed
+    return try Checkpointing.mostUnits(upTo: chain.count) { units in
       let strategy = family(units)
       guard executions(strategy) <= max(4 * chain.count, Self.fewExecutions) else { return (.tooFew, nil) }
       let schedule = try makeSchedule(strategy, for: chain)
-      let counted = try counted(schedule)
+      let counted = try counted(schedule, need)
       guard counted.leastSeconds < seconds else { return (.tooFew, nil) }
       guard counted.fewestBytes <= budget else { return (.tooMany, nil) }
       let plan = try plan(for: schedule, effort: .brief)

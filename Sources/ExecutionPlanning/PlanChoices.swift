@@ -59,18 +59,26 @@ package struct PlanChoices {
   private let effort: PlacementEffort
   /// What looking for layouts in the least bytes may take.
   let search: PlacementEffort
-  private let planned = PlannedFrontMemory()
+  private let planned: PlannedFrontMemory
+  private let identity = Identity()
+
+  private final class Identity {}
 
   /// Finds out what is feasible: plans the schedules of least bytes, so that what is said to suffice does suffice, and
   /// a byte less is refused.
   ///
-  /// - Parameter effort: what finding the layouts may take; with less than the standard effort the bytes may be more
-  ///   than the least.
+  /// - Parameters:
+  ///   - effort: what finding the layouts may take; with less than the standard effort the bytes may be more than the
+  ///     least.
+  ///   - fronts: keeps what was planned of the choices that were asked last, of all that share it.
   /// - Complexity: that of a few plans and of one search for a layout.
-  package init(of planner: Planner, effort: PlacementEffort = .standard) throws {
+  package init(
+    of planner: Planner, effort: PlacementEffort = .standard, fronts: PlannedFrontMemory = PlannedFrontMemory()
+  ) throws {
     self.planner = planner
-    let steps = PlanChoices.searchSteps / max(1, planner.chain.count / PlanChoices.shortStageCount)
-    search = PlacementEffort(steps: min(effort.steps, steps))
+    planned = fronts
+    let longest: PlacementEffort = planner.chain.count < PlanChoices.manyStages ? .long : .short
+    search = effort.steps < longest.steps ? effort : longest
     var found: [Smallest] = []
     for (bytes, schedule) in try schedulesOfLeastBytes(planner.chain, count: PlanChoices.mostOfLeastBytes) {
       // A replay may count a few bytes too many, so that one further down needs less; looked at where it is cheap.
@@ -100,6 +108,7 @@ package struct PlanChoices {
 
   private init(_ other: PlanChoices, planner: Planner) {
     self.planner = planner
+    planned = other.planned
     leastFeasibleByteCount = other.leastFeasibleByteCount
     smallestSchedule = other.smallestSchedule
     effort = other.effort
@@ -136,7 +145,7 @@ package struct PlanChoices {
         && schedule.actions.count <= PlanChoices.manyActions
     }
 
-    /// With the layout of a search, which need not be lower.
+    /// With the layout of a search.
     func searched(_ planner: Planner, effort: PlacementEffort) throws(PlanningError) -> Self {
       try Smallest(schedule, planner, effort: effort)
     }
@@ -146,10 +155,8 @@ package struct PlanChoices {
   private static let mostSearchedOfLeastBytes = 16
   private static let fewActions = 500
   /// Plans of more actions are laid out without a search while they are only compared.
-  private static let manyActions = 4000
-  /// Some tenths of a second at most, of longer chains as much less as they are longer.
-  private static let searchSteps = 160_000_000
-  private static let shortStageCount = 64
+  static let manyActions = 4000
+  private static let manyStages = 128
 
   /// The plan of least predicted seconds within so many bytes, of equal ones the smallest.
   ///
@@ -163,7 +170,9 @@ package struct PlanChoices {
 
   /// Nil of a longer chain.
   func plannedFront() throws -> PlannedFront? {
-    try planned.front { try PlannedFront(of: planner, smallest: smallest, effort: effort, search: search) }
+    try planned.front(of: identity) {
+      try PlannedFront(of: planner, smallest: smallest, effort: effort, search: search)
+    }
   }
 
   /// The same of the schedules of which no more bytes are counted.
@@ -258,14 +267,18 @@ extension Planner {
   private static let mostSearchedActions = 4000
 }
 
-/// The planned front of choices, made when it is first asked for.
-private final class PlannedFrontMemory {
-  private var known: PlannedFront??
+/// The planned front of the choices that were asked last: fronts keep the tables of a search, of which there is to be
+/// one at a time.
+package final class PlannedFrontMemory {
+  private var known: (owner: AnyObject, front: PlannedFront?)?
 
-  func front(_ make: () throws -> PlannedFront?) rethrows -> PlannedFront? {
-    if let known { return known }
+  package init() {}
+
+  fileprivate func front(of owner: AnyObject, _ make: () throws -> PlannedFront?) rethrows -> PlannedFront? {
+    if let known, known.owner === owner { return known.front }
+    known = nil
     let made = try make()
-    known = .some(made)
+    known = (owner, made)
     return made
   }
 }

@@ -15,14 +15,12 @@ final class PlannedFront {
   private struct Point {
     let schedule: Schedule
     /// With which it was laid out.
-    var effort: PlacementEffort
-    var byteCount: Int
+    let effort: PlacementEffort
+    let byteCount: Int
     /// Live bytes, below which no layout is.
     let lowerBoundByteCount: Int
     /// As ``Planner/seconds(of:)``.
     let seconds: Double
-    /// Whether a lower layout has been looked for.
-    var isSearched = false
   }
 
   private let planner: Planner
@@ -34,8 +32,10 @@ final class PlannedFront {
   private let candidates: [CountedSchedule]
   /// Their numbers, of fewest bytes first.
   private let byBytes: [Int]
-  /// Of each candidate, once it is planned.
+  /// Of each candidate, once it is planned, its layout found quickly.
   private var points: [Point?]
+  /// The same with layouts that were looked for.
+  private var searchedPoints: [Point?]
 
   /// Nil of a longer chain.
   ///
@@ -60,34 +60,47 @@ final class PlannedFront {
     self.candidates = candidates
     byBytes = candidates.indices.sorted { candidates[$0].fewestBytes < candidates[$1].fewestBytes }
     points = Array(repeating: nil, count: candidates.count)
+    searchedPoints = points
   }
 
   /// The fastest plan within so many bytes, of equal ones the smallest, with the next ones on either side; nil where
   /// there is none.
+  func fastest(withinBytes budget: Int) throws -> PlanChoices.Choice? {
+    guard let point = try fastestPoint(withinBytes: budget) else { return nil }
+    return try withNeighbours(choice(point), point)
+  }
+
+  /// The same of plans that will do, their layouts found quickly.
   ///
   /// - Parameters:
   ///   - seconds: what it is to be faster than.
   ///   - isTaken: whether a plan will do; asked of the faster ones first, of which each later one is smaller.
   func fastest(
-    withinBytes budget: Int, fasterThan seconds: Double = .infinity,
-    where isTaken: (PlanChoices.Choice) throws -> Bool = { _ in true }
+    withinBytes budget: Int, fasterThan seconds: Double, where isTaken: (PlanChoices.Choice) throws -> Bool
   ) throws -> PlanChoices.Choice? {
     var bytes = budget
-    while let point = try fastestPoint(withinBytes: bytes), point.seconds < seconds {
-      var choice = PlanChoices.Choice(
-        schedule: point.schedule, plan: try planner.plan(for: point.schedule, effort: point.effort))
-      if try isTaken(choice) {
-        choice.neighbours.faster = try nextPoint(beyondBytes: point.byteCount, fasterThan: point.seconds)
-          .map(neighbour)
-        choice.neighbours.smaller = try fastestPoint(withinBytes: point.byteCount - 1).map(neighbour)
-        return choice
-      }
-      bytes = point.byteCount - max(1, point.byteCount / PlannedFront.stepsOfRefused)
+    while let point = try fastestPoint(withinBytes: bytes, searches: false), point.seconds < seconds {
+      let choice = try choice(point)
+      if try isTaken(choice) { return try withNeighbours(choice, point) }
+      bytes = point.byteCount - 1
     }
     return nil
   }
 
-  private func fastestPoint(withinBytes budget: Int) throws -> Point? {
+  private func choice(_ point: Point) throws -> PlanChoices.Choice {
+    PlanChoices.Choice(schedule: point.schedule, plan: try planner.plan(for: point.schedule, effort: point.effort))
+  }
+
+  private func withNeighbours(_ choice: PlanChoices.Choice, _ point: Point) throws -> PlanChoices.Choice {
+    var choice = choice
+    choice.neighbours = PlanChoices.Neighbours(
+      faster: try nextPoint(beyondBytes: point.byteCount, fasterThan: point.seconds).map(neighbour),
+      smaller: try fastestPoint(withinBytes: point.byteCount - 1).map(neighbour))
+    return choice
+  }
+
+  /// - Parameter searches: whether layouts are looked for.
+  private func fastestPoint(withinBytes budget: Int, searches: Bool = true) throws -> Point? {
     var best = smallest.byteCount <= budget ? smallest : nil
     for (index, candidate) in candidates.enumerated() where candidate.fewestBytes <= budget {
       if let best, candidate.leastSeconds > best.seconds { break }
@@ -96,22 +109,28 @@ final class PlannedFront {
         byteCount <= budget && best.map { (point.seconds, byteCount) < ($0.seconds, $0.byteCount) } ?? true
       }
       guard isBetter(point.lowerBoundByteCount) else { continue }
-      point = try searchedPoint(index)
+      if searches { point = try searchedPoint(index) }
       if isBetter(point.byteCount) { best = point }
     }
     return best
   }
 
-  /// The smallest plan of more bytes and fewer seconds, of equal ones the fastest.
+  /// The smallest plan of more bytes and fewer seconds, of equal ones the fastest; nil too where many candidates turn
+  /// out to be none.
   private func nextPoint(beyondBytes budget: Int, fasterThan seconds: Double) throws -> Point? {
     var best: Point?
+    var failed = 0
     for index in byBytes where candidates[index].leastSeconds < seconds {
       if let best, candidates[index].fewestBytes > best.byteCount { break }
+      if best == nil, failed == PlannedFront.mostFailed { break }
       var point = try point(index)
       func isBetter(_ byteCount: Int) -> Bool {
         best.map { (byteCount, point.seconds) < ($0.byteCount, $0.seconds) } ?? true
       }
-      guard point.seconds < seconds, isBetter(point.lowerBoundByteCount) else { continue }
+      guard point.seconds < seconds, isBetter(point.lowerBoundByteCount) else {
+        failed += 1
+        continue
+      }
       point = try searchedPoint(index)
       if point.byteCount > budget, isBetter(point.byteCount) { best = point }
     }
@@ -121,12 +140,7 @@ final class PlannedFront {
   /// What a candidate's plan takes, its layout found quickly.
   private func point(_ index: Int) throws -> Point {
     if let known = points[index] { return known }
-    let schedule = candidates[index].schedule()
-    let plan = try planner.plan(for: schedule, effort: .brief)
-    let point = Point(
-      schedule: schedule, effort: .brief, byteCount: max(smallest.byteCount, plan.peakByteCount),
-      lowerBoundByteCount: max(smallest.byteCount, plan.lowerBoundByteCount),
-      seconds: planner.seconds(of: plan, secondsOfNode: secondsOfNode))
+    let point = try point(candidates[index].schedule(), effort: .brief)
     points[index] = point
     return point
   }
@@ -134,24 +148,31 @@ final class PlannedFront {
   /// The same with a layout that was looked for, where the quick one is above the live bytes: what takes less than
   /// another by layout alone must not be passed over.
   private func searchedPoint(_ index: Int) throws -> Point {
+    if let known = searchedPoints[index] { return known }
     var point = try point(index)
-    guard !point.isSearched else { return point }
-    if point.byteCount > point.lowerBoundByteCount {
-      let byteCount = try planner.plan(for: point.schedule, effort: search).peakByteCount
-      // A longer search is another one, and need not end lower.
-      if byteCount < point.byteCount { (point.byteCount, point.effort) = (max(smallest.byteCount, byteCount), search) }
+    if point.byteCount > point.lowerBoundByteCount, search.steps > point.effort.steps,
+      point.schedule.actions.count <= PlanChoices.manyActions
+    {
+      point = try self.point(point.schedule, effort: search)
     }
-    point.isSearched = true
-    points[index] = point
+    searchedPoints[index] = point
     return point
+  }
+
+  private func point(_ schedule: Schedule, effort: PlacementEffort) throws -> Point {
+    let plan = try planner.plan(for: schedule, effort: effort)
+    return Point(
+      schedule: schedule, effort: effort, byteCount: max(smallest.byteCount, plan.peakByteCount),
+      lowerBoundByteCount: max(smallest.byteCount, plan.lowerBoundByteCount),
+      seconds: planner.seconds(of: plan, secondsOfNode: secondsOfNode))
   }
 
   private func neighbour(_ point: Point) -> PlanChoices.Neighbours.Point {
     PlanChoices.Neighbours.Point(byteCount: point.byteCount, seconds: point.seconds, schedule: point.schedule)
   }
 
-  /// The optima and the named schedules, fastest first: of plain chains all, of others as many as can be planned
-  /// whatever is asked.
+  /// The optima and the named schedules, fastest first: all where counts are close to what plans need, else as many as
+  /// can be planned whatever is asked.
   private static func candidates(_ planner: Planner) throws -> [CountedSchedule] {
     let choices = try ScheduleChoices(planner.chain)
     let need = planner.leastNeed
@@ -163,8 +184,7 @@ final class PlannedFront {
     // Those of many stages stand to choice beside the optima already.
     let named = planner.chain.count > mostStages ? [] : try planner.namedSchedules(withinBytes: Int.max)
     let optima =
-      planner.replayMayCountTooMany
-      ? thinned(counted, to: max(64, mostStagesOfOptima / planner.chain.count)) : counted
+      need.isClose ? counted : thinned(counted, to: max(64, mostStagesOfOptima / planner.chain.count))
     return (optima + named).sorted { ($0.seconds, $0.peakBytes) < ($1.seconds, $1.peakBytes) }
   }
 
@@ -193,6 +213,6 @@ final class PlannedFront {
   /// Of all optima that may be planned, together, where plans may need much less than is counted: some tenths of a
   /// second.
   private static let mostStagesOfOptima = 16_384
-  /// A plan that will not do is followed by one that is smaller by this part.
-  private static let stepsOfRefused = 1024
+  /// Candidates for the next plan, one after the other.
+  private static let mostFailed = 2048
 }

@@ -56,6 +56,7 @@ import Training
     let quick = try planner.plan(for: found.schedule, effort: .sweepsOnly)
     #expect(quick.peakByteCount > found.plan.peakByteCount, "there is something to look for")
     let lowest = try planner.plan(for: found.schedule)
+    #expect(lowest.peakByteCount <= found.plan.peakByteCount, "a schedule that is written fits where it came from")
     let inFewer = try #require(try choices.fastest(withinBytes: lowest.peakByteCount))
     #expect(planner.seconds(of: inFewer.plan) <= planner.seconds(of: found.plan))
   }

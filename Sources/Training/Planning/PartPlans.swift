@@ -23,6 +23,7 @@ final class PartPlans {
   private var costs: NodeCosts
   private var planners: [Int: Planner] = [:]
   private var choicesOfRows: [Int: PlanChoices] = [:]
+  private let fronts = PlannedFrontMemory()
   private var needsOfRows: [Int: [PlanNeed]] = [:]
   private var keepAllPlans: [Int: Plan] = [:]
   private var choices: [Request: PlanChoices.Choice] = [:]
@@ -80,7 +81,7 @@ final class PartPlans {
   /// What there is to choose from under a budget.
   func choices(rows: Int) throws -> PlanChoices {
     if let known = choicesOfRows[rows] { return known }
-    let choices = try PlanChoices(of: planner(rows: rows), effort: effort)
+    let choices = try PlanChoices(of: planner(rows: rows), effort: effort, fronts: fronts)
     choicesOfRows[rows] = choices
     return choices
   }

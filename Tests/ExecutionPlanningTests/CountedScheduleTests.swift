@@ -1,0 +1,41 @@
+import BufferPlacement
+import Checkpointing
+import ComputationGraph
+import Differentiation
+import ExecutionPlanning
+import TestSupport
+import Testing
+
+/// What a replay counts bounds what a plan takes: the search among plans goes by it.
+@Suite struct CountedScheduleTests {
+  @Test(arguments: 0..<60 as Range<UInt64>)
+  func plansTakeNoLessThanIsAssumed(seed: UInt64) throws {
+    var network: NetworkDescription =
+      switch seed % 3 {
+      case 0: .plainChain(seed: seed)
+      case 1: .activationChain(seed: seed)
+      default: .random(seed: seed, depth: 8, elementType: .float32)
+      }
+    network.roundsKept = seed % 4 == 3
+    let isPlain = seed % 3 < 2 && !network.roundsKept
+    let planner = try ChainOfNumbersTests.planner(network, rows: 16)
+    // The largest share of a stage's execution that is no product.
+    let graph = planner.differentiated.graph
+    let share = zip(planner.stages.stages, planner.chain.stages).reduce(0) { largest, stage in
+      let others = stage.0.forwardNodes.filter { !graph.nodes[$0].operation.isProduct }
+      let seconds = others.reduce(0) { $0 + NodeCosts.operationCounts.seconds(of: graph.nodes[$1], in: graph) }
+      return max(largest, seconds / stage.1.forwardSeconds)
+    }
+    let choices = try ScheduleChoices(planner.chain)
+    let optima = choices.all.map { choices.schedule(of: $0) }
+    let named = try ChainOfNumbersTests.strategies.map { try makeSchedule($0, for: planner.chain) }
+    for schedule in optima + named {
+      let counted = try replay(schedule, on: planner.chain)
+      let plan = try planner.plan(for: schedule, effort: .sweepsOnly)
+      let (bytes, seconds) = isPlain ? (1, 1 - share) : (2.0 / 3, 1 - max(0.1, share))
+      let name = "seed \(seed), \(schedule.strategy)"
+      #expect(Double(plan.lowerBoundByteCount) >= bytes * Double(counted.peakBytes), "\(name)")
+      #expect(planner.seconds(of: plan) >= seconds * counted.seconds * (1 - 1e-12), "\(name)")
+    }
+  }
+}
