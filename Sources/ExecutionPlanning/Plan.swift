@@ -40,7 +40,7 @@ package struct ExecutionCounts: Hashable, Sendable {
 package enum Phase: String, Hashable, Sendable, CaseIterable {
   /// The first execution of a forward node, the loss included.
   case forward
-  /// Every later execution of a forward node.
+  /// Every later execution of a forward node, and one from what is kept whose first was left out as nobody read it.
   case recompute
   case backward
   /// Updates of parameters inside the reverse pass.
