@@ -23,6 +23,9 @@ extension IntervalOptima.Limits {
       limits.tellsStartsApart = chain.count <= maximumToldApartStageCount || chain.isNearlyUniform
       let isExact = chain.count <= maximumExactStageCount || chain.multiples <= maximumExactMultiples
       if !isExact { limits.mostPoints = 0 }
+      if effort == .leastBytes, chain.count > maximumExactStageCount {
+        (limits.mostPoints, limits.byteCount) = (0, chain.peakOfFewUnits)
+      }
       return limits
     }
     let isShort = chain.count <= 256
