@@ -47,14 +47,18 @@ import Testing
     #expect(priced != planner.chain && priced.peaks == planner.chain.peaks)
   }
 
-  /// A running value is there until another takes its place, reverse steps between them or not: here x_2, which stage 1
-  /// has given once more for nobody but its own reverse step.
-  @Test func aRunningValueOutlivesReverseSteps() throws {
-    let layers = Array(repeating: [LayerDescription.linear(units: 5, bias: true), .activation(.tanh)], count: 4)
+  private static func plannerOfEqualStages(_ count: Int) throws -> Planner {
+    let layers = Array(repeating: [LayerDescription.linear(units: 5, bias: true), .activation(.tanh)], count: count)
     let network = NetworkDescription(
       layers: Array(layers.joined()), loss: .meanSquaredError, inputFeatures: 5, targetColumns: 5,
       elementType: .float32)
-    let planner = try Self.planner(network, rows: 16)
+    return try planner(network, rows: 16)
+  }
+
+  /// A running value is there until another takes its place, reverse steps between them or not: here x_2, which stage 1
+  /// has given once more for nobody but its own reverse step.
+  @Test func aRunningValueOutlivesReverseSteps() throws {
+    let planner = try Self.plannerOfEqualStages(4)
     let schedule = try Schedule(
       strategy: "file",
       actions: [
@@ -75,11 +79,7 @@ import Testing
 
   /// What residuals hold is there until they are discarded, beyond the reverse step of their stage.
   @Test func residualsOfAReversedStageHoldTheirInput() throws {
-    let layers = Array(repeating: [LayerDescription.linear(units: 5, bias: true), .activation(.tanh)], count: 2)
-    let network = NetworkDescription(
-      layers: Array(layers.joined()), loss: .meanSquaredError, inputFeatures: 5, targetColumns: 5,
-      elementType: .float32)
-    let planner = try Self.planner(network, rows: 16)
+    let planner = try Self.plannerOfEqualStages(2)
     let schedule = try Schedule(
       strategy: "file",
       actions: [

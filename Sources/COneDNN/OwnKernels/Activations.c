@@ -73,41 +73,24 @@ INLINE void exponentialLinear(Vector *x, float alpha) {
   *x = *x < 0.0f ? -alpha * magnitude : *x;
 }
 
-CLONES void KERNEL(Softplus)(Element *result, const Element *u, long count) {
-  for (long i = 0; i < count; i += LANES) {
-    Vector x;
-    loadBefore(&x, u + i, u + count);
-    softplus(&x);
-    storeBefore(result + i, &x, count - i);
+// result[i] = x after the statement, x being u[i] before it.
+#define IN_PLACE(statement)                \
+  for (long i = 0; i < count; i += LANES) { \
+    Vector x;                              \
+    loadBefore(&x, u + i, u + count);      \
+    statement;                             \
+    storeBefore(result + i, &x, count - i); \
   }
-}
+
+CLONES void KERNEL(Softplus)(Element *result, const Element *u, long count) { IN_PLACE(softplus(&x)) }
 
 CLONES void KERNEL(Elu)(Element *result, const Element *u, long count, float alpha) {
-  for (long i = 0; i < count; i += LANES) {
-    Vector x;
-    loadBefore(&x, u + i, u + count);
-    exponentialLinear(&x, alpha);
-    storeBefore(result + i, &x, count - i);
-  }
+  IN_PLACE(exponentialLinear(&x, alpha))
 }
 
-CLONES void KERNEL(Tanh)(Element *result, const Element *u, long count) {
-  for (long i = 0; i < count; i += LANES) {
-    Vector x;
-    loadBefore(&x, u + i, u + count);
-    hyperbolicTangent(&x);
-    storeBefore(result + i, &x, count - i);
-  }
-}
+CLONES void KERNEL(Tanh)(Element *result, const Element *u, long count) { IN_PLACE(hyperbolicTangent(&x)) }
 
-CLONES void KERNEL(GeluTanh)(Element *result, const Element *u, long count) {
-  for (long i = 0; i < count; i += LANES) {
-    Vector x;
-    loadBefore(&x, u + i, u + count);
-    geluTanh(&x);
-    storeBefore(result + i, &x, count - i);
-  }
-}
+CLONES void KERNEL(GeluTanh)(Element *result, const Element *u, long count) { IN_PLACE(geluTanh(&x)) }
 
 CLONES void KERNEL(GeluTanhGradient)(Element *result, const Element *dh, const Element *u, long count) {
   for (long i = 0; i < count; i += LANES) {
