@@ -1,11 +1,14 @@
 /// Lowers a placement: searches for one at the lower bound first, then in the middle between what was found and what
-/// was given up or is known to be impossible, until all steps are used.
+/// was given up or is known to be impossible, until all steps are used. Two searches take turns: `ValleySearch`, which
+/// may find that there is none, and `EjectionSearch`, which finds more of those there are.
 struct PlacementSearch {
   private(set) var offsets: [Int]
   private(set) var height: Int
   private let items: [PlacementProblem.Item]
   private var forwards: ValleySearch
   private var backwards: ValleySearch
+  /// Nil for more items than it is for.
+  private var ejections: EjectionSearch?
   private var seed: UInt64 = 0
   /// What found the last placement.
   private var winner: Way?
@@ -19,7 +22,7 @@ struct PlacementSearch {
     [true, false].map { Way(preference: preference, isForwards: $0) }
   }
 
-  private var steps: Int { forwards.steps + backwards.steps }
+  private var steps: Int { forwards.steps + backwards.steps + (ejections?.steps ?? 0) }
 
   /// Begins with a known placement.
   init(_ problem: PlacementProblem, offsets: [Int], height: Int) {
@@ -28,6 +31,7 @@ struct PlacementSearch {
     items = problem.items
     forwards = ValleySearch(problem)
     backwards = ValleySearch(problem.mirrored)
+    ejections = items.count <= EjectionSearch.mostItems ? EjectionSearch(problem) : nil
   }
 
   /// - Parameters:
@@ -56,11 +60,12 @@ struct PlacementSearch {
     }
   }
 
-  /// Tries each preference in both directions of time, for longer and longer, after the first round with noise. What
-  /// found the last placement gets every second turn.
+  /// Takes turns, each longer than the one before: each preference in both directions of time, after the first round
+  /// with noise, where what found the last placement gets every second run; then ejections.
   private mutating func search(within capacity: Int, stepLimit: Int) -> ValleySearch.Outcome {
     let lastStep = steps + stepLimit
     var stepsPerItem = 500
+    var ejectionStepsPerItem = 20_000
     var noise = 0.0
     while true {
       for way in Self.ways {
@@ -73,7 +78,10 @@ struct PlacementSearch {
           if outcome != .outOfSteps { return outcome }
         }
       }
+      if steps >= lastStep { return .outOfSteps }
+      if eject(within: capacity, stepLimit: min(lastStep - steps, ejectionStepsPerItem * items.count)) { return .found }
       stepsPerItem = min(4 * stepsPerItem, 8000)
+      ejectionStepsPerItem += ejectionStepsPerItem / 2
       noise = 0.2
     }
   }
@@ -88,6 +96,15 @@ struct PlacementSearch {
         capacity: capacity, preference: way.preference, noise: noise, seed: seed, stepLimit: stepLimit)
     if outcome == .found { keep(way.isForwards ? forwards.offsets : backwards.offsets) }
     return outcome
+  }
+
+  private mutating func eject(within capacity: Int, stepLimit: Int) -> Bool {
+    seed += 1
+    guard ejections?.run(capacity: capacity, seed: seed, stepLimit: stepLimit) == true, let ejections else {
+      return false
+    }
+    keep(ejections.offsets)
+    return true
   }
 
   private mutating func keep(_ found: [Int]) {

@@ -17,13 +17,25 @@ import Testing
     if name != "D" { #expect(placement.height == placement.lowerBound) }
   }
 
-  private func fixture(_ name: String) throws -> [PlacementBuffer] {
+  /// Plans of chains of unequal stages in little more than their least bytes, of which going through the placements in
+  /// order finds none at the bound within four times as many steps.
+  @Test(arguments: [1, 2])
+  func theBuffersOfATightPlanMeetTheBound(number: Int) throws {
+    let buffers = try fixture("Chains/\(number)", alignment: 64)
+    #expect(buffers.count > 200)
+    #expect(place(buffers, effort: .sweepsOnly).height > lowerBound(of: buffers))
+    let placement = place(buffers, effort: .short)
+    try validate(placement, of: buffers)
+    #expect(placement.height == placement.lowerBound)
+  }
+
+  private func fixture(_ name: String, alignment: Int = 1) throws -> [PlacementBuffer] {
     let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
     let bytes = try readFile(atPath: "/\(folder)/Fixtures/\(name).csv")
     return try String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst().map { line in
       let fields = try line.split(separator: ",").map { try #require(Int($0)) }
       try #require(fields.count == 4)
-      return PlacementBuffer(byteCount: fields[3], alignment: 1, lower: fields[1], upper: fields[2])
+      return PlacementBuffer(byteCount: fields[3], alignment: alignment, lower: fields[1], upper: fields[2])
     }
   }
 }
