@@ -1,16 +1,9 @@
 /// The lower or the upper end of a placed item that is live at the moments `lower ..< upper`.
 struct Edge {
-  private(set) var position: Int
+  var position: Int
   let item: Int32
   let lower: Int32
   let upper: Int32
-
-  init(position: Int, item: Int32, lower: Int32, upper: Int32) {
-    self.position = position
-    self.item = item
-    self.lower = lower
-    self.upper = upper
-  }
 
   func moved(by distance: Int) -> Edge {
     var moved = self

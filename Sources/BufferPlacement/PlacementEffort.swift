@@ -19,7 +19,7 @@ package struct PlacementEffort: Hashable, Sendable {
   /// Less than a tenth of a second.
   package static let short = PlacementEffort(steps: 40_000_000)
   /// Some tenths of a second at most.
-  package static let long = PlacementEffort(steps: 160_000_000)
+  package static let long = PlacementEffort(steps: 240_000_000)
   /// A second or two at most.
   package static let standard = PlacementEffort(steps: 1_000_000_000)
 

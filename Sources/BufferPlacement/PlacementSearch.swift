@@ -40,7 +40,7 @@ struct PlacementSearch {
   mutating func run(lowerBound: Int, granularity: Int, stepLimit: Int) {
     var impossible = lowerBound - granularity
     var givenUp = impossible
-    var limit = max(1, stepLimit / 4)
+    var limit = max(1, stepLimit / 2)
     var remaining = stepLimit
     var capacity = lowerBound
     while remaining > 0 && height - granularity > impossible {
@@ -56,7 +56,7 @@ struct PlacementSearch {
       if height - granularity <= givenUp { givenUp = impossible }
       let middle = givenUp + (height - givenUp) / 2
       capacity = max(givenUp + granularity, middle / granularity * granularity)
-      limit = max(1, stepLimit / 10)
+      limit = max(1, stepLimit / 4)
     }
   }
 
@@ -65,7 +65,7 @@ struct PlacementSearch {
   private mutating func search(within capacity: Int, stepLimit: Int) -> ValleySearch.Outcome {
     let lastStep = steps + stepLimit
     var stepsPerItem = 500
-    var ejectionStepsPerItem = 20_000
+    var ejectionStepsPerItem = 30_000
     var noise = 0.0
     while true {
       for way in Self.ways {
