@@ -10,7 +10,7 @@ struct PlacementSearch {
   /// Nil for more items than it is for.
   private var ejections: EjectionSearch?
   private var seed: UInt64 = 0
-  /// What found the last placement.
+  /// What found the last placement, nil for ejections.
   private var winner: Way?
 
   private struct Way {
@@ -40,12 +40,13 @@ struct PlacementSearch {
   mutating func run(lowerBound: Int, granularity: Int, stepLimit: Int) {
     var impossible = lowerBound - granularity
     var givenUp = impossible
-    var limit = max(1, stepLimit / 2)
     var remaining = stepLimit
+    // Most bounds can be met: no other height is given as many steps.
+    var limit = max(1, stepLimit / 5 * 2)
     var capacity = lowerBound
     while remaining > 0 && height - granularity > impossible {
       let before = steps
-      switch search(within: capacity, stepLimit: min(limit, remaining)) {
+      switch search(within: capacity, stepLimit: limit) {
       case .found: break
       case .impossible:
         impossible = capacity
@@ -56,7 +57,7 @@ struct PlacementSearch {
       if height - granularity <= givenUp { givenUp = impossible }
       let middle = givenUp + (height - givenUp) / 2
       capacity = max(givenUp + granularity, middle / granularity * granularity)
-      limit = max(1, stepLimit / 4)
+      limit = max(1, remaining / 4)
     }
   }
 
@@ -65,7 +66,8 @@ struct PlacementSearch {
   private mutating func search(within capacity: Int, stepLimit: Int) -> ValleySearch.Outcome {
     let lastStep = steps + stepLimit
     var stepsPerItem = 500
-    var ejectionStepsPerItem = 30_000
+    // Where going in order leads to lower placements, little is to be had by ejections.
+    var ejectionStepsPerItem = winner == nil ? 30_000 : 3_000
     var noise = 0.0
     while true {
       for way in Self.ways {
@@ -104,6 +106,7 @@ struct PlacementSearch {
       return false
     }
     keep(ejections.offsets)
+    winner = nil
     return true
   }
 

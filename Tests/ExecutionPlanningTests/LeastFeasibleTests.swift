@@ -99,7 +99,7 @@ import Training
         layers: layers + [.linear(units: 1, bias: true)], loss: .meanSquaredError, inputFeatures: 8, targetColumns: 1)
       let planner = try TrainingPlans.planner(
         of: network, rows: 32, fusesUpdates: true, library: ReferenceKernels())
-      let (plans, schedules) = (try PlanChoices(of: planner), try ScheduleChoices(planner.chain))
+      let (plans, schedules) = (try PlanChoices(of: planner, effort: .brief), try ScheduleChoices(planner.chain))
       for strategy in [Strategy.mixed(2), .mixed(3), .mixed(4), .revolve(3), .sqrt] {
         let named = try replay(makeSchedule(strategy, for: planner.chain), on: planner.chain)
         let found = try #require(try plans.fastest(withinBytes: named.peakBytes))
