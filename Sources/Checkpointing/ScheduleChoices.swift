@@ -110,11 +110,10 @@ package struct ScheduleChoices: Sendable {
     }
     let choices = recipes.compactMap { [source] in source.choice($0) }
     var ofParts: [Choice] = []
-    if effort == .anyBudget || chain.count <= maximumReplayedOftenStageCount,
-      let least = choices.map(\.peakBytes).min()
-    {
+    if let least = choices.map(\.peakBytes).min() {
       // With fewer bytes for the parts, for layouts lose some, and of what is rounded the table counts too few.
-      let sixteenths = chain.count <= maximumReplayedOftenStageCount ? 9...16 : 16...16
+      let sixteenths =
+        chain.count <= maximumReplayedOftenStageCount ? Array(9...16) : effort == .leastBytes ? [10, 12, 14, 16] : [16]
       ofParts = sixteenths.compactMap { [source] in source.choice(.optimaOfParts(bytes: least / 16 * $0)) }
     }
     // In the least bytes the layout decides, which a schedule of more executions may have lower.

@@ -57,6 +57,9 @@ package struct PlanChoices {
   package let smallestSchedule: Schedule
   /// With which the smallest schedule is laid out in the least feasible bytes.
   private let effort: PlacementEffort
+  /// The smallest schedule and others that were looked at beside it: each takes more bytes and fewer executions than
+  /// the one before.
+  private let small: [Smallest]
   /// What looking for layouts in the least bytes may take.
   let search: PlacementEffort
   private let planned: PlannedFrontMemory
@@ -80,12 +83,14 @@ package struct PlanChoices {
     let longest: PlacementEffort = planner.chain.count < PlanChoices.manyStages ? .long : .short
     search = effort.steps < longest.steps ? effort : longest
     var found: [Smallest] = []
-    for (bytes, schedule) in try schedulesOfLeastBytes(planner.chain, count: PlanChoices.mostOfLeastBytes) {
+    let candidates = try schedulesOfLeastBytes(planner.chain, count: PlanChoices.mostOfLeastBytes)
+    for (bytes, schedule) in candidates {
       // A replay may count a few bytes too many, so that one further down needs less; looked at where it is cheap.
       let isCheap = planner.replayMayCountTooMany && schedule.actions.count <= PlanChoices.fewActions
       if !isCheap, let least = found.map(\.byteCount).min(), least <= bytes { break }
       found.append(try Smallest(schedule, planner, effort: .sweepsOnly))
     }
+    let measured = found
     guard var least = found.min() else { throw PlanningError("no schedule executes the stages seldom enough") }
     found += try planner.namedSchedulesOfFewBytes(below: least.byteCount).map {
       try Smallest($0, planner, effort: .sweepsOnly)
@@ -99,6 +104,10 @@ package struct PlanChoices {
     leastFeasibleByteCount = least.byteCount
     smallestSchedule = least.schedule
     self.effort = least.effort
+    small =
+      PlannedFront.isFor(planner)
+      ? [least]
+      : try least.withLarger(measured, candidates.dropFirst(measured.count).map(\.schedule), planner)
   }
 
   /// The same choices at other costs.
@@ -112,6 +121,7 @@ package struct PlanChoices {
     leastFeasibleByteCount = other.leastFeasibleByteCount
     smallestSchedule = other.smallestSchedule
     effort = other.effort
+    small = other.small
     search = other.search
   }
 
@@ -139,10 +149,35 @@ package struct PlanChoices {
 
     static func == (left: Self, right: Self) -> Bool { left.byteCount == right.byteCount }
 
-    /// Whether another layout of it may be lower than one that is known; of many actions none is looked for.
-    func mayBe(below known: Self) -> Bool {
-      byteCount > lowerBoundByteCount && lowerBoundByteCount < known.byteCount
-        && schedule.actions.count <= PlanChoices.manyActions
+    /// Whether another layout of it may be lower than one that is known.
+    func mayBe(below known: Self) -> Bool { lowerBoundByteCount < byteCount && mayTake(known.byteCount - 1) }
+
+    /// Whether a layout of it may be no higher than that; of many actions none is looked for.
+    func mayTake(_ limit: Int) -> Bool {
+      lowerBoundByteCount <= limit && schedule.actions.count <= PlanChoices.manyActions
+    }
+
+    /// The smallest, and of larger ones those that execute stages less often than the one before, as many as are
+    /// planned in little time.
+    ///
+    /// - Parameters:
+    ///   - measured: of fewest bytes first.
+    ///   - schedules: larger ones.
+    func withLarger(
+      _ measured: [Self], _ schedules: [Schedule], _ planner: Planner
+    ) throws(PlanningError) -> [Self] {
+      var front = [self]
+      var actionCount = 0
+      func isAnother(_ schedule: Schedule) -> Bool {
+        schedule.actions.count < front[front.count - 1].schedule.actions.count
+      }
+      for other in measured where isAnother(other.schedule) { front.append(other) }
+      for schedule in schedules where isAnother(schedule) {
+        actionCount += schedule.actions.count
+        guard actionCount <= PlanChoices.mostSmallActions else { break }
+        front.append(try Smallest(schedule, planner, effort: .sweepsOnly))
+      }
+      return front
     }
 
     /// With the layout of a search.
@@ -153,6 +188,7 @@ package struct PlanChoices {
 
   private static let mostOfLeastBytes = 64
   private static let mostSearchedOfLeastBytes = 16
+  private static let mostSmallActions = 1 << 17
   private static let fewActions = 500
   /// Plans of more actions are laid out without a search while they are only compared.
   static let manyActions = 4000
@@ -178,12 +214,12 @@ package struct PlanChoices {
   /// The same of the schedules of which no more bytes are counted.
   private func fastestOfCounted(withinBytes budget: Int) throws -> Choice {
     let choices = try ScheduleChoices(planner.chain)
-    let secondsOfSmallest = try replay(smallestSchedule, on: planner.chain).seconds
+    let (small, secondsOfSmall) = try fastestOfSmall(withinBytes: budget)
     // What a layout takes beyond what a replay counts, where choices are looked for by what a replay counts.
     var loss = 0
     while true {
       var leastExcess = Int.max
-      for choice in choices.fitting(bytes: budget - loss) where choice.seconds <= secondsOfSmallest {
+      for choice in choices.fitting(bytes: budget - loss) where choice.seconds <= secondsOfSmall {
         let schedule = choices.schedule(of: choice)
         let plan = try planner.plan(for: schedule, within: budget, search: search)
         guard plan.peakByteCount <= budget else {
@@ -197,12 +233,26 @@ package struct PlanChoices {
       guard choices.dependOnBudget, leastExcess < Int.max else { break }
       loss += max(loss, leastExcess)
     }
-    var choice = try smallest()
+    var choice = Choice(schedule: small.schedule, plan: try planner.plan(for: small.schedule, effort: small.effort))
+    let seconds = planner.seconds(of: choice.plan)
     choice.neighbours.faster = try next(
-      choices.faster(thanSeconds: secondsOfSmallest), in: choices,
-      beyondCounted: planner.seconds(of: choice.plan) - secondsOfSmallest
-    ) { $0.byteCount > budget && $0.seconds < planner.seconds(of: choice.plan) }
+      choices.faster(thanSeconds: secondsOfSmall), in: choices, beyondCounted: seconds - secondsOfSmall
+    ) { $0.byteCount > budget && $0.seconds < seconds }
+    choice.neighbours.smaller = try leastPoint(below: choice.plan)
     return choice
+  }
+
+  /// Of the small schedules within so many bytes the one of fewest seconds, as a replay counts them.
+  private func fastestOfSmall(withinBytes budget: Int) throws -> (schedule: Smallest, seconds: Double) {
+    let priced = try small.map { (schedule: $0, seconds: try replay($0.schedule, on: planner.chain).seconds) }
+    for candidate in priced.sorted(by: { $0.seconds < $1.seconds }) {
+      var schedule = candidate.schedule
+      if schedule.byteCount > budget, schedule.mayTake(budget) {
+        schedule = try schedule.searched(planner, effort: search)
+      }
+      if schedule.byteCount <= budget { return (schedule, candidate.seconds) }
+    }
+    preconditionFailure("the smallest schedule fits every budget that is feasible")
   }
 
   /// What more bytes than the budget would gain, and fewer than are planned would cost: of short schedules by their

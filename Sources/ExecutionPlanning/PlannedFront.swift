@@ -46,8 +46,7 @@ final class PlannedFront {
   init?(
     of planner: Planner, smallest: () throws -> PlanChoices.Choice, effort: PlacementEffort, search: PlacementEffort
   ) throws {
-    let mostStages = planner.replayMayCountTooMany ? PlannedFront.mostStages : PlannedFront.mostPlainStages
-    guard planner.chain.count <= mostStages else { return nil }
+    guard PlannedFront.isFor(planner) else { return nil }
     self.planner = planner
     self.search = search
     secondsOfNode = planner.secondsOfNodes()
@@ -61,6 +60,11 @@ final class PlannedFront {
     byBytes = candidates.indices.sorted { candidates[$0].fewestBytes < candidates[$1].fewestBytes }
     points = Array(repeating: nil, count: candidates.count)
     searchedPoints = points
+  }
+
+  /// Whether the chain is short enough.
+  static func isFor(_ planner: Planner) -> Bool {
+    planner.chain.count <= (planner.replayMayCountTooMany ? mostStages : mostPlainStages)
   }
 
   /// The fastest plan within so many bytes, of equal ones the smallest, with the next ones on either side; nil where

@@ -85,6 +85,31 @@ import Training
     }
   }
 
+  /// With one restart value at a time a long chain would be executed too often; reversed by parts it needs no more
+  /// bytes. What is faster in a little more is found as well.
+  @Test(arguments: 0..<2 as Range<UInt64>)
+  func longUnequalChainsAreReversedInFewBytes(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let layers = (0..<300).flatMap { _ -> [LayerDescription] in
+      [.linear(units: Int.random(in: 3...64, using: &random), bias: true), .activation(.relu)]
+    }
+    let network = NetworkDescription(
+      layers: layers + [.linear(units: 2, bias: true)], loss: .meanSquaredError, inputFeatures: 20, targetColumns: 2)
+    let planner = try ChainOfNumbersTests.planner(network, rows: 8)
+    let choices = try PlanChoices(of: planner)
+    let least = choices.leastFeasibleByteCount
+    #expect(least <= (try planner.plan(for: makeSchedule(.mixed(1), for: planner.chain))).peakByteCount)
+    var last = Double.infinity
+    for percent in [100, 103, 110, 125, 150] {
+      let found = try #require(try choices.fastest(withinBytes: least * percent / 100))
+      #expect(found.plan.peakByteCount <= least * percent / 100)
+      let summary = try replay(found.schedule, on: planner.chain)
+      #expect(summary.forwardExecutions <= ScheduleChoices.maximumExecutions(stageCount: planner.chain.count))
+      #expect(summary.seconds <= last, "\(percent) %")
+      last = summary.seconds
+    }
+  }
+
   /// Gradients of fused updates are so large beside the values that optima lose bytes in their layouts: the named
   /// schedules of as few are then looked at.
   @Test func whereOptimaLoseBytesNamedSchedulesAreTaken() throws {
