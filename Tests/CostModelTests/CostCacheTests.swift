@@ -8,14 +8,18 @@ import Testing
     processor: "AMD EPYC", library: "oneDNN 2.6.3", instructionSet: "AVX-512", threads: 2, program: "1.0 123")
   static let costs = ["linear float32 4x4 4x4 1x4 e": 0.000564, "instruction": 2.1e-8, "update sgd 64": 1e-300]
 
-  private func cache(_ folder: TemporaryFolder, program: String = "1.0 123") -> CostCache {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func cache(program: String = "1.0 123") -> CostCache {
     var identity = Self.identity
     identity.program = program
     return CostCache(folder: folder.file("caches/bptrain"), identity: identity)
   }
 
   @Test func whatWasKeptIsRead() throws {
-    let cache = try cache(TemporaryFolder())
+    let cache = cache()
     #expect(cache.read() == .absent)
     try cache.add(Self.costs)
     #expect(cache.read() == .costs(Self.costs))
@@ -23,17 +27,16 @@ import Testing
   }
 
   @Test func whatStandsThereStaysAndMoreIsAdded() throws {
-    let cache = try cache(TemporaryFolder())
+    let cache = cache()
     try cache.add(["a": 1, "b": 2])
     try cache.add(["b": 20, "c": 3])
     #expect(cache.read() == .costs(["a": 1, "b": 2, "c": 3]))
   }
 
   @Test func costsOfAnotherBuildAreReplaced() throws {
-    let folder = try TemporaryFolder()
-    try cache(folder, program: "1.0 123").add(["a": 1])
-    let other = cache(folder, program: "1.1 124")
-    #expect(other.path == cache(folder).path)
+    try cache(program: "1.0 123").add(["a": 1])
+    let other = cache(program: "1.1 124")
+    #expect(other.path == cache().path)
     #expect(other.read() == .otherProgram)
     try other.add(["b": 2])
     #expect(other.read() == .costs(["b": 2]))
@@ -53,7 +56,6 @@ import Testing
 
   /// A name that holds a line break or no ASCII cannot spoil the file.
   @Test func anyNameGivesAFileThatIsRead() throws {
-    let folder = try TemporaryFolder()
     let identity = CostCache.Identity(
       processor: "Процессор\n9000\u{0}", library: String(repeating: "x", count: 5000), instructionSet: "", threads: 1,
       program: "")
@@ -75,7 +77,7 @@ import Testing
   ]
 
   @Test(arguments: spoiled) func aSpoiledFileIsToldAndReplaced(name: String, text: String) throws {
-    let cache = try cache(TemporaryFolder())
+    let cache = cache()
     try cache.add(["a": 1])
     try writeFileWhole(Array(text.utf8), toPath: cache.path)
     guard case .worthless(let sentence) = cache.read() else {
@@ -96,8 +98,7 @@ import Testing
   }
 
   @Test func whatIsNoFileIsLeftAlone() throws {
-    let folder = try TemporaryFolder()
-    let cache = cache(folder)
+    let cache = cache()
     try createFolder(atPath: cache.path)
     guard case .unreadable(let sentence) = cache.read() else {
       Issue.record("a folder was read")
@@ -109,9 +110,8 @@ import Testing
   }
 
   @Test func aFolderThatCannotBeMadeIsAnError() throws {
-    let folder = try TemporaryFolder()
     try folder.write([1], as: "caches")
-    #expect(throws: SystemCallError.self) { try cache(folder).add(["a": 1]) }
+    #expect(throws: SystemCallError.self) { try cache().add(["a": 1]) }
   }
 
   @Test func theFolderIsTheUsers() {

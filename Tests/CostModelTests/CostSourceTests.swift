@@ -11,6 +11,10 @@ import Training
 
 /// Costs that are measured here, with the kernels of training. No second is asserted.
 @Suite(.serialized) struct CostSourceTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
   /// What a test does on a compute thread of its own, as the program does.
   struct Bench {
     let team: ThreadTeam
@@ -76,7 +80,7 @@ import Training
         layers: Array(repeating: layers, count: 6).flatMap(\.self), loss: .meanSquaredError, inputFeatures: 16,
         targetColumns: 16)
       let plan = try bench.plan(network, rows: 8, parts: 2)
-      let cache = CostCache(folder: try TemporaryFolder().path, identity: CostCacheTests.identity)
+      let cache = CostCache(folder: folder.path, identity: CostCacheTests.identity)
       let source = try bench.source(parts: 2, cache: cache)
       let priced = try bench.price(source, plan, of: network)
       #expect(source.counts.measured > 4 && priced.works.works.allSatisfy { $0.seconds ?? 0 > 0 })
@@ -92,7 +96,6 @@ import Training
   /// A second run measures nothing and has the same prices.
   @Test func whatWasMeasuredIsNotMeasuredAgain() throws {
     try Self.withBench { bench in
-      let folder = try TemporaryFolder()
       let cache = CostCache(folder: folder.path, identity: CostCacheTests.identity)
       let plan = try bench.plan(Self.network, rows: 32)
       let first = try bench.source(cache: cache)
@@ -120,7 +123,6 @@ import Training
   /// What instructions were seen to take replaces kept costs, wholly or in part, and nothing else.
   @Test(arguments: [1.0, 0.5]) func aRunCorrectsKeptCosts(weight: Double) throws {
     try Self.withBench { bench in
-      let folder = try TemporaryFolder()
       let cache = CostCache(folder: folder.path, identity: CostCacheTests.identity)
       let plan = try bench.plan(Self.network, rows: 32)
       let source = try bench.source(cache: cache)
@@ -143,7 +145,6 @@ import Training
 
   @Test func costsOfABusyMachineAreNotKept() throws {
     try Self.withBench { bench in
-      let folder = try TemporaryFolder()
       let cache = CostCache(folder: folder.path, identity: CostCacheTests.identity)
       var waited: UInt64 = 0
       let source = try bench.source(cache: cache) {
@@ -160,7 +161,6 @@ import Training
 
   @Test func aCacheThatCannotBeUsedIsAProblemAndNoFailure() throws {
     try Self.withBench { bench in
-      let folder = try TemporaryFolder()
       try folder.write(Array("no costs\n".utf8), as: "file")
       let plan = try bench.plan(Self.network, rows: 32)
       // The folder is a file.

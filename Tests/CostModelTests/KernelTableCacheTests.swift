@@ -8,14 +8,17 @@ import Testing
   private static let product = ProductClass(.weightGradient, threads: 2, batch: 1024, units: 2048, inputs: 2048)
   private static let other = ProductClass(.forward, threads: 1, batch: 16, units: 128, inputs: 128)
 
-  private func cache(_ folder: TemporaryFolder) -> KernelTableCache {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func cache() -> KernelTableCache {
     KernelTableCache(
       folder: folder.file("caches/bptrain"), processor: "AMD EPYC", library: "oneDNN 2.6.3", instructionSet: "AVX-512")
   }
 
   @Test func whatWasTunedIsReadAndReplacedByThreads() throws {
-    let folder = try TemporaryFolder()
-    let cache = cache(folder)
+    let cache = cache()
     #expect(try cache.read().isEmpty)
     try cache.replace([(Self.product, .weightGradient), (Self.other, .matmul)], threads: [1, 2])
     #expect(try cache.read() == [Self.product: .weightGradient, Self.other: .matmul])
@@ -37,7 +40,7 @@ import Testing
     ),
   ])
   func aSpoiledFileIsRefused(text: String, sentence: String) throws {
-    let cache = try cache(TemporaryFolder())
+    let cache = cache()
     try createFolder(atPath: String(cache.path[..<cache.path.lastIndex(of: "/")!]))
     try writeFileWhole(Array(text.utf8), toPath: cache.path, isDurable: false)
     let error = #expect(throws: KernelTableCache.Mistake.self) { try cache.read() }
