@@ -1,8 +1,8 @@
 /// Schedules of a chain to choose from under a byte budget: the optima of every part, binomial and mixed checkpointing
 /// with every number of units, and balanced segments, each replayed for its exact bytes and seconds.
 ///
-/// What stands to choice does not depend on the budget, but for long chains and uniform ones (``dependOnBudget``): a
-/// larger budget never gives a schedule that is slower by its counts.
+/// What stands to choice does not depend on the budget, but for long chains and uniform ones (``dependOnBudget``), and
+/// for what is faster in few bytes alone: a larger budget gives no schedule that is slower by its counts.
 ///
 /// ```swift
 /// let choices = ScheduleChoices(chain)
@@ -77,13 +77,16 @@ package struct ScheduleChoices: Sendable {
     case leastBytes
   }
 
+  /// - Parameter mostBytes: no more will be asked for. In few bytes longer chains are searched more closely.
   /// - Complexity: for long chains, and uniform ones of some length, the work is left to `fitting(bytes:)`, which
   ///   replays a schedule for each halving of the number of units.
-  package init(_ chain: Chain, effort: Effort = .anyBudget) throws(ChainError) {
+  package init(_ chain: Chain, effort: Effort = .anyBudget, mostBytes: Int = Int.max) throws(ChainError) {
     let isLong = chain.count > maximumReplayedStageCount
     // There nothing is better than binomial and mixed checkpointing, of which the units that fit are looked for.
     let isUniform = chain.isNearlyUniform && chain.count > maximumUniformStageCount
-    source = try Source(chain, effort: effort, looksForOptima: effort == .anyBudget || !(isLong || isUniform))
+    source = try Source(
+      chain, effort: effort, looksForOptima: effort == .anyBudget || !(isLong || isUniform),
+      mostBytes: isUniform ? Int.max : mostBytes)
     if effort == .anyBudget, isLong || isUniform {
       (front, others) = (nil, [])
       return
@@ -113,7 +116,8 @@ package struct ScheduleChoices: Sendable {
     if let least = choices.map(\.peakBytes).min() {
       // With fewer bytes for the parts, for layouts lose some, and of what is rounded the table counts too few.
       let sixteenths =
-        chain.count <= maximumReplayedOftenStageCount ? Array(9...16) : effort == .leastBytes ? [10, 12, 14, 16] : [16]
+        chain.count <= maximumReplayedOftenStageCount || source.looksForFewBytes
+        ? Array(9...16) : effort == .leastBytes ? [10, 12, 14, 16] : [16]
       ofParts = sixteenths.compactMap { [source] in source.choice(.optimaOfParts(bytes: least / 16 * $0)) }
     }
     // In the least bytes the layout decides, which a schedule of more executions may have lower.
@@ -211,7 +215,8 @@ private struct Source: Sendable {
   private let optimaOfFewBytes: IntervalOptima?
   private let coarse: CoarseChain?
 
-  init(_ chain: Chain, effort: ScheduleChoices.Effort, looksForOptima: Bool) throws(ChainError) {
+  /// - Parameter mostBytes: no more will be asked for.
+  init(_ chain: Chain, effort: ScheduleChoices.Effort, looksForOptima: Bool, mostBytes: Int) throws(ChainError) {
     self.chain = chain
     guard looksForOptima else {
       (optima, optimaOfFewBytes, coarse) = (nil, nil, nil)
@@ -219,9 +224,11 @@ private struct Source: Sendable {
     }
     guard chain.count > maximumUngroupedStageCount else {
       // For the least bytes only where it takes few itself.
-      let mostStages = effort == .anyBudget ? maximumReplayedOftenStageCount : maximumSearchedForLeastStageCount
+      let mostStages = effort == .anyBudget ? maximumSearchedNearLeastStageCount : maximumSearchedForLeastStageCount
       let fewBytes = chain.count <= mostStages ? IntervalOptima.Limits.ofFewBytes(chain) : nil
-      optimaOfFewBytes = fewBytes.map { IntervalOptima(chain, limits: $0) }
+      // In half as many bytes again others are faster than all of these.
+      let isWanted = chain.count <= maximumReplayedOftenStageCount || mostBytes / 3 * 2 <= fewBytes?.byteCount ?? 0
+      optimaOfFewBytes = isWanted ? fewBytes.map { IntervalOptima(chain, limits: $0) } : nil
       optima = IntervalOptima(chain, limits: .suiting(chain, effort: effort))
       coarse = nil
       return
@@ -231,6 +238,8 @@ private struct Source: Sendable {
     optima = IntervalOptima(coarse.groups, limits: .suiting(coarse.groups, effort: effort))
     self.coarse = coarse
   }
+
+  var looksForFewBytes: Bool { optimaOfFewBytes != nil }
 
   /// Bytes and seconds of the optima of the whole chain, bytes ascending.
   var wholeChain: [(bytes: Int, seconds: Double)] { optima?.wholeChain ?? [] }
@@ -342,8 +351,10 @@ private let maximumUngroupedStageCount = 1024
 private let groupCount = 1000
 /// Of more stages, nearly all of them equal, binomial and mixed checkpointing are as good as anything, to the unit.
 private let maximumUniformStageCount = 256
-/// Optima of few bytes, which execute stages often, are looked for in no longer chain.
+/// Optima of few bytes, which execute stages often, are looked for whatever the budget in no longer chain.
 private let maximumReplayedOftenStageCount = 256
+/// And in no longer one where the budget is little more than they take.
+private let maximumSearchedNearLeastStageCount = 512
 private let maximumSearchedForLeastStageCount = 64
 /// Longer chains' schedules are not replayed in advance.
 private let maximumReplayedStageCount = 4096

@@ -213,7 +213,7 @@ package struct PlanChoices {
 
   /// The same of the schedules of which no more bytes are counted.
   private func fastestOfCounted(withinBytes budget: Int) throws -> Choice {
-    let choices = try ScheduleChoices(planner.chain)
+    let choices = try ScheduleChoices(planner.chain, mostBytes: budget)
     let (small, secondsOfSmall) = try fastestOfSmall(withinBytes: budget)
     // What a layout takes beyond what a replay counts, where choices are looked for by what a replay counts.
     var loss = 0
