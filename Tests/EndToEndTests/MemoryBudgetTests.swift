@@ -79,6 +79,29 @@ import Testing
     #expect(report["memory"]?["activations"]?["plannedPeakBytes"]?.integerValue == figure)
   }
 
+  /// Executions that an activation budget asks for are in the figure that is named, which is then enough.
+  @Test func theFigureBesideAnActivationBudgetIsEnough() throws {
+    let folder = try TemporaryFolder()
+    var random = SplitMix64(seed: 7)
+    let layers = (0..<300).map { _ in
+      #"{"type": "linear", "units": \#(Int.random(in: 3...64, using: &random))}, {"type": "relu"}"#
+    }
+    let path = try folder.write(
+      """
+      {"data": {"type": "synthetic", "task": "regression", "samples": 16, "features": 20, "outputs": 2},
+       "model": {"layers": [\(layers.joined(separator: ", ")), {"type": "linear", "units": 2}]},
+       "training": {"batchSize": 8, "epochs": 1}, "checkpoint": "optimal", "activationBudget": "36KiB",
+       "costs": "flops", "threads": 1}
+      """, as: "c.json")
+    let words = ["train", "--config", path, "--progress", "none", "--memory-budget"]
+    let refused = try Program.run(words + ["1MiB"])
+    #expect(refused.exitCode == 69, "\(refused.errors)")
+    let figure = try #require(refused.errors.firstMatch(of: /least feasible (\d+) bytes/).flatMap { Int($0.1) })
+    let run = try Program.runMeasured(words + ["\(figure)B"])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(run.peakResidentBytes <= figure)
+  }
+
   /// Others fit, with some megabytes to spare: without AVX-512 programs are allowed three more, and the least is 60
   /// MiB.
   @Test func aStrategyThatDoesNotFit() throws {

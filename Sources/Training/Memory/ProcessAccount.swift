@@ -103,6 +103,14 @@ extension ProcessAccount {
     return least + budgetMargin
   }
 
+  /// The same of the plans with at most so many bytes of arena; of all where none is known to have so few.
+  func minimumFeasibleByteCount(arenaBytes: Int) -> Int {
+    guard arenaBytes < needs.planned.arenaByteCount, let least = leastNeed(arenaBytes: arenaBytes) else {
+      return minimumFeasibleByteCount
+    }
+    return peakByteCount(under: least) + budgetMargin
+  }
+
   /// The plans, of those with at most so many bytes of arena, of which the process needs least.
   package func leastNeed(arenaBytes: Int) -> PlanNeed? {
     needs.others.filter { $0.arenaByteCount <= arenaBytes }.min { peakByteCount(under: $0) < peakByteCount(under: $1) }

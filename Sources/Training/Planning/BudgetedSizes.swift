@@ -50,7 +50,8 @@ struct BudgetedSizes<Element: TrainingElement> {
           return try planning.leastByteCount(planning.sizes(rows), account)
         }
       }
-    case .some(let budget): memory = try account.map { try whole.resolved(budget, $0) }
+    case .some(let budget):
+      memory = try account.map { try whole.resolved(budget, $0, minimum: $0.minimumFeasibleByteCount) }
     case nil: break
     }
     switch planning.configuration.activationBudget {

@@ -114,14 +114,17 @@ package struct RunPlanning<Element: TrainingElement> {
     // Measuring takes memory, of which nothing is known yet.
     let limits = forbidMeasuring()
     let keepAll = try keepAllAccount()
-    let budget = try resolved(memoryBudget, keepAll.account)
+    let arenaLimit = try arenaLimit(keepAll)
+    let minimum = keepAll.account.minimumFeasibleByteCount(arenaBytes: arenaLimit ?? Int.max)
+    let budget = try resolved(memoryBudget, keepAll.account, minimum: minimum)
+    // With a limit the least is reckoned high: plans decide on what may be enough.
     guard budget >= keepAll.account.minimumFeasibleByteCount - keepAll.account.spread else {
-      throw try infeasible(budget: budget, keepAll.account, minimum: keepAll.account.minimumFeasibleByteCount)
+      throw try infeasible(budget: budget, keepAll.account, minimum: minimum)
     }
-    allowMeasuring(limits, bytes: budget - keepAll.account.minimumFeasibleByteCount)
+    allowMeasuring(limits, bytes: max(0, budget - minimum))
     var planned: Planned
     if case .optimal = strategy {
-      planned = try fastest(withinBytes: budget, keepAll)
+      planned = try fastest(withinBytes: budget, keepAll, arenaLimit: arenaLimit, minimum: minimum)
     } else {
       try releaseFreedMemory()
       planned = try make(strategy, activationBudget: configuration.activationBudget)
@@ -224,32 +227,39 @@ package struct RunPlanning<Element: TrainingElement> {
   }
 
   /// The budget in bytes.
-  func resolved(_ budget: MemoryBudget, _ keepAll: ProcessAccount) throws -> Int {
+  ///
+  /// - Parameter minimum: the least that is feasible.
+  func resolved(_ budget: MemoryBudget, _ keepAll: ProcessAccount, minimum: Int) throws -> Int {
     switch budget {
     case .automatic:
       let memory = try ProcessMemory.current()
       return try MemoryLimits.current().budgetBytes(residentBytes: memory.residentBytes)
     case .size(let size):
       // Of a small network the margins of what is least may be more than all that it keeps.
-      let minimum = keepAll.minimumFeasibleByteCount
       return size.resolved(
         keepAllBytes: max(keepAll.peakByteCount + keepAll.spread, minimum), minimumBytes: minimum)
     }
   }
 
+  /// What `optimal` may use as its arena in bytes, nil where that is not limited.
+  private func arenaLimit(_ keepAll: KeepAll) throws -> Int? {
+    guard case .optimal = configuration.checkpoint else { return nil }
+    let limit = configuration.activationBudget?.resolved(
+      keepAllBytes: keepAll.arenaByteCount, minimumBytes: keepAll.leastArenaByteCount)
+    if let limit, limit < keepAll.leastArenaByteCount {
+      throw SchedulingError.infeasible(budgetBytes: limit, minimumBytes: keepAll.leastArenaByteCount)
+    }
+    return limit
+  }
+
   /// The fastest plans of which the process keeps to the budget.
-  private func fastest(withinBytes budget: Int, _ keepAll: KeepAll) throws -> Planned {
+  private func fastest(
+    withinBytes budget: Int, _ keepAll: KeepAll, arenaLimit: Int?, minimum: Int
+  ) throws -> Planned {
     // An arena beyond keep-all's is of use where evaluations can be spared, and of none beyond twice that.
     let most = max(keepAll.arenaByteCount * 2, keepAll.leastArenaByteCount)
     var arena = keepAll.account.largestArenaByteCount(withinBytes: budget).map { min($0, most) }
-    let limit = configuration.activationBudget?.resolved(
-      keepAllBytes: keepAll.arenaByteCount, minimumBytes: keepAll.leastArenaByteCount)
-    if let limit {
-      guard limit >= keepAll.leastArenaByteCount else {
-        throw SchedulingError.infeasible(budgetBytes: limit, minimumBytes: keepAll.leastArenaByteCount)
-      }
-      arena = arena.map { min($0, limit) } ?? limit
-    }
+    if let arenaLimit { arena = arena.map { min($0, arenaLimit) } ?? arenaLimit }
     var leastNeeded = Int.max
     for _ in 0..<Self.attempts {
       let bytes = max(arena ?? 0, keepAll.leastArenaByteCount)
@@ -260,14 +270,14 @@ package struct RunPlanning<Element: TrainingElement> {
       arena = planned.plans.peakByteCount - (needed - budget) - keepAll.account.spread / 4
     }
     // The least feasible budget was reckoned with a few schedules, which a search for the fastest may pass by.
-    if let need = keepAll.account.leastNeed(arenaBytes: limit ?? Int.max) {
+    if let need = keepAll.account.leastNeed(arenaBytes: arenaLimit ?? Int.max) {
       let (planned, needed) = try fastest(arenaBytes: need.arenaByteCount, searchBytes: nil, budget: budget)
       if needed <= budget { return planned }
       leastNeeded = min(leastNeeded, needed)
     }
     throw try infeasible(
       budget: budget, keepAll.account,
-      minimum: max(keepAll.account.minimumFeasibleByteCount, leastNeeded + keepAll.account.budgetMargin))
+      minimum: max(minimum, leastNeeded + keepAll.account.budgetMargin))
   }
 
   /// The fastest plans in an arena, and what the process needs with them.
