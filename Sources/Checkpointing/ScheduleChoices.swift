@@ -226,7 +226,7 @@ private struct Source: Sendable {
       // For the least bytes only where it takes few itself.
       let mostStages = effort == .anyBudget ? maximumSearchedNearLeastStageCount : maximumSearchedForLeastStageCount
       let fewBytes = chain.count <= mostStages ? IntervalOptima.Limits.ofFewBytes(chain) : nil
-      // In half as many bytes again others are faster than all of these.
+      // With half as many bytes again others were faster than all of these, wherever that was tried.
       let isWanted = chain.count <= maximumReplayedOftenStageCount || mostBytes / 3 * 2 <= fewBytes?.byteCount ?? 0
       optimaOfFewBytes = isWanted ? fewBytes.map { IntervalOptima(chain, limits: $0) } : nil
       optima = IntervalOptima(chain, limits: .suiting(chain, effort: effort))
