@@ -10,12 +10,7 @@ import Testing
 @Suite struct CountedScheduleTests {
   @Test(arguments: 0..<60 as Range<UInt64>)
   func plansTakeNoLessThanIsAssumed(seed: UInt64) throws {
-    var network: NetworkDescription =
-      switch seed % 3 {
-      case 0: .plainChain(seed: seed)
-      case 1: .activationChain(seed: seed)
-      default: .random(seed: seed, depth: 8, elementType: .float32)
-      }
+    var network = NetworkDescription.ofEachKind(seed: seed, depth: 8)
     network.roundsKept = seed % 4 == 3
     let isPlain = seed % 3 < 2 && !network.roundsKept
     let planner = try ChainOfNumbersTests.planner(network, rows: 16)

@@ -217,12 +217,7 @@ import Training
   /// it says, and not a byte before; and that one says the same of it.
   @Test(arguments: 0..<24 as Range<UInt64>)
   func theNextPlansAreWhatTheyAreSaidToBe(seed: UInt64) throws {
-    var network: NetworkDescription =
-      switch seed % 3 {
-      case 0: .plainChain(seed: seed)
-      case 1: .activationChain(seed: seed)
-      default: .random(seed: seed, depth: 6, elementType: .float32)
-      }
+    var network = NetworkDescription.ofEachKind(seed: seed, depth: 6)
     network.roundsKept = seed.isMultiple(of: 2)
     let planner = try ChainOfNumbersTests.planner(network, rows: 16)
     let choices = try PlanChoices(of: planner)

@@ -101,6 +101,15 @@ import Training
 }
 
 extension NetworkDescription {
+  /// One seed a plain chain, the next a chain of activations, the third a random network of so many layers and blocks.
+  static func ofEachKind(seed: UInt64, depth: Int) -> NetworkDescription {
+    switch seed % 3 {
+    case 0: plainChain(seed: seed)
+    case 1: activationChain(seed: seed)
+    default: random(seed: seed, depth: depth, elementType: .float32)
+    }
+  }
+
   /// Linear layers and activations of random widths.
   static func plainChain(seed: UInt64) -> NetworkDescription {
     var random = SplitMix64(seed: seed)
