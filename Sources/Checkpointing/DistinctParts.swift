@@ -44,12 +44,9 @@ struct DistinctParts: Sendable {
       for first in 0...(length - count) {
         let end = first + count
         guard end == length || (levels[first] >= startLevel && levels[end] >= endLevel) else { continue }
-        let key = contents.key(first..<end)
-        let number = known[key] ?? Int32(representatives.count)
-        if number == representatives.count {
-          known[key] = number
-          representatives.append(first..<end)
-        }
+        let next = Int32(representatives.count)
+        let number = contents.key(first..<end).map { known.numberOf($0, ifNew: next) } ?? next
+        if number == next { representatives.append(first..<end) }
         numbers[first * (length + 1) + count] = number
       }
     }
@@ -59,7 +56,7 @@ struct DistinctParts: Sendable {
   func number(of part: Range<Int>) -> Int? {
     let number = numbers[part.lowerBound * (length + 1) + part.count]
     if number >= 0 { return Int(number) }
-    return known[contents.key(part)].map { Int($0) }
+    return contents.key(part).flatMap { known[$0] }.map { Int($0) }
   }
 
   /// Which of the distinct parts the two are that a split makes; nil where one of them is not looked at.
@@ -114,9 +111,7 @@ struct DistinctParts: Sendable {
         stage: stage, inputBytes: chain.boundaryBytes(index), keptInputBytes: chain.keptBoundaryBytes(index),
         previousDeriveSeconds: index == 0 ? nil : chain.stages[index - 1].deriveSeconds,
         inputMayOutlive: index == 0 || chain.outputOutlives(index - 1), isFirst: index == 0)
-      let number = known[key] ?? Int32(known.count)
-      known[key] = number
-      numbers.append(number)
+      numbers.append(known.numberOf(key, ifNew: Int32(known.count)))
     }
     return numbers
   }
@@ -125,7 +120,8 @@ struct DistinctParts: Sendable {
 /// Names for the contents of all parts of a sequence: equal ones where the elements agree, one after the other.
 ///
 /// Runs of each power of two are numbered, from the numbers of their halves; a part is told by the two runs, of the
-/// longest power within it, from its first and to its last element (Karp, Miller and Rosenberg 1972).
+/// longest power within it, from its first and to its last element (Karp, Miller and Rosenberg 1972). As soon as no two
+/// runs of a power agree no two longer parts do, which then need no name.
 private struct PartContents: Sendable {
   struct Key: Hashable, Sendable {
     let head: Int32
@@ -133,33 +129,40 @@ private struct PartContents: Sendable {
     let count: Int32
   }
 
-  /// By power of two, by first element.
-  private var numbers: [[Int32]]
+  /// By power of two, up to the last of which runs agree, by first element.
+  private var numbers: [[Int32]] = []
 
   /// - Complexity: O(n log n).
   init(_ elements: [Int32]) {
-    numbers = [elements]
-    var half = 1
-    while 2 * half <= elements.count {
-      let halves = numbers[numbers.count - 1]
+    var (runs, half) = (elements, 1)
+    var agree = Set(elements).count < elements.count
+    while agree {
+      numbers.append(runs)
+      guard 2 * half <= elements.count else { break }
       var known: [Key: Int32] = [:]
-      var next: [Int32] = []
-      next.reserveCapacity(halves.count - half)
-      for first in 0..<(halves.count - half) {
-        let key = Key(head: halves[first], tail: halves[first + half], count: 0)
-        let number = known[key] ?? Int32(known.count)
-        known[key] = number
-        next.append(number)
+      runs = (0..<(runs.count - half)).map { first in
+        known.numberOf(Key(head: runs[first], tail: runs[first + half], count: 0), ifNew: Int32(known.count))
       }
-      numbers.append(next)
+      agree = known.count < runs.count
       half *= 2
     }
   }
 
-  func key(_ part: Range<Int>) -> Key {
+  /// Nil for a part that agrees with no other.
+  func key(_ part: Range<Int>) -> Key? {
     let power = Int.bitWidth - 1 - part.count.leadingZeroBitCount
+    guard power < numbers.count else { return nil }
     return Key(
       head: numbers[power][part.lowerBound], tail: numbers[power][part.upperBound - 1 << power],
       count: Int32(part.count))
+  }
+}
+
+extension Dictionary where Value == Int32 {
+  /// The number of a key, which becomes known where it was not.
+  fileprivate mutating func numberOf(_ key: Key, ifNew new: Int32) -> Int32 {
+    if let number = self[key] { return number }
+    self[key] = new
+    return new
   }
 }
