@@ -14,24 +14,70 @@ struct Edge {
   fileprivate func isBelow(_ other: Edge) -> Bool { (position, item) < (other.position, other.item) }
 }
 
-/// Edges of placed items, the lowest first.
+/// Edges of placed items, the lowest first, to be asked for by the time at which their items are live.
+///
+/// There is a list for each few moments, of the items that are live at one of these:
+///
+///     position │ ──a──── ───
+///              │   ──b── ─       lists: a b c d, a b d
+///              │ c ──d── ───
+///              └────────┴───── moments
 struct EdgeList {
-  private var edges: [Edge] = []
+  private var lists: [[Edge]]
 
-  var count: Int { edges.count }
+  /// So many moments share a list, in powers of two.
+  private static let shift: Int32 = 5
 
-  mutating func removeAll() { edges.removeAll(keepingCapacity: true) }
+  init(momentCount: Int) {
+    lists = Array(repeating: [], count: momentCount >> Int(EdgeList.shift) + 1)
+  }
 
-  mutating func insert(_ edge: Edge) { edges.insert(edge, at: edges.firstPosition { !$0.isBelow(edge) }) }
+  mutating func removeAll() {
+    for list in lists.indices { lists[list].removeAll(keepingCapacity: true) }
+  }
+
+  mutating func insert(_ edge: Edge) {
+    for list in EdgeList.lists(lower: edge.lower, upper: edge.upper) {
+      lists[list].insert(edge, at: lists[list].firstPosition { !$0.isBelow(edge) })
+    }
+  }
+
+  /// Puts in many, where there were none.
+  mutating func insert(_ edges: [Edge]) {
+    for edge in edges.sorted(by: { $0.isBelow($1) }) {
+      for list in EdgeList.lists(lower: edge.lower, upper: edge.upper) { lists[list].append(edge) }
+    }
+  }
 
   /// - Precondition: the edge is there.
-  mutating func remove(_ edge: Edge) { edges.remove(at: edges.firstPosition { !$0.isBelow(edge) }) }
+  mutating func remove(_ edge: Edge) {
+    for list in EdgeList.lists(lower: edge.lower, upper: edge.upper) {
+      lists[list].remove(at: lists[list].firstPosition { !$0.isBelow(edge) })
+    }
+  }
 
   /// The edges of the items that share a moment of life with one, the lowest first.
-  func gather(livingWith item: PlacementProblem.Item, into gathered: inout [Edge]) {
+  ///
+  /// - Returns: how many were looked at.
+  func gather(livingWith item: PlacementProblem.Item, into gathered: inout [Edge]) -> Int {
     gathered.removeAll(keepingCapacity: true)
-    for edge in edges where edge.lower < item.upper && item.lower < edge.upper { gathered.append(edge) }
+    let span = EdgeList.lists(lower: item.lower, upper: item.upper)
+    var lookedAt = 0
+    for list in span {
+      lookedAt += lists[list].count
+      for edge in lists[list] where edge.lower < item.upper && item.lower < edge.upper {
+        // An edge that stands in several lists is taken from the first in which both are live.
+        guard span.count == 1 || EdgeList.list(of: max(edge.lower, item.lower)) == list else { continue }
+        gathered.append(edge)
+      }
+    }
+    if span.count > 1 { gathered.sort { $0.isBelow($1) } }
+    return lookedAt
   }
+
+  private static func list(of moment: Int32) -> Int { Int(moment >> shift) }
+
+  private static func lists(lower: Int32, upper: Int32) -> ClosedRange<Int> { list(of: lower)...list(of: upper - 1) }
 }
 
 extension Array {

@@ -7,7 +7,8 @@
 /// time windows, Operations Research Letters 37, 2009.)
 ///
 /// In tight problems it finds placements long before `ValleySearch` does, which goes through them in order; that there
-/// is none it cannot tell.
+/// is none it cannot tell. It begins with nothing placed, or with a placement of which a few items reach beyond the
+/// capacity: these are then the ones without a place, and what is far from them in time stays as it is.
 ///
 /// A search may be run again, with another capacity or seed. It counts its steps, and ends where it has had as many as
 /// it was given.
@@ -16,8 +17,8 @@ struct EjectionSearch {
   private let firstWeights: [Int]
   private var weights: [Int]
   /// The placed items.
-  private var bottoms = EdgeList()
-  private var tops = EdgeList()
+  private var bottoms: EdgeList
+  private var tops: EdgeList
   /// The items without a place, the lightest first.
   private var outside: [Int32] = []
   /// The edges of the placed items that are live while the one to be placed is.
@@ -30,8 +31,6 @@ struct EjectionSearch {
   /// The work done since the search was made, in units of about a nanosecond.
   private(set) var steps = 0
 
-  /// Problems of more items are not for this search: placing one item looks at all.
-  static let mostItems = 4096
   /// What an item of average area weighs at first, and what it gains by displacing others.
   private static let averageWeight = 1024.0
   private static let gain = 205
@@ -49,21 +48,22 @@ struct EjectionSearch {
     firstWeights = areas.map { max(1, Int(Self.averageWeight * $0 / averageArea)) }
     weights = firstWeights
     offsets = Array(repeating: 0, count: items.count)
+    bottoms = EdgeList(momentCount: problem.momentCount)
+    tops = bottoms
   }
 
-  /// Searches from the beginning.
-  ///
   /// - Parameters:
   ///   - capacity: the lower bound or more.
+  ///   - known: offsets of a higher placement to begin with; nil for none.
   ///   - stepLimit: the most steps of this run.
   /// - Returns: whether a placement is found.
-  mutating func run(capacity: Int, seed: UInt64, stepLimit: Int) -> Bool {
+  mutating func run(capacity: Int, from known: [Int]?, seed: UInt64, stepLimit: Int) -> Bool {
     weights = firstWeights
     random = SplitMix64(seed: seed)
     bottoms.removeAll()
     tops.removeAll()
-    outside = items.indices.map { Int32($0) }.sorted(by: isLighter)
     let lastStep = steps + stepLimit
+    begin(with: known, within: capacity)
     var last: Int32?
     while let item = outside.popLast() {
       if steps > lastStep { return false }
@@ -73,11 +73,28 @@ struct EjectionSearch {
     return true
   }
 
+  private mutating func begin(with known: [Int]?, within capacity: Int) {
+    outside.removeAll(keepingCapacity: true)
+    var inside: [Edge] = []
+    for (number, item) in items.enumerated() {
+      if let known, known[number] + item.size <= capacity {
+        offsets[number] = known[number]
+        inside.append(Edge(position: known[number], item: Int32(number), lower: item.lower, upper: item.upper))
+      } else {
+        outside.append(Int32(number))
+      }
+    }
+    outside.sort(by: isLighter)
+    bottoms.insert(inside)
+    tops.insert(inside.map { $0.moved(by: items[Int($0.item)].size) })
+    steps += 100 * items.count
+  }
+
   private mutating func place(_ number: Int32, within capacity: Int, protecting protected: Int32?) {
     let item = items[Int(number)]
-    bottoms.gather(livingWith: item, into: &bottomsBeside)
-    tops.gather(livingWith: item, into: &topsBeside)
-    steps += 2 * bottoms.count + 6 * bottomsBeside.count + 100
+    let lookedAt =
+      bottoms.gather(livingWith: item, into: &bottomsBeside) + tops.gather(livingWith: item, into: &topsBeside)
+    steps += 2 * lookedAt + 6 * bottomsBeside.count + 100
     let offset = bestOffset(of: item, within: capacity, protecting: protected)
     offsets[Int(number)] = offset
     var displaces = false

@@ -15,9 +15,10 @@ package func place(_ buffers: [PlacementBuffer], effort: PlacementEffort = .stan
     return Placement(offsets: nowhere, height: Int.max, lowerBound: lowerBound)
   }
   // Sums of a level and a few sizes stay countable up to there.
-  for steps in effort.searches where height > lowerBound && height <= Int.max / 8 {
+  let sufficient = max(lowerBound, effort.sufficientHeight)
+  for steps in effort.searches where height > sufficient && height <= Int.max / 8 {
     var search = PlacementSearch(problem, offsets: offsets, height: height)
-    search.run(lowerBound: lowerBound, granularity: problem.granularity, stepLimit: steps)
+    search.run(lowest: sufficient, granularity: problem.granularity, stepLimit: steps)
     (offsets, height) = (search.offsets, search.height)
   }
   var offsetsByBuffer = nowhere

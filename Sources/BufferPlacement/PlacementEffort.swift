@@ -2,15 +2,21 @@
 ///
 /// The search is bounded by steps, never by the clock, so that equal input gives an equal placement on every machine.
 /// A step is about a nanosecond of work.
-package struct PlacementEffort: Hashable, Sendable {
+package struct PlacementEffort: Hashable, Comparable, Sendable {
   /// The most steps of search, but for the work that one step too many may be part of.
   package let steps: Int
+  /// No lower placement than this is searched.
+  package let sufficientHeight: Int
 
   /// - Precondition: `steps >= 0`.
-  package init(steps: Int) {
+  package init(steps: Int, sufficientHeight: Int = 0) {
     precondition(steps >= 0, "a search has no fewer than 0 steps")
     self.steps = steps
+    self.sufficientHeight = sufficientHeight
   }
+
+  /// The same until a placement is no higher than this.
+  package func until(height: Int) -> PlacementEffort { PlacementEffort(steps: steps, sufficientHeight: height) }
 
   /// The sweeps alone.
   package static let sweepsOnly = PlacementEffort(steps: 0)
@@ -22,6 +28,8 @@ package struct PlacementEffort: Hashable, Sendable {
   package static let long = PlacementEffort(steps: 240_000_000)
   /// A second or two at most.
   package static let standard = PlacementEffort(steps: 1_000_000_000)
+
+  package static func < (left: Self, right: Self) -> Bool { left.steps < right.steps }
 
   /// The steps of the searches that are made one after the other, each from what the one before found, so that no effort
   /// ends higher than a smaller one of these.

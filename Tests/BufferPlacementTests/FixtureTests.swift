@@ -29,6 +29,36 @@ import Testing
     #expect(placement.height == placement.lowerBound)
   }
 
+  /// One after the other, so many times that going through placements in order is out of the question.
+  @Test func manyBuffersOfTightPlansAreNearTheBound() throws {
+    let once = try fixture("Chains/1", alignment: 64)
+    let duration = try #require(once.map(\.upper).max())
+    let buffers = (0..<30).flatMap { turn in
+      once.map {
+        PlacementBuffer(
+          byteCount: $0.byteCount, alignment: 64, lower: $0.lower + turn * duration, upper: $0.upper + turn * duration)
+      }
+    }
+    #expect(buffers.count > 5000)
+    let swept = place(buffers, effort: .sweepsOnly).height
+    let placement = place(buffers, effort: .long)
+    try validate(placement, of: buffers)
+    #expect(placement.height < swept)
+    #expect(placement.height * 100 <= placement.lowerBound * 103)
+  }
+
+  /// Where a higher placement will do, no lower one is searched for.
+  @Test func theSearchEndsWhereItIsLowEnough() throws {
+    let buffers = try fixture("Chains/2", alignment: 64)
+    let swept = place(buffers, effort: .sweepsOnly).height
+    let bound = lowerBound(of: buffers)
+    let middle = (bound + swept) / 2
+    let placement = place(buffers, effort: .short.until(height: middle))
+    try validate(placement, of: buffers)
+    #expect(placement.height <= middle)
+    #expect(place(buffers, effort: .short.until(height: swept)).height == swept)
+  }
+
   private func fixture(_ name: String, alignment: Int = 1) throws -> [PlacementBuffer] {
     let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
     let bytes = try readFile(atPath: "/\(folder)/Fixtures/\(name).csv")
