@@ -30,7 +30,7 @@ extension IntervalOptima.Limits {
     }
     let isShort = chain.count <= 256
     switch effort {
-    case .anyBudget:
+    case .anyBudget, .oneBudget:
       return Self(
         rangesPerOctave: isShort ? 64 : 32,
         resolution: isShort ? .init(ends: 4, starts: 32) : .init(ends: 2, starts: 16), variantsUpTo: 8)

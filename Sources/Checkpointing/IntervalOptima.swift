@@ -76,8 +76,8 @@ struct IntervalOptima: ReversalDecisions {
   var wholeChain: [(bytes: Int, seconds: Double)] {
     var points: [(bytes: Int, seconds: Double)] = []
     for point in place(of: ReversalPart(first: 0, end: chain.count + 1)).map({ Int($0) })
-    where fronts.seconds[point] < points.last?.seconds ?? .infinity {
-      points.append((fronts.bytes[point], fronts.seconds[point]))
+    where fronts.costs[point].seconds < points.last?.seconds ?? .infinity {
+      points.append((fronts.costs[point].bytes, fronts.costs[point].seconds))
     }
     return points
   }
@@ -89,7 +89,7 @@ struct IntervalOptima: ReversalDecisions {
       preconditionFailure("the allowance was found to suffice when the front was made")
     }
     let decision = fronts.decisions[point].decision(first: part.first)
-    let left = fronts.bytes[point]
+    let left = fronts.costs[point].bytes
     switch decision {
     case .reverse, .executeAndReverse: return (decision, 0, 0)
     case .release, .evaluate: return (decision, left, 0)
@@ -173,7 +173,7 @@ struct IntervalOptima: ReversalDecisions {
     var collector = empty
     places.reserveCapacity(slotCount * parts.representatives.count)
     for representative in parts.representatives {
-      if fronts.bytes.count > mostPoints { return false }
+      if fronts.costs.count > mostPoints { return false }
       for slot in 0..<slotCount {
         let part = part(representative, slot: slot)
         places.append(fronts.adopt(exists(part) ? solve(part, &collector) : []))

@@ -44,7 +44,7 @@ struct PrefixDecisions: ReversalDecisions {
       let prefix = ReversalPart(first: 0, end: end)
       var best = (seconds: Double.infinity, step: Step.from(stage: end - 1))
       if let point = optima.fronts.best(in: optima.place(of: prefix), bytes: byteCount) {
-        best = (optima.fronts.seconds[point], .optimum)
+        best = (optima.fronts.costs[point].seconds, .optimum)
       }
       let waiting = end <= chain.count ? chain.boundaryBytes(end) : 0
       var sweepPeak = 0
@@ -68,8 +68,8 @@ struct PrefixDecisions: ReversalDecisions {
     let part = ReversalPart(first: stages.lowerBound, end: stages.upperBound, start: .ending)
     let place = optima.place(of: part)
     let left = byteCount - optima.chain.keptBoundaryBytes(stages.lowerBound)
-    if let point = optima.fronts.best(in: place, bytes: left) { return optima.fronts.seconds[point] }
-    return stages.count == 1 && !place.isEmpty ? optima.fronts.seconds[Int(place.lowerBound)] : nil
+    if let point = optima.fronts.best(in: place, bytes: left) { return optima.fronts.costs[point].seconds }
+    return stages.count == 1 && !place.isEmpty ? optima.fronts.costs[Int(place.lowerBound)].seconds : nil
   }
 
   func decide(
@@ -91,7 +91,7 @@ struct PrefixDecisions: ReversalDecisions {
     case .fewest:
       let place = optima.place(of: part)
       guard !place.isEmpty else { return (decisionAlone(part), .fewest, .fewest) }
-      let (decision, second, first) = optima.decide(part, allowance: optima.fronts.bytes[Int(place.lowerBound)])
+      let (decision, second, first) = optima.decide(part, allowance: optima.fronts.costs[Int(place.lowerBound)].bytes)
       return (decision, .bytes(second), .bytes(first))
     }
   }

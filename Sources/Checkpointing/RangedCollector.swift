@@ -18,18 +18,24 @@ struct RangedCollector: FrontCollecting {
   private let shift: UInt64
   /// More bytes than this are not looked at.
   private let limit: Int
-  /// The largest number of bytes in each range.
-  private let lastBytes: [Int]
   /// Seconds that a byte is worth, by range from `guide.lowerBound` on; beyond the guide's ends as there.
   private var worth: [Double]
   private var guide = 0...0
-  /// By range: the lowest price so far, seconds and the worth of bytes, and the candidate that has it.
-  private var prices: [Double]
-  private var winners: [Int32]
+  private var ranges: [Range]
   private var candidates: [Candidate] = []
-  private var usedRanges = (first: Int.max, last: -1)
+  /// The last one that has a candidate.
+  private var lastRange = -1
   private var least = RangedCollector.noPoint
   private var fastest = RangedCollector.noPoint
+
+  private struct Range {
+    /// The largest number of bytes in it.
+    let lastBytes: Int
+    /// The lowest so far, of seconds and the worth of bytes together.
+    var price = Double.infinity
+    /// The candidate that has it.
+    var winner: Int32 = -1
+  }
 
   /// What is offered: a point, or a front's points raised by a token, or the sums of two fronts of which the second is.
   private struct Candidate {
@@ -60,12 +66,10 @@ struct RangedCollector: FrontCollecting {
     self.shift = shift
     self.limit = min(limit, 4 * Chain.maximumByteCount)
     let count = RangedCollector.range(ofBytes: self.limit, shift) + 1
-    lastBytes = (0..<count).map {
-      Int(Double(bitPattern: (1.0).bitPattern + UInt64($0 + 1) << shift).rounded(.up)) - 1
+    ranges = (0..<count).map {
+      Range(lastBytes: Int(Double(bitPattern: (1.0).bitPattern + UInt64($0 + 1) << shift).rounded(.up)) - 1)
     }
     worth = Array(repeating: 0, count: count)
-    prices = Array(repeating: .infinity, count: count)
-    winners = Array(repeating: -1, count: count)
   }
 
   mutating func begin(like place: ReversalFronts.Place, in fronts: borrowing ReversalFronts) {
@@ -74,79 +78,87 @@ struct RangedCollector: FrontCollecting {
       worth[0] = 0
       return
     }
-    let front = front(place, fronts.bytes.span)
+    let front = front(place, fronts.costs.span)
     let ranges = (front.start + 1 - front.offset)...(front.last - front.offset)
     guide = ranges.clamped(to: 0...(worth.count - 1))
     var rate = 0.0
     for range in guide {
       let low = max(front.start + 1, front.offset + range - 2)
       let high = min(front.last, front.offset + range + 2)
-      let bytes = fronts.bytes[high] - fronts.bytes[low]
-      if bytes > 0 { rate = (fronts.seconds[low] - fronts.seconds[high]) / Double(bytes) }
+      let bytes = fronts.costs[high].bytes - fronts.costs[low].bytes
+      if bytes > 0 { rate = (fronts.costs[low].seconds - fronts.costs[high].seconds) / Double(bytes) }
       worth[range] = rate
     }
   }
 
   mutating func add(_ point: ReversalPoint) {
-    guard offer(point, point) else { return }
-    append(0..<0, 0..<0, 0, point.bytes, point.seconds, point.decision)
+    guard point.bytes <= limit else { return }
+    offer(least: point)
+    offer(fastest: point)
+    candidates.append(
+      Candidate(
+        first: 0..<0, second: 0..<0, token: 0, floor: point.bytes, seconds: point.seconds, decision: point.decision))
     let range = range(ofBytes: point.bytes)
-    compete(in: range, price: point.seconds + worth(in: range) * Double(point.bytes))
+    if !wins(range, price: point.seconds + worth(in: range) * Double(point.bytes)) { candidates.removeLast() }
   }
 
   mutating func addRaised(
     of fronts: borrowing ReversalFronts, _ place: ReversalFronts.Place, token: Int, floor: Int,
     seconds constant: Double, decision: EncodedDecision
   ) {
-    let bytes = fronts.bytes.span
-    let seconds = fronts.seconds.span
-    let front = front(place, bytes)
-    let least = max(floor, bytes[front.start] + token)
+    let costs = fronts.costs.span
+    let front = front(place, costs)
+    let least = max(floor, costs[front.start].bytes + token)
     guard least <= limit else { return }
-    let most = max(least, bytes[front.last] + token)
-    let fewest = constant + seconds[front.last]
-    append(0..<0, place, token, floor, constant, decision)
-    _ = offer(
-      ReversalPoint(
-        bytes: least, seconds: constant + seconds[entry(of: front, within: least - token, bytes)], decision: decision),
-      ReversalPoint(bytes: most, seconds: fewest, decision: decision))
+    let most = max(least, costs[front.last].bytes + token)
+    let fewest = constant + costs[front.last].seconds
+    let entry = entry(of: front, within: least - token, costs)
+    offer(least: ReversalPoint(bytes: least, seconds: constant + costs[entry].seconds, decision: decision))
+    offer(fastest: ReversalPoint(bytes: most, seconds: fewest, decision: decision))
+    candidates.append(
+      Candidate(first: 0..<0, second: place, token: token, floor: floor, seconds: constant, decision: decision))
+    var isUsed = false
     for range in range(ofBytes: least)...range(ofBytes: min(most, limit)) {
       let worth = worth(in: range)
       if isBeaten(fewest, in: range, worth) { break }
-      let entry = entry(of: front, within: lastBytes[range] - token, bytes)
-      compete(in: range, price: constant + seconds[entry] + worth * Double(max(floor, bytes[entry] + token)))
+      let cost = costs[self.entry(of: front, within: ranges[range].lastBytes - token, costs)]
+      let price = constant + cost.seconds + worth * Double(max(floor, cost.bytes + token))
+      if wins(range, price: price) { isUsed = true }
     }
+    if !isUsed { candidates.removeLast() }
   }
 
   mutating func addSums(
     of fronts: borrowing ReversalFronts, _ first: ReversalFronts.Place, _ second: ReversalFronts.Place, token: Int,
     floor: Int, seconds constant: Double, decision: EncodedDecision
   ) {
-    let bytes = fronts.bytes.span
-    let seconds = fronts.seconds.span
-    let left = front(first, bytes)
-    let right = front(second, bytes)
-    let least = max(floor, bytes[left.start], bytes[right.start] + token)
+    let costs = fronts.costs.span
+    let left = front(first, costs)
+    let right = front(second, costs)
+    let least = max(floor, costs[left.start].bytes, costs[right.start].bytes + token)
     guard least <= limit else { return }
-    let most = max(floor, bytes[left.last], bytes[right.last] + token)
-    let fewest = constant + seconds[left.last] + seconds[right.last]
-    append(first, second, token, floor, constant, decision)
-    _ = offer(
-      ReversalPoint(
-        bytes: least,
-        seconds: constant + seconds[entry(of: left, within: least, bytes)]
-          + seconds[entry(of: right, within: least - token, bytes)],
-        decision: decision),
-      ReversalPoint(bytes: most, seconds: fewest, decision: decision))
+    let most = max(floor, costs[left.last].bytes, costs[right.last].bytes + token)
+    let fewest = constant + costs[left.last].seconds + costs[right.last].seconds
+    let a = entry(of: left, within: least, costs)
+    let b = entry(of: right, within: least - token, costs)
+    offer(
+      least: ReversalPoint(
+        bytes: least, seconds: constant + costs[a].seconds + costs[b].seconds, decision: decision))
+    offer(fastest: ReversalPoint(bytes: most, seconds: fewest, decision: decision))
+    candidates.append(
+      Candidate(first: first, second: second, token: token, floor: floor, seconds: constant, decision: decision))
+    var isUsed = false
     for range in range(ofBytes: least)...range(ofBytes: min(most, limit)) {
       let worth = worth(in: range)
       if isBeaten(fewest, in: range, worth) { break }
-      let a = entry(of: left, within: lastBytes[range], bytes)
-      let b = entry(of: right, within: lastBytes[range] - token, bytes)
-      compete(
-        in: range,
-        price: constant + seconds[a] + seconds[b] + worth * Double(max(floor, bytes[a], bytes[b] + token)))
+      let lastBytes = ranges[range].lastBytes
+      let first = costs[entry(of: left, in: range, within: lastBytes, costs)]
+      let second = costs[entry(of: right, within: lastBytes - token, costs)]
+      let price =
+        constant + first.seconds + second.seconds + worth * Double(max(floor, first.bytes, second.bytes + token))
+      if wins(range, price: price) { isUsed = true }
     }
+    if !isUsed { candidates.removeLast() }
   }
 
   mutating func take(from fronts: borrowing ReversalFronts) -> [ReversalPoint] {
@@ -154,58 +166,52 @@ struct RangedCollector: FrontCollecting {
     var front = [least]
     var best = least
     var count = 2
-    for range in usedRanges.first...usedRanges.last {
-      if prices[range] < .infinity {
-        let point = point(of: candidates[Int(winners[range])], within: lastBytes[range], fronts)
+    for range in range(ofBytes: least.bytes)...max(lastRange, range(ofBytes: least.bytes)) {
+      if ranges[range].price < .infinity {
+        let point = point(of: candidates[Int(ranges[range].winner)], within: ranges[range].lastBytes, fronts)
         if point.seconds < best.seconds {
           best = point
           count = front.count + 1
         }
-        prices[range] = .infinity
+        ranges[range].price = .infinity
       }
       front.append(best)
     }
     front.removeLast(front.count - count)
     if fastest.seconds < best.seconds { front.append(fastest) }
     candidates.removeAll(keepingCapacity: true)
-    usedRanges = (Int.max, -1)
+    lastRange = -1
     (least, fastest) = (RangedCollector.noPoint, RangedCollector.noPoint)
     return front
   }
 
   // MARK: Candidates
 
-  private mutating func append(
-    _ first: ReversalFronts.Place, _ second: ReversalFronts.Place, _ token: Int, _ floor: Int, _ seconds: Double,
-    _ decision: EncodedDecision
-  ) {
-    candidates.append(
-      Candidate(first: first, second: second, token: token, floor: floor, seconds: seconds, decision: decision))
-  }
-
-  /// Notes the ends of what is offered; says whether any of it is within the limit.
-  private mutating func offer(_ leastPoint: ReversalPoint, _ fastestPoint: ReversalPoint) -> Bool {
-    guard leastPoint.bytes <= limit else { return false }
-    if leastPoint.precedes(least) { least = leastPoint }
-    if fastestPoint.bytes <= limit, fastestPoint.seconds < fastest.seconds { fastest = fastestPoint }
-    usedRanges.first = min(usedRanges.first, range(ofBytes: leastPoint.bytes))
-    usedRanges.last = max(usedRanges.last, range(ofBytes: min(fastestPoint.bytes, limit)))
-    return true
+  @inline(__always)
+  private mutating func offer(least point: ReversalPoint) {
+    if point.precedes(least) { least = point }
   }
 
   @inline(__always)
-  private mutating func compete(in range: Int, price: Double) {
-    if price < prices[range] {
-      prices[range] = price
-      winners[range] = Int32(truncatingIfNeeded: candidates.count - 1)
-    }
+  private mutating func offer(fastest point: ReversalPoint) {
+    if point.seconds < fastest.seconds, point.bytes <= limit { fastest = point }
+  }
+
+  /// Whether the last candidate has the lowest price of a range so far, which is noted.
+  @inline(__always)
+  private mutating func wins(_ range: Int, price: Double) -> Bool {
+    guard price < ranges[range].price else { return false }
+    ranges[range].price = price
+    ranges[range].winner = Int32(truncatingIfNeeded: candidates.count - 1)
+    lastRange = max(lastRange, range)
+    return true
   }
 
   /// Whether no point of so many seconds is the best of the range; none of fewer ranges than its own is looked at
   /// there.
   @inline(__always)
   private func isBeaten(_ seconds: Double, in range: Int, _ worth: Double) -> Bool {
-    prices[range] <= seconds + worth * Double(range == 0 ? 0 : lastBytes[range - 1])
+    ranges[range].price <= seconds + worth * Double(range == 0 ? 0 : ranges[range - 1].lastBytes)
   }
 
   @inline(__always)
@@ -215,33 +221,42 @@ struct RangedCollector: FrontCollecting {
   private func point(
     of candidate: Candidate, within limit: Int, _ fronts: borrowing ReversalFronts
   ) -> ReversalPoint {
-    let bytes = fronts.bytes.span
+    let costs = fronts.costs.span
     var point = ReversalPoint(bytes: candidate.floor, seconds: candidate.seconds, decision: candidate.decision)
     if !candidate.first.isEmpty {
-      let entry = entry(of: front(candidate.first, bytes), within: limit, bytes)
-      point.bytes = max(point.bytes, bytes[entry])
-      point.seconds += fronts.seconds[entry]
+      let cost = costs[entry(of: front(candidate.first, costs), within: limit, costs)]
+      point.bytes = max(point.bytes, cost.bytes)
+      point.seconds += cost.seconds
     }
     if !candidate.second.isEmpty {
-      let entry = entry(of: front(candidate.second, bytes), within: limit - candidate.token, bytes)
-      point.bytes = max(point.bytes, bytes[entry] + candidate.token)
-      point.seconds += fronts.seconds[entry]
+      let cost = costs[entry(of: front(candidate.second, costs), within: limit - candidate.token, costs)]
+      point.bytes = max(point.bytes, cost.bytes + candidate.token)
+      point.seconds += cost.seconds
     }
     return point
   }
 
   // MARK: Ranges
 
-  private func front(_ place: ReversalFronts.Place, _ bytes: borrowing Span<Int>) -> Front {
+  private func front(_ place: ReversalFronts.Place, _ costs: borrowing Span<ReversalFronts.Cost>) -> Front {
     let start = Int(place.lowerBound)
-    return Front(start: start, last: Int(place.upperBound) - 1, offset: start + 1 - range(ofBytes: bytes[start]))
+    return Front(
+      start: start, last: Int(place.upperBound) - 1, offset: start + 1 - range(ofBytes: costs[start].bytes))
   }
 
   /// The entry of a front for so many bytes, which are enough for its least.
   @inline(__always)
-  private func entry(of front: Front, within limit: Int, _ bytes: borrowing Span<Int>) -> Int {
-    let entry = min(front.offset &+ range(ofBytes: limit), front.last)
-    return bytes[entry] > limit ? entry &- 1 : entry
+  private func entry(of front: Front, within limit: Int, _ costs: borrowing Span<ReversalFronts.Cost>) -> Int {
+    entry(of: front, in: range(ofBytes: limit), within: limit, costs)
+  }
+
+  /// - Parameter range: of so many bytes.
+  @inline(__always)
+  private func entry(
+    of front: Front, in range: Int, within limit: Int, _ costs: borrowing Span<ReversalFronts.Cost>
+  ) -> Int {
+    let entry = min(front.offset &+ range, front.last)
+    return costs[entry].bytes > limit ? entry &- 1 : entry
   }
 
   @inline(__always)

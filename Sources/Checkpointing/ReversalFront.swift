@@ -1,24 +1,27 @@
 /// What reversing a part can cost: pairs of bytes and seconds of which none is better than another in both, bytes
 /// ascending, with the decision that reaches each.
 ///
-/// Fronts are adopted one after another into one pool, so that many thousands take three arrays.
+/// Fronts are adopted one after another into one pool, so that many thousands take two arrays.
 struct ReversalFronts {
-  private(set) var bytes: [Int] = []
-  private(set) var seconds: [Double] = []
+  private(set) var costs: [Cost] = []
   private(set) var decisions: [EncodedDecision] = []
+
+  struct Cost: Hashable, Sendable {
+    let bytes: Int
+    let seconds: Double
+  }
 
   /// A front's place in the pool.
   typealias Place = Range<Int32>
 
   /// Appends a front.
   mutating func adopt(_ points: [ReversalPoint]) -> Place {
-    let start = Int32(bytes.count)
+    let start = Int32(costs.count)
     for point in points {
-      bytes.append(point.bytes)
-      seconds.append(point.seconds)
+      costs.append(Cost(bytes: point.bytes, seconds: point.seconds))
       decisions.append(point.decision)
     }
-    return start..<Int32(bytes.count)
+    return start..<Int32(costs.count)
   }
 
   /// The point of least seconds within so many bytes, or nil.
@@ -27,7 +30,7 @@ struct ReversalFronts {
     var high = Int(place.upperBound)
     while low < high {
       let middle = (low + high) / 2
-      if bytes[middle] <= allowed { low = middle + 1 } else { high = middle }
+      if costs[middle].bytes <= allowed { low = middle + 1 } else { high = middle }
     }
     return low > Int(place.lowerBound) ? low - 1 : nil
   }
@@ -127,10 +130,10 @@ struct ExactCollector: FrontCollecting {
   ) {
     var list: [ReversalPoint] = []
     for position in place {
-      let bytes = max(floor, fronts.bytes[Int(position)] + token)
+      let bytes = max(floor, fronts.costs[Int(position)].bytes + token)
       if bytes == list.last?.bytes { list.removeLast() }
       list.append(
-        ReversalPoint(bytes: bytes, seconds: seconds + fronts.seconds[Int(position)], decision: decision))
+        ReversalPoint(bytes: bytes, seconds: seconds + fronts.costs[Int(position)].seconds, decision: decision))
     }
     add(list)
   }
@@ -141,24 +144,25 @@ struct ExactCollector: FrontCollecting {
   ) {
     var (a, b) = (Int(first.lowerBound), Int(second.lowerBound))
     let (endA, endB) = (Int(first.upperBound), Int(second.upperBound))
-    var bytes = max(floor, fronts.bytes[a], fronts.bytes[b] + token)
+    var bytes = max(floor, fronts.costs[a].bytes, fronts.costs[b].bytes + token)
     var list: [ReversalPoint] = []
     while true {
       var (nextA, nextB) = (Int.max, Int.max)
       while a + 1 < endA {
-        nextA = fronts.bytes[a + 1]
+        nextA = fronts.costs[a + 1].bytes
         if nextA > bytes { break }
         a += 1
         nextA = Int.max
       }
       while b + 1 < endB {
-        nextB = fronts.bytes[b + 1] + token
+        nextB = fronts.costs[b + 1].bytes + token
         if nextB > bytes { break }
         b += 1
         nextB = Int.max
       }
       list.append(
-        ReversalPoint(bytes: bytes, seconds: seconds + fronts.seconds[a] + fronts.seconds[b], decision: decision))
+        ReversalPoint(
+          bytes: bytes, seconds: seconds + fronts.costs[a].seconds + fronts.costs[b].seconds, decision: decision))
       bytes = min(nextA, nextB)
       if bytes == Int.max { break }
     }

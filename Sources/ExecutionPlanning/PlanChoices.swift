@@ -57,9 +57,8 @@ package struct PlanChoices {
   package let smallestSchedule: Schedule
   /// With which the smallest schedule is laid out in the least feasible bytes.
   private let effort: PlacementEffort
-  /// The smallest schedule and others that were looked at beside it: each takes more bytes and fewer executions than
-  /// the one before.
-  private let small: [Smallest]
+  /// What was looked at beside the smallest schedule: each takes more bytes and fewer executions than the one before.
+  private let nearlySmallest: [(bytes: Int, schedule: Schedule)]
   /// What looking for layouts in the least bytes may take.
   let search: PlacementEffort
   private let planned: PlannedFrontMemory
@@ -80,17 +79,19 @@ package struct PlanChoices {
   ) throws {
     self.planner = planner
     planned = fronts
-    let longest: PlacementEffort = planner.chain.count < PlanChoices.manyStages ? .long : .short
-    search = effort.steps < longest.steps ? effort : longest
+    search = min(effort, planner.chain.count < PlanChoices.manyStages ? .long : .short)
     var found: [Smallest] = []
+    var searches = PlanChoices.mostSearchesOfMany
     let candidates = try schedulesOfLeastBytes(planner.chain, count: PlanChoices.mostOfLeastBytes)
     for (bytes, schedule) in candidates {
       // A replay may count a few bytes too many, so that one further down needs less; looked at where it is cheap.
       let isCheap = planner.replayMayCountTooMany && schedule.actions.count <= PlanChoices.fewActions
       if !isCheap, let least = found.map(\.byteCount).min(), least <= bytes { break }
-      found.append(try Smallest(schedule, planner, effort: .sweepsOnly))
+      // Where actions are many a search takes hardly longer than the plan, and spares those of further schedules.
+      let isSearched = schedule.actions.count > PlanChoices.manyActions && searches > 0
+      searches -= isSearched ? 1 : 0
+      found.append(try Smallest(schedule, planner, effort: isSearched ? min(effort, .long) : .sweepsOnly))
     }
-    let measured = found
     guard var least = found.min() else { throw PlanningError("no schedule executes the stages seldom enough") }
     found += try planner.namedSchedulesOfFewBytes(below: least.byteCount).map {
       try Smallest($0, planner, effort: .sweepsOnly)
@@ -104,10 +105,8 @@ package struct PlanChoices {
     leastFeasibleByteCount = least.byteCount
     smallestSchedule = least.schedule
     self.effort = least.effort
-    small =
-      PlannedFront.isFor(planner)
-      ? [least]
-      : try least.withLarger(measured, candidates.dropFirst(measured.count).map(\.schedule), planner)
+    nearlySmallest =
+      PlannedFront.isFor(planner) ? [] : PlanChoices.ofFewerExecutions(candidates, than: least.schedule)
   }
 
   /// The same choices at other costs.
@@ -121,7 +120,7 @@ package struct PlanChoices {
     leastFeasibleByteCount = other.leastFeasibleByteCount
     smallestSchedule = other.smallestSchedule
     effort = other.effort
-    small = other.small
+    nearlySmallest = other.nearlySmallest
     search = other.search
   }
 
@@ -152,32 +151,9 @@ package struct PlanChoices {
     /// Whether another layout of it may be lower than one that is known.
     func mayBe(below known: Self) -> Bool { lowerBoundByteCount < byteCount && mayTake(known.byteCount - 1) }
 
-    /// Whether a layout of it may be no higher than that; of many actions none is looked for.
+    /// Whether a layout of it may be no higher than that; of many actions none is looked for again.
     func mayTake(_ limit: Int) -> Bool {
       lowerBoundByteCount <= limit && schedule.actions.count <= PlanChoices.manyActions
-    }
-
-    /// The smallest, and of larger ones those that execute stages less often than the one before, as many as are
-    /// planned in little time.
-    ///
-    /// - Parameters:
-    ///   - measured: of fewest bytes first.
-    ///   - schedules: larger ones.
-    func withLarger(
-      _ measured: [Self], _ schedules: [Schedule], _ planner: Planner
-    ) throws(PlanningError) -> [Self] {
-      var front = [self]
-      var actionCount = 0
-      func isAnother(_ schedule: Schedule) -> Bool {
-        schedule.actions.count < front[front.count - 1].schedule.actions.count
-      }
-      for other in measured where isAnother(other.schedule) { front.append(other) }
-      for schedule in schedules where isAnother(schedule) {
-        actionCount += schedule.actions.count
-        guard actionCount <= PlanChoices.mostSmallActions else { break }
-        front.append(try Smallest(schedule, planner, effort: .sweepsOnly))
-      }
-      return front
     }
 
     /// With the layout of a search.
@@ -186,10 +162,28 @@ package struct PlanChoices {
     }
   }
 
+  /// Of schedules of more and more bytes those that execute stages less often than all before them, as many as are
+  /// replayed in little time.
+  private static func ofFewerExecutions(
+    _ candidates: [(bytes: Int, schedule: Schedule)], than smallest: Schedule
+  ) -> [(bytes: Int, schedule: Schedule)] {
+    var front: [(bytes: Int, schedule: Schedule)] = []
+    var fewest = smallest.actions.count
+    var actionCount = 0
+    for candidate in candidates where candidate.schedule.actions.count < fewest {
+      fewest = candidate.schedule.actions.count
+      actionCount += fewest
+      guard actionCount <= mostNearlySmallestActions else { break }
+      front.append(candidate)
+    }
+    return front
+  }
+
   private static let mostOfLeastBytes = 64
   private static let mostSearchedOfLeastBytes = 16
-  private static let mostSmallActions = 1 << 17
+  private static let mostNearlySmallestActions = 1 << 17
   private static let fewActions = 500
+  private static let mostSearchesOfMany = 2
   /// Plans of more actions are laid out without a search while they are only compared.
   static let manyActions = 4000
   private static let manyStages = 128
@@ -213,46 +207,79 @@ package struct PlanChoices {
 
   /// The same of the schedules of which no more bytes are counted.
   private func fastestOfCounted(withinBytes budget: Int) throws -> Choice {
-    let choices = try ScheduleChoices(planner.chain, mostBytes: budget)
-    let (small, secondsOfSmall) = try fastestOfSmall(withinBytes: budget)
-    // What a layout takes beyond what a replay counts, where choices are looked for by what a replay counts.
+    let choices = try ScheduleChoices(planner.chain, effort: .oneBudget, mostBytes: budget)
+    let counted = try fastest(of: choices, withinBytes: budget)
+    let known = counted?.choice.seconds ?? .infinity
+    if let small = try fastestOfSmall(withinBytes: budget, fasterThan: known) {
+      let seconds = planner.seconds(of: small.plan)
+      let faster = choices.faster(thanSeconds: small.seconds)
+      return Choice(
+        schedule: small.schedule, plan: small.plan,
+        neighbours: Neighbours(
+          faster: try next(faster, in: choices, beyondCounted: seconds - small.seconds) {
+            $0.byteCount > budget && $0.seconds < seconds
+          },
+          smaller: try leastPoint(below: small.plan)))
+    }
+    guard let counted else { preconditionFailure("the smallest schedule fits every budget that is feasible") }
+    return try counted.chosen(by: self, in: choices, budget: budget)
+  }
+
+  /// A choice whose layout fits.
+  private struct Fitting {
+    let choice: ScheduleChoices.Choice
+    let schedule: Schedule
+    let plan: Plan
+
+    func chosen(by plans: PlanChoices, in choices: ScheduleChoices, budget: Int) throws -> Choice {
+      Choice(
+        schedule: schedule, plan: plan,
+        neighbours: try plans.neighbours(of: choice, in: choices, planned: plan, budget: budget))
+    }
+  }
+
+  private func fastest(of choices: ScheduleChoices, withinBytes budget: Int) throws -> Fitting? {
+    var tried: Set<ScheduleChoices.Choice> = []
+    var depth = 1
+    // What layouts take beyond what a replay counts.
     var loss = 0
     while true {
       var leastExcess = Int.max
-      for choice in choices.fitting(bytes: budget - loss) where choice.seconds <= secondsOfSmall {
+      for choice in choices.fitting(bytes: budget - loss, depth: depth) where tried.insert(choice).inserted {
         let schedule = choices.schedule(of: choice)
         let plan = try planner.plan(for: schedule, within: budget, search: search)
-        guard plan.peakByteCount <= budget else {
-          leastExcess = min(leastExcess, plan.peakByteCount - budget)
-          continue
-        }
-        return Choice(
-          schedule: schedule, plan: plan,
-          neighbours: try neighbours(of: choice, in: choices, planned: plan, budget: budget))
+        if plan.peakByteCount <= budget { return Fitting(choice: choice, schedule: schedule, plan: plan) }
+        leastExcess = min(leastExcess, plan.peakByteCount - budget)
       }
-      guard choices.dependOnBudget, leastExcess < Int.max else { break }
-      loss += max(loss, leastExcess)
+      guard leastExcess < Int.max else { return nil }
+      if planner.chain.count <= PlanChoices.mostStagesOfFewSchedules {
+        depth *= 4
+      } else {
+        loss += max(loss, leastExcess)
+      }
     }
-    var choice = Choice(schedule: small.schedule, plan: try planner.plan(for: small.schedule, effort: small.effort))
-    let seconds = planner.seconds(of: choice.plan)
-    choice.neighbours.faster = try next(
-      choices.faster(thanSeconds: secondsOfSmall), in: choices, beyondCounted: seconds - secondsOfSmall
-    ) { $0.byteCount > budget && $0.seconds < seconds }
-    choice.neighbours.smaller = try leastPoint(below: choice.plan)
-    return choice
   }
 
-  /// Of the small schedules within so many bytes the one of fewest seconds, as a replay counts them.
-  private func fastestOfSmall(withinBytes budget: Int) throws -> (schedule: Smallest, seconds: Double) {
-    let priced = try small.map { (schedule: $0, seconds: try replay($0.schedule, on: planner.chain).seconds) }
-    for candidate in priced.sorted(by: { $0.seconds < $1.seconds }) {
-      var schedule = candidate.schedule
-      if schedule.byteCount > budget, schedule.mayTake(budget) {
-        schedule = try schedule.searched(planner, effort: search)
-      }
-      if schedule.byteCount <= budget { return (schedule, candidate.seconds) }
+  /// Of the smallest schedule and those that were looked at beside it, within so many bytes, the one of fewest seconds
+  /// as a replay counts them; nil where none is faster.
+  private func fastestOfSmall(
+    withinBytes budget: Int, fasterThan seconds: Double
+  ) throws -> (schedule: Schedule, plan: Plan, seconds: Double)? {
+    let mostBytes = nearlySmallest.map(\.bytes).reduce(leastFeasibleByteCount, max)
+    guard planner.replayMayCountTooMany || planner.chain.leastSeconds(withinBytes: mostBytes) < seconds else {
+      return nil
     }
-    preconditionFailure("the smallest schedule fits every budget that is feasible")
+    var priced = [(schedule: smallestSchedule, seconds: try replay(smallestSchedule, on: planner.chain).seconds)]
+    for (bytes, schedule) in nearlySmallest where bytes <= budget || planner.replayMayCountTooMany {
+      priced.append((schedule, try replay(schedule, on: planner.chain).seconds))
+    }
+    for candidate in priced.sorted(by: { $0.seconds < $1.seconds }) where candidate.seconds < seconds {
+      let plan =
+        candidate.schedule == smallestSchedule
+        ? try smallest().plan : try planner.plan(for: candidate.schedule, within: budget, search: search)
+      if plan.peakByteCount <= budget { return (candidate.schedule, plan, candidate.seconds) }
+    }
+    return nil
   }
 
   /// What more bytes than the budget would gain, and fewer than are planned would cost: of short schedules by their
@@ -311,10 +338,10 @@ extension Planner {
     guard plan.peakByteCount > budget, plan.lowerBoundByteCount <= budget,
       schedule.actions.count <= Planner.mostSearchedActions
     else { return plan }
-    return try self.plan(for: schedule, effort: search)
+    return try self.plan(for: schedule, effort: search.until(height: budget))
   }
 
-  private static let mostSearchedActions = 4000
+  private static let mostSearchedActions = 1 << 17
 }
 
 /// The planned front of the choices that were asked last: fronts keep the tables of a search, of which there is to be

@@ -155,6 +155,26 @@ import Checkpointing
     }
   }
 
+  /// Where schedules are looked for one budget at a time, what is found is as fast as what all of them have, but for
+  /// units between those that are looked at in advance, and no larger budget gives a slower one.
+  @Test(arguments: [(300, 1), (400, 2), (700, 3), (1500, 4)])
+  func oneBudgetFindsWhatAllHave(stageCount: Int, seed: UInt64) throws {
+    let chain = try RandomChains.layers(stageCount, seed: seed, kind: seed % 2 == 0 ? .deriving : .output)
+    let all = try ScheduleChoices(chain)
+    let smallest = try #require(all.all.last)
+    let largest = try #require(all.all.first)
+    var seconds = Double.infinity
+    var bytes = smallest.peakBytes
+    while bytes < largest.peakBytes * 2 {
+      let one = try ScheduleChoices(chain, effort: .oneBudget, mostBytes: bytes)
+      let best = Self.best(one, bytes)
+      #expect(best <= Self.best(all, bytes) * 1.01, "\(bytes) bytes")
+      #expect(best <= seconds * (1 + 1e-9), "\(bytes) bytes")
+      seconds = best
+      bytes += bytes / 2
+    }
+  }
+
   /// The bound holds for every schedule, and is met by keep-all and by the optimum where each stage runs twice at most.
   @Test(arguments: 0..<40)
   func nothingIsFasterThanTheBound(seed: UInt64) throws {

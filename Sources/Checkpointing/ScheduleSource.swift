@@ -1,0 +1,147 @@
+/// A schedule before its actions are written.
+enum ScheduleRecipe: Hashable, Sendable {
+  case optima(bytes: Int)
+  /// Of the search in which no point of few bytes is left out.
+  case optimaOfFewBytes(bytes: Int)
+  /// Of parts, in bytes that are too few for any of the whole chain.
+  case optimaOfParts(bytes: Int)
+  case binomial(slots: Int)
+  case classical(Strategy)
+
+  var isOptimum: Bool {
+    switch self {
+    case .optima, .optimaOfFewBytes, .optimaOfParts: true
+    case .binomial, .classical: false
+    }
+  }
+}
+
+/// Writes the schedules of recipes for a chain, and replays them for their bytes and seconds.
+struct ScheduleSource: Sendable {
+  let chain: Chain
+  /// Of the chain, or of its groups where it has too many stages; nil where they are not looked for.
+  private let optima: IntervalOptima?
+  /// Of few bytes, where the search for any budget leaves points out; of no longer chain.
+  private let optimaOfFewBytes: IntervalOptima?
+  private let coarse: CoarseChain?
+
+  /// - Parameter mostBytes: no more will be asked for.
+  init(_ chain: Chain, effort: ScheduleChoices.Effort, looksForOptima: Bool, mostBytes: Int) throws(ChainError) {
+    self.chain = chain
+    guard looksForOptima else {
+      (optima, optimaOfFewBytes, coarse) = (nil, nil, nil)
+      return
+    }
+    guard chain.count > maximumUngroupedStageCount else {
+      // For the least bytes only where it takes few itself.
+      let mostStages = effort == .leastBytes ? maximumSearchedForLeastStageCount : maximumSearchedNearLeastStageCount
+      let fewBytes = chain.count <= mostStages ? IntervalOptima.Limits.ofFewBytes(chain) : nil
+      // With half as many bytes again others were faster than all of these, wherever that was tried.
+      let isWanted = chain.count <= maximumReplayedOftenStageCount || mostBytes / 3 * 2 <= fewBytes?.byteCount ?? 0
+      optimaOfFewBytes = isWanted ? fewBytes.map { IntervalOptima(chain, limits: $0) } : nil
+      optima = IntervalOptima(chain, limits: .suiting(chain, effort: effort))
+      coarse = nil
+      return
+    }
+    optimaOfFewBytes = nil
+    let coarse = try CoarseChain(chain, groupCount: groupCount)
+    optima = IntervalOptima(coarse.groups, limits: .suiting(coarse.groups, effort: effort))
+    self.coarse = coarse
+  }
+
+  var looksForFewBytes: Bool { optimaOfFewBytes != nil }
+
+  /// Bytes and seconds of the optima of the whole chain, bytes ascending.
+  var wholeChain: [(bytes: Int, seconds: Double)] { optima?.wholeChain ?? [] }
+  var wholeChainOfFewBytes: [(bytes: Int, seconds: Double)] { optimaOfFewBytes?.wholeChain ?? [] }
+
+  func schedule(_ recipe: ScheduleRecipe) -> Schedule {
+    switch recipe {
+    case .optima(let bytes):
+      guard let optima else { preconditionFailure("a point of no front") }
+      let schedule = optima.chain.schedule("optimal", by: optima, allowance: bytes)
+      return coarse?.expanded(schedule) ?? schedule
+    case .optimaOfFewBytes(let bytes):
+      guard let optimaOfFewBytes else { preconditionFailure("a point of no front") }
+      return chain.schedule("optimal", by: optimaOfFewBytes, allowance: bytes)
+    case .optimaOfParts(let bytes):
+      guard let optima = optimaOfFewBytes ?? optima else { preconditionFailure("a point of no front") }
+      return chain.schedule("optimal", by: PrefixDecisions(optima, byteCount: bytes), allowance: .prefix)
+    case .binomial(let slots):
+      return chain.schedule("optimal", by: BinomialDecisions(chain: chain), allowance: slots)
+    case .classical(let strategy):
+      do throws(SchedulingError) {
+        let schedule = try makeSchedule(strategy, for: chain)
+        return Schedule(strategy: "optimal", stageCount: schedule.stageCount, actions: schedule.actions)
+      } catch {
+        preconditionFailure("a strategy whose executions were counted before has a schedule: \(error)")
+      }
+    }
+  }
+
+  /// Optima put together of parts, in the bytes that are known and in fewer: layouts lose some, and of what is rounded
+  /// the table counts too few.
+  ///
+  /// - Parameter untilTooOften: in fewer bytes stages are executed more often, too often at last; nothing is looked at
+  ///   then in even fewer.
+  func ofParts(upTo known: Int, untilTooOften: Bool) -> [ScheduleChoices.Choice] {
+    var choices: [ScheduleChoices.Choice] = []
+    for sixteenths in (9...16).reversed() {
+      let choice = choice(.optimaOfParts(bytes: known / 16 * sixteenths))
+      if choice == nil, untilTooOften { break }
+      choices += [choice].compactMap(\.self)
+    }
+    return choices
+  }
+
+  /// Nil where the schedule would execute stages too often.
+  func choice(_ recipe: ScheduleRecipe) -> ScheduleChoices.Choice? {
+    guard case .fits(let choice) = outcome(recipe, within: nil) else { return nil }
+    return choice
+  }
+
+  /// What a replay finds out about a recipe.
+  enum Outcome {
+    case fits(ScheduleChoices.Choice)
+    /// At the first action that does not fit the replay is over.
+    case exceedsBytes
+    case executesTooOften
+  }
+
+  /// - Parameter budget: what the schedule may take in bytes; nil for whatever it takes.
+  func outcome(_ recipe: ScheduleRecipe, within budget: Int?) -> Outcome {
+    let n = chain.count
+    let limit = ScheduleChoices.maximumExecutions(stageCount: n)
+    switch recipe {
+    case .binomial(let slots):
+      if revolveExecutions(stageCount: n, slots: min(slots, n)) > limit + n { return .executesTooOften }
+    case .classical(.mixed(let units)):
+      if mixedExecutions(stageCount: n, units: min(units, n)) > limit { return .executesTooOften }
+    case .classical(.revolve(let slots)):
+      if revolveExecutions(stageCount: n, slots: min(slots, n)) > limit { return .executesTooOften }
+    case .optimaOfParts: if optimaOfFewBytes == nil && (coarse != nil || optima == nil) { return .executesTooOften }
+    case .optima, .optimaOfFewBytes, .classical: break
+    }
+    do throws(ScheduleViolation) {
+      let summary = try replay(schedule(recipe), on: chain, budgetBytes: budget)
+      let executions = summary.forwardExecutions - summary.elidedExecutions
+      guard executions <= limit else { return .executesTooOften }
+      return .fits(
+        ScheduleChoices.Choice(
+          peakBytes: summary.peakBytes, seconds: summary.seconds, executions: executions, recipe: recipe))
+    } catch {
+      if error.law == .withinBudget { return .exceedsBytes }
+      preconditionFailure("a computed schedule keeps every law: \(error)")
+    }
+  }
+}
+
+/// Chains of more stages are joined in groups.
+let maximumUngroupedStageCount = 1024
+private let groupCount = 1000
+/// Optima of few bytes, which execute stages often, are looked for whatever the budget in no longer chain, and what
+/// stands to choice is replayed in advance.
+let maximumReplayedOftenStageCount = 256
+/// And in no longer one where the budget is little more than they take.
+private let maximumSearchedNearLeastStageCount = 512
+private let maximumSearchedForLeastStageCount = 64
