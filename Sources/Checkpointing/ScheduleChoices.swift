@@ -24,7 +24,8 @@ package struct ScheduleChoices: Sendable {
 
   private let source: ScheduleSource
   /// Fastest first, of equal ones the smaller first; none is worse than another in both. Where the least bytes are
-  /// looked for, all, the largest first. Nil where choices are looked for when a budget is known.
+  /// looked for, all, the largest first, of equal ones the slowest. Nil where choices are looked for when a budget is
+  /// known.
   private let front: [Choice]?
 
   /// The front of the named strategies alone, and all optima of parts. Values of the former live one within the other,
@@ -98,7 +99,8 @@ package struct ScheduleChoices: Sendable {
     // In the least bytes the layout decides, which a schedule of more executions may have lower.
     front =
       effort == .leastBytes
-      ? (choices + ofParts).sorted { $0.peakBytes > $1.peakBytes } : ScheduleChoices.undominated(choices + ofParts)
+      ? (choices + ofParts).sorted { ($0.peakBytes, $0.seconds) > ($1.peakBytes, $1.seconds) }
+      : ScheduleChoices.undominated(choices + ofParts)
     let named = ScheduleChoices.undominated(choices.filter { !$0.recipe.isOptimum })
     others = effort == .leastBytes ? named : named + ofParts
   }
@@ -140,7 +142,7 @@ package struct ScheduleChoices: Sendable {
   package func smallest(_ count: Int) -> [Choice] {
     let choices = Array((front ?? []).suffix(count).reversed())
     guard let smallestNamed = others.last, !choices.contains(smallestNamed) else { return choices }
-    return (choices + [smallestNamed]).sorted { $0.peakBytes < $1.peakBytes }
+    return (choices + [smallestNamed]).sorted { ($0.peakBytes, $0.seconds) < ($1.peakBytes, $1.seconds) }
   }
 
   /// Fastest first; each later one takes fewer bytes. None of a long chain.

@@ -43,7 +43,8 @@ extension ScheduleSource {
     points.compactMap { choice(.optima(bytes: $0.bytes)) }
   }
 
-  /// So many, the largest first. The table counts a few bytes too many of some, so that those a little beyond the budget are looked at as well.
+  /// So many, the largest first. The table counts a few bytes too many of some, so that those a little beyond the budget
+  /// are looked at as well.
   private func largestOptima(within bytes: Int, count: Int) -> [ScheduleChoices.Choice] {
     let points = wholeChain.reversed().drop { $0.bytes - $0.bytes / 32 > bytes }
     return Array(
@@ -57,11 +58,12 @@ extension ScheduleSource {
   /// that it takes longer than what is known.
   private func mostUnits(_ family: UnitFamily, bytes: Int, fasterThan known: Double?) -> ScheduleChoices.Choice? {
     if let known {
+      // Where stages are unequal a few units more may take a little longer, for restart values stand elsewhere then.
       let most = Checkpointing.mostUnits(upTo: chain.count) { units in
         (chain.sweepBytes(family, units: units) <= bytes ? .fits(units) : .tooMany, nil)
       }
       guard let fastest = most.flatMap({ choice(family.recipe(units: $0)) }),
-        fastest.seconds <= known * (1 + unevenness)
+        fastest.seconds <= known * (1 + 1 / Double(chain.count).squareRoot())
       else { return nil }
     }
     return mostUnits(family, bytes: bytes)
@@ -110,5 +112,3 @@ extension UnitFamily {
 
 /// Numbers of units reckoned from bytes that are left, before halving goes on.
 private let mostEstimates = 8
-/// A few units more may take some more seconds where stages are unequal, as a share: others are in between.
-private let unevenness = 1.0 / 64

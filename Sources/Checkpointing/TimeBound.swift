@@ -9,12 +9,10 @@ extension Chain {
   /// - Complexity: O(n log n).
   package func leastSeconds(withinBytes budget: Int) -> Double {
     var seconds = 0.0
-    var items: [(bytes: Int, seconds: Double)] = []
-    for index in stages.indices {
-      let stage = stages[index]
-      seconds += stage.forwardSeconds + stage.backwardSeconds
-      items += requirements(ofStage: index)
-    }
+    for stage in stages { seconds += stage.forwardSeconds + stage.backwardSeconds }
+    // All that is read of a chain is no more.
+    if budget >= Chain.maximumByteCount { return seconds }
+    let items = stages.indices.flatMap { requirements(ofStage: $0) }
     var left = budget - lossPeak.held
     for item in items.sorted(by: { $0.seconds * Double($1.bytes) > $1.seconds * Double($0.bytes) }) {
       if item.bytes <= left {

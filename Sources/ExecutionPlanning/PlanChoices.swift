@@ -144,12 +144,18 @@ package struct PlanChoices {
       self.effort = effort
     }
 
-    static func < (left: Self, right: Self) -> Bool { left.byteCount < right.byteCount }
+    private var order: (Int, Int) { (byteCount, schedule.actions.count) }
 
-    static func == (left: Self, right: Self) -> Bool { left.byteCount == right.byteCount }
+    /// Of fewer bytes; of equal ones of fewer actions.
+    static func < (left: Self, right: Self) -> Bool { left.order < right.order }
 
-    /// Whether another layout of it may be lower than one that is known.
-    func mayBe(below known: Self) -> Bool { lowerBoundByteCount < byteCount && mayTake(known.byteCount - 1) }
+    static func == (left: Self, right: Self) -> Bool { left.order == right.order }
+
+    /// Whether another layout of it may make it smaller than one that is known.
+    func mayBe(below known: Self) -> Bool {
+      let isShorter = schedule.actions.count < known.schedule.actions.count
+      return lowerBoundByteCount < byteCount && mayTake(isShorter ? known.byteCount : known.byteCount - 1)
+    }
 
     /// Whether a layout of it may be no higher than that; of many actions none is looked for again.
     func mayTake(_ limit: Int) -> Bool {

@@ -110,10 +110,9 @@ import Training
     }
   }
 
-  /// Gradients of fused updates are so large beside the values that optima lose bytes in their layouts: the named
-  /// schedules of as few are then looked at.
-  @Test func whereOptimaLoseBytesNamedSchedulesAreTaken() throws {
-    var lost = 0
+  /// Gradients of fused updates are so large beside the values that layouts are tight: what is found in a named
+  /// schedule's bytes fits nevertheless, and is no slower.
+  @Test func namedSchedulesAreNotFasterWhereLayoutsAreTight() throws {
     for seed in 0..<3 as Range<UInt64> {
       var random = SplitMix64(seed: seed)
       let layers = (0..<60).flatMap { _ -> [LayerDescription] in
@@ -124,17 +123,15 @@ import Training
         layers: layers + [.linear(units: 1, bias: true)], loss: .meanSquaredError, inputFeatures: 8, targetColumns: 1)
       let planner = try TrainingPlans.planner(
         of: network, rows: 32, fusesUpdates: true, library: ReferenceKernels())
-      let (plans, schedules) = (try PlanChoices(of: planner, effort: .brief), try ScheduleChoices(planner.chain))
+      let plans = try PlanChoices(of: planner, effort: .brief)
       for strategy in [Strategy.mixed(2), .mixed(3), .mixed(4), .revolve(3), .sqrt] {
         let named = try replay(makeSchedule(strategy, for: planner.chain), on: planner.chain)
         let found = try #require(try plans.fastest(withinBytes: named.peakBytes))
         let seconds = try replay(found.schedule, on: planner.chain).seconds
         #expect(seconds <= named.seconds * (1 + 1e-12), "seed \(seed), \(strategy)")
         #expect(found.plan.peakByteCount <= named.peakBytes)
-        if let counted = schedules.fitting(bytes: named.peakBytes).first, counted.seconds < seconds { lost += 1 }
       }
     }
-    #expect(lost > 0, "no layout lost anything")
   }
 
   /// Of kept values that are rounded a replay counts more bytes than a plan needs, and the optimum in the counted bytes
