@@ -44,9 +44,10 @@ struct EdgeList {
 
   /// Puts in many, where there were none.
   mutating func insert(_ edges: [Edge]) {
-    for edge in edges.sorted(by: { $0.isBelow($1) }) {
+    for edge in edges {
       for list in EdgeList.lists(lower: edge.lower, upper: edge.upper) { lists[list].append(edge) }
     }
+    for list in lists.indices { lists[list].sort { $0.isBelow($1) } }
   }
 
   /// - Precondition: the edge is there.

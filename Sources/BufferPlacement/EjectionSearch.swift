@@ -87,7 +87,7 @@ struct EjectionSearch {
     outside.sort(by: isLighter)
     bottoms.insert(inside)
     tops.insert(inside.map { $0.moved(by: items[Int($0.item)].size) })
-    steps += 100 * items.count
+    steps += 40 * items.count
   }
 
   private mutating func place(_ number: Int32, within capacity: Int, protecting protected: Int32?) {

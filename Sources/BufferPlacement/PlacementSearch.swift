@@ -26,7 +26,7 @@ struct PlacementSearch {
   /// Of a search for ejections from what is known, by item.
   private static let firstEjectionSteps = 8_000
   /// With which, by item, it is worth to begin with what is known, and with nothing placed.
-  private static let (fewestStepsFromKnown, fewestSteps) = (200, 5_000)
+  private static let (fewestStepsFromKnown, fewestSteps) = (60, 5_000)
 
   private var steps: Int { ejections.steps + valleys.reduce(0) { $0 + $1.steps } }
 
