@@ -237,6 +237,20 @@ import Testing
     #expect(page.contains("n&lt;/script&gt;"), "the name is text")
   }
 
+  /// Of scripts and styles the page allows its own by their hashes: what a browser would reckon of the same text.
+  @Test func thePageRunsNothingButItsOwnScript() throws {
+    let page = studyPage(of: Self.example, plans: [:])
+    #expect(!page.contains("unsafe-"))
+    for element in ["style", "script"] {
+      let start = try #require(page.firstRange(of: "<\(element)>"))
+      let end = try #require(page[start.upperBound...].firstRange(of: "</\(element)>"))
+      let text = String(page[start.upperBound..<end.lowerBound])
+      #expect(page.contains("\(element)-src \(policySource(of: text));"))
+    }
+    #expect(policySource(of: "abc") == "'sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0='")
+    #expect(policySource(of: "") == "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='")
+  }
+
   @Test func detailsAreLeftOutWhereThePageWouldBeTooLarge() {
     let sweeps = JSONValue.array((0..<50_000).map { [1, .integer($0), .integer($0)] })
     let page = studyPage(of: Self.example, plans: ["none": ["sweeps": sweeps], "sqrt": ["sweeps": sweeps]])

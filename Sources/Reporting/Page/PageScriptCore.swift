@@ -38,6 +38,7 @@ let pageScriptCore = #"""
     const node = document.createElement(name);
     for (const [key, value] of Object.entries(attributes || {})) {
       if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+      else if (key === "style") Object.assign(node.style, value);
       else if (value !== null && value !== undefined && value !== false) node.setAttribute(key, value);
     }
     for (const child of children.flat()) if (child !== null) node.append(child);
@@ -164,7 +165,7 @@ let pageScriptCore = #"""
         draw();
       },
     }, element("span", { class: "swatch " + (entry.kind || ""),
-      style: (entry.kind === "line" || entry.kind === "dash" ? "border-color:" : "background:") + entry.color }),
+      style: { [entry.kind === "line" || entry.kind === "dash" ? "borderColor" : "background"]: entry.color } }),
       entry.name)));
   }
 

@@ -76,7 +76,7 @@ let pageScriptMemory = #"""
       ({ key, name, color: `var(--${key})` })).concat(over
       ? [{ key: "reference", name: "none, for comparison", color: "var(--soft)", kind: "dash" }] : []));
     const strip = Object.keys(phaseNames).map((key) => element("span", { class: "soft" },
-      element("span", { class: "swatch", style: "height:6px;background:" + phaseColors[key] }), " " + phaseNames[key] + "  "));
+      element("span", { class: "swatch", style: { height: "6px", background: phaseColors[key] } }), " " + phaseNames[key] + "  "));
     document.getElementById("memory-phases").replaceChildren(...strip);
   }
 

@@ -1,4 +1,5 @@
 package import Configuration
+import Training
 
 /// A study as one page that opens from a file: figures, a table beside each, everything inlined and nothing fetched.
 ///
@@ -29,6 +30,9 @@ private func studyPage(data: JSONValue, _ study: StudyResult) -> String {
   let name = study.configuration["name"]?.stringValue ?? "study"
   // The end of the element may not stand in the data.
   let json = data.text(.compact).replacing("</", with: "<\\/")
+  let script =
+    pageScriptCore + pageScriptTrade + pageScriptMemory + pageScriptSchedule + pageScriptStages + pageScriptHealth
+    + pageScriptPage
   return """
     <!DOCTYPE html>
     <html lang="en">
@@ -36,7 +40,8 @@ private func studyPage(data: JSONValue, _ study: StudyResult) -> String {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta http-equiv="Content-Security-Policy" \
-    content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+    content="default-src 'none'; style-src \(policySource(of: pageStyle)); script-src \(policySource(of: script)); \
+    img-src data:">
     <link rel="icon" href="data:,">
     <title>\(escaped(name)): memory against time</title>
     <style>\(pageStyle)</style>
@@ -45,7 +50,7 @@ private func studyPage(data: JSONValue, _ study: StudyResult) -> String {
     \(pageBody(of: study, name: name))
     <div id="tip" role="status"></div>
     <script type="application/json" id="data">\(json)</script>
-    <script>\(pageScriptCore)\(pageScriptTrade)\(pageScriptMemory)\(pageScriptSchedule)\(pageScriptStages)\(pageScriptHealth)\(pageScriptPage)</script>
+    <script>\(script)</script>
     </body>
     </html>
 
