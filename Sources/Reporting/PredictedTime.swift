@@ -41,7 +41,7 @@ package struct PredictedTimeFacts: Hashable, Sendable {
 }
 
 /// What an iteration is predicted to take, and beside it one that keeps everything.
-func predictionLines(_ time: PredictedTimeFacts) -> [String] {
+package func predictionLines(_ time: PredictedTimeFacts) -> [String] {
   func row(_ name: String, _ seconds: Double, _ note: String) -> String {
     left(name, 28) + right(secondsText(seconds), 14) + right(note, 18)
   }
@@ -56,9 +56,13 @@ func predictionLines(_ time: PredictedTimeFacts) -> [String] {
     source = "operations and bytes at the rates of a nominal machine; this one may take a multiple"
   case .measured(let known, let measured, let reckoned, let seconds):
     heading = "time, predicted"
-    source =
-      "\(known + measured) kinds of execution measured on this machine, \(known) of them by earlier runs, \(measured) in "
-      + secondsText(seconds) + (reckoned > 0 ? "; \(reckoned) reckoned from these" : "")
+    let kinds = "\(known + measured) kinds of execution measured on this machine"
+    let origin =
+      known == 0
+      ? " in \(secondsText(seconds))"
+      : measured == 0
+        ? ", by earlier runs" : ", \(known) of them by earlier runs, \(measured) in \(secondsText(seconds))"
+    source = kinds + origin + (reckoned > 0 ? "; \(reckoned) reckoned from these" : "")
   }
   return [
     "", left(heading, 28) + right("", 14) + right("share", 18), share("forward", time.forward),
