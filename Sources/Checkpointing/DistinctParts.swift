@@ -14,6 +14,8 @@ struct DistinctParts: Sendable {
   /// One part of each kind, shorter ones first.
   private(set) var representatives: [Range<Int>] = []
   private var numbers: [Int32]
+  /// By end the first stages of the parts that are looked at, the shortest part first.
+  private var firstsByEnd: [[Int32]]
   private let length: Int
   private let levels: [UInt8]
   private let resolution: Resolution
@@ -37,6 +39,7 @@ struct DistinctParts: Sendable {
     self.resolution = resolution
     levels = DistinctParts.levels(of: chain)
     numbers = Array(repeating: -1, count: length * (length + 1))
+    firstsByEnd = Array(repeating: [], count: length + 1)
     contents = PartContents(stageNumbers)
     for count in 1...length {
       let startLevel = DistinctParts.level(count, resolution.starts)
@@ -48,9 +51,14 @@ struct DistinctParts: Sendable {
         let number = contents.key(first..<end).map { known.numberOf($0, ifNew: next) } ?? next
         if number == next { representatives.append(first..<end) }
         numbers[first * (length + 1) + count] = number
+        firstsByEnd[end].append(Int32(first))
       }
     }
   }
+
+  /// First stages of the parts that are looked at and have that end, the shortest part first. Others have numbers too
+  /// where they agree with a part that stands elsewhere.
+  func firsts(endingAt end: Int) -> [Int32] { firstsByEnd[end] }
 
   /// Which of the distinct parts it is; nil where it is none.
   func number(of part: Range<Int>) -> Int? {

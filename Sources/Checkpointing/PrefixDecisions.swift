@@ -31,13 +31,19 @@ struct PrefixDecisions: ReversalDecisions {
     case fewest
   }
 
-  /// - Complexity: O(n²) for n stages.
+  /// - Complexity: linear in the parts that are looked at.
   init(_ optima: IntervalOptima, byteCount: Int) {
     self.optima = optima
     self.byteCount = byteCount
     let chain = optima.chain
+    // By stage: seconds and the most bytes of executing all before it from the network's input on.
     var advance = [0.0]
-    for seconds in optima.forwardSeconds { advance.append(advance[advance.count - 1] + seconds) }
+    var sweepPeaks = [0]
+    for (stage, seconds) in optima.forwardSeconds.enumerated() {
+      advance.append(advance[stage] + seconds)
+      let peaks = optima.forwardPeaks
+      sweepPeaks.append(max(sweepPeaks[stage], stage == 0 ? peaks.held[stage] : peaks.ending[stage]))
+    }
     var seconds = [0.0]
     steps = [.optimum]
     for end in 1...(chain.count + 1) {
@@ -47,11 +53,8 @@ struct PrefixDecisions: ReversalDecisions {
         best = (optima.fronts.costs[point].seconds, .optimum)
       }
       let waiting = end <= chain.count ? chain.boundaryBytes(end) : 0
-      var sweepPeak = 0
-      for stage in 1..<max(end, 2) where stage < end {
-        let peaks = chain.peaks[stage - 1].forward
-        sweepPeak = max(sweepPeak, stage == 1 ? peaks.held : peaks.ending)
-        guard waiting + sweepPeak <= byteCount else { break }
+      for stage in optima.parts.firsts(endingAt: end).reversed().map({ Int($0) })
+      where stage > 0 && waiting + sweepPeaks[stage] <= byteCount {
         guard let part = PrefixDecisions.seconds(ofPart: stage..<end, within: byteCount, optima) else { continue }
         let total = advance[stage] + part + seconds[stage]
         if total < best.seconds { best = (total, .from(stage: stage)) }

@@ -139,26 +139,30 @@ struct RangedCollector: FrontCollecting {
     guard least <= limit else { return }
     let most = max(floor, costs[left.last].bytes, costs[right.last].bytes + token)
     let fewest = constant + costs[left.last].seconds + costs[right.last].seconds
-    let a = entry(of: left, within: least, costs)
-    let b = entry(of: right, within: least - token, costs)
-    offer(
-      least: ReversalPoint(
-        bytes: least, seconds: constant + costs[a].seconds + costs[b].seconds, decision: decision))
+    if least <= self.least.bytes {
+      let a = entry(of: left, within: least, costs)
+      let b = entry(of: right, within: least - token, costs)
+      offer(
+        least: ReversalPoint(
+          bytes: least, seconds: constant + costs[a].seconds + costs[b].seconds, decision: decision))
+    }
     offer(fastest: ReversalPoint(bytes: most, seconds: fewest, decision: decision))
-    candidates.append(
-      Candidate(first: first, second: second, token: token, floor: floor, seconds: constant, decision: decision))
     var isUsed = false
     for range in range(ofBytes: least)...range(ofBytes: min(most, limit)) {
       let worth = worth(in: range)
       if isBeaten(fewest, in: range, worth) { break }
       let lastBytes = ranges[range].lastBytes
-      let first = costs[entry(of: left, in: range, within: lastBytes, costs)]
-      let second = costs[entry(of: right, within: lastBytes - token, costs)]
-      let price =
-        constant + first.seconds + second.seconds + worth * Double(max(floor, first.bytes, second.bytes + token))
-      if wins(range, price: price) { isUsed = true }
+      let a = costs[entry(of: left, in: range, within: lastBytes, costs)]
+      let b = costs[entry(of: right, within: lastBytes - token, costs)]
+      let price = constant + a.seconds + b.seconds + worth * Double(max(floor, a.bytes, b.bytes + token))
+      guard price < ranges[range].price else { continue }
+      if !isUsed {
+        candidates.append(
+          Candidate(first: first, second: second, token: token, floor: floor, seconds: constant, decision: decision))
+        isUsed = true
+      }
+      setWinner(of: range, price: price)
     }
-    if !isUsed { candidates.removeLast() }
   }
 
   mutating func take(from fronts: borrowing ReversalFronts) -> [ReversalPoint] {
@@ -201,10 +205,15 @@ struct RangedCollector: FrontCollecting {
   @inline(__always)
   private mutating func wins(_ range: Int, price: Double) -> Bool {
     guard price < ranges[range].price else { return false }
+    setWinner(of: range, price: price)
+    return true
+  }
+
+  @inline(__always)
+  private mutating func setWinner(of range: Int, price: Double) {
     ranges[range].price = price
     ranges[range].winner = Int32(truncatingIfNeeded: candidates.count - 1)
     lastRange = max(lastRange, range)
-    return true
   }
 
   /// Whether no point of so many seconds is the best of the range; none of fewer ranges than its own is looked at

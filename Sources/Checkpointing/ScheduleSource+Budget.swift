@@ -46,9 +46,12 @@ extension ScheduleSource {
   /// So many, the largest first. The table counts a few bytes too many of some, so that those a little beyond the budget
   /// are looked at as well.
   private func largestOptima(within bytes: Int, count: Int) -> [ScheduleChoices.Choice] {
-    let points = wholeChain.reversed().drop { $0.bytes - $0.bytes / 32 > bytes }
-    return Array(
-      points.lazy.compactMap { choice(.optima(bytes: $0.bytes)) }.filter { $0.peakBytes <= bytes }.prefix(count))
+    var found: [ScheduleChoices.Choice] = []
+    for point in wholeChain.reversed().drop(while: { $0.bytes - $0.bytes / 32 > bytes }) where found.count < count {
+      guard let choice = choice(.optima(bytes: point.bytes)), choice.peakBytes <= bytes else { continue }
+      found.append(choice)
+    }
+    return found
   }
 
   /// Of a long chain each takes a noticeable time.
@@ -58,13 +61,16 @@ extension ScheduleSource {
   /// that it takes longer than what is known.
   private func mostUnits(_ family: UnitFamily, bytes: Int, fasterThan known: Double?) -> ScheduleChoices.Choice? {
     if let known {
-      // Where stages are unequal a few units more may take a little longer, for restart values stand elsewhere then.
+      guard chain.leastSeconds(of: family) < known else { return nil }
       let most = Checkpointing.mostUnits(upTo: chain.count) { units in
         (chain.sweepBytes(family, units: units) <= bytes ? .fits(units) : .tooMany, nil)
       }
-      guard let fastest = most.flatMap({ choice(family.recipe(units: $0)) }),
-        fastest.seconds <= known * (1 + 1 / Double(chain.count).squareRoot())
-      else { return nil }
+      guard let most, let fastest = choice(family.recipe(units: most)) else { return nil }
+      if most == chain.count, fastest.peakBytes <= bytes { return fastest }
+      // Where stages are unequal a few units fewer may take a little less, for restart values stand elsewhere then.
+      let n = Double(chain.count)
+      let spread = min(1 / n.squareRoot(), 3 * Double(most).squareRoot() / n)
+      guard fastest.seconds <= known * (1 + spread) else { return nil }
     }
     return mostUnits(family, bytes: bytes)
   }

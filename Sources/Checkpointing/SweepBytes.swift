@@ -7,6 +7,19 @@ package enum UnitFamily: CaseIterable, Sendable {
 }
 
 extension Chain {
+  /// No schedule of the family takes fewer seconds, whatever its units: the first sweep executes every stage, and
+  /// `revolve` executes each but the last once more to keep its residuals.
+  func leastSeconds(of family: UnitFamily) -> Double {
+    let once = stages.reduce(0) { $0 + $1.forwardSeconds + $1.backwardSeconds }
+    guard case .revolve = family else { return once }
+    return stages.dropLast().reduce(once) { seconds, stage in
+      let form = stage.forms[0]
+      // Where nothing reads the output and nothing else is kept, that execution is left out.
+      if form.byteCount == 0, !form.holdsOutput { return seconds }
+      return seconds + min(stage.forwardSeconds, form.secondsWithoutOutput ?? stage.forwardSeconds)
+    }
+  }
+
   /// Bytes that a schedule holds when the loss is taken, told from its splits alone: its peak is no less.
   ///
   /// What has too many units for its bytes shows here in a step for each unit, where a replay takes one an action.
