@@ -53,56 +53,88 @@ package struct ScheduleChoices: Sendable {
   /// - Complexity: for long chains, and uniform ones of some length, the work is left to `fitting(bytes:)`, which
   ///   replays a schedule for each halving of the number of units; for one budget that of longer chains too.
   package init(_ chain: Chain, effort: Effort = .anyBudget, mostBytes: Int = Int.max) throws(ChainError) {
-    let isLong = chain.count > maximumReplayedStageCount
-    // There nothing is better than binomial and mixed checkpointing, of which the units that fit are looked for.
-    let isUniform = chain.isNearlyUniform && chain.count > maximumUniformStageCount
-    source = try ScheduleSource(
-      chain, effort: effort, looksForOptima: effort != .leastBytes || !(isLong || isUniform),
-      mostBytes: isUniform ? Int.max : mostBytes)
-    if effort != .leastBytes, isLong || isUniform {
-      (front, others) = (nil, [])
-      return
-    }
-    if effort == .oneBudget, chain.count > maximumReplayedOftenStageCount, !source.looksForFewBytes {
-      // In twice the bytes that the table begins with nothing that is put together of parts is faster.
-      let isClose = mostBytes / 2 < source.wholeChain.first?.bytes ?? Int.max
-      let known = isClose ? source.smallestOfEach().first?.peakBytes : nil
-      (front, others) = (nil, known.map { [source] in source.ofParts(upTo: $0, untilTooOften: true) } ?? [])
-      return
-    }
-    var (points, pointsOfFewBytes) = (source.wholeChain[...], source.wholeChainOfFewBytes[...])
+    let source = try ScheduleSource(chain, effort: effort, mostBytes: mostBytes)
     if effort == .leastBytes {
-      // The seconds are executions there.
-      let most = Double(ScheduleChoices.maximumExecutions(stageCount: chain.count))
-      points = points.drop { $0.seconds > most }.prefix(leastPointCount)
-      pointsOfFewBytes = pointsOfFewBytes.drop { $0.seconds > most }.prefix(leastPointCount)
+      self.init(ofLeastBytes: source)
+    } else if chain.isLookedThroughLate {
+      self.init(source: source, front: nil, others: [])
+    } else if effort == .oneBudget, chain.count > maximumReplayedOftenStageCount, !source.looksForFewBytes {
+      self.init(source, mostBytes: mostBytes)
+    } else {
+      self.init(ofAnyBudget: source)
     }
-    var recipes: [ScheduleRecipe] = points.map { .optima(bytes: $0.bytes) }
-    recipes += pointsOfFewBytes.map { .optimaOfFewBytes(bytes: $0.bytes) }
-    if !isLong && !isUniform { recipes.append(.classical(.recursive)) }
-    // Where stages are equal, nothing that spaces its restart values evenly is better than these.
-    let triesSegments = effort != .leastBytes && !chain.isNearlyUniform
+  }
+
+  /// The same of a table for one budget.
+  package init(_ table: BudgetTable, mostBytes: Int) {
+    if table.source.chain.isLookedThroughLate {
+      self.init(source: table.source, front: nil, others: [])
+    } else {
+      self.init(table.source, mostBytes: mostBytes)
+    }
+  }
+
+  private init(source: ScheduleSource, front: [Choice]?, others: [Choice]) {
+    self.source = source
+    self.front = front
+    self.others = others
+  }
+
+  /// All that may be best within some budget.
+  private init(ofAnyBudget source: ScheduleSource) {
+    let chain = source.chain
+    var recipes: [ScheduleRecipe] = source.wholeChain.map { .optima(bytes: $0.bytes) }
+    recipes += source.wholeChainOfFewBytes.map { .optimaOfFewBytes(bytes: $0.bytes) }
+    recipes.append(.classical(.recursive))
+    for units in ScheduleChoices.ladder(from: chain.fewestUnits, upTo: chain.count) {
+      recipes += [.binomial(slots: units), .classical(.mixed(units)), .classical(.revolve(units))]
+      // Where stages are equal, nothing that spaces its restart values evenly is better than these.
+      if !chain.isNearlyUniform { recipes += [.classical(.segments(units)), .classical(.every(units))] }
+    }
+    let choices = recipes.compactMap { source.choice($0) }
+    let ofParts = source.ofParts(beside: choices)
+    self.init(
+      source: source, front: ScheduleChoices.undominated(choices + ofParts),
+      others: ScheduleChoices.undominated(choices.filter { !$0.recipe.isOptimum }) + ofParts)
+  }
+
+  /// What is looked for when the bytes are known, and what is put together of parts.
+  private init(_ source: ScheduleSource, mostBytes: Int) {
+    // In twice the bytes that the table begins with nothing that is put together of parts is faster.
+    let isClose = mostBytes / 2 < source.wholeChain.first?.bytes ?? Int.max
+    let known = isClose ? source.smallestOfEach().first?.peakBytes : nil
+    self.init(
+      source: source, front: nil, others: known.map { source.ofParts(upTo: $0, untilTooOften: true) } ?? [])
+  }
+
+  /// Strategies of few units, and optima of least bytes: the layout decides, which a schedule of more executions may
+  /// have lower.
+  private init(ofLeastBytes source: ScheduleSource) {
+    let chain = source.chain
+    // The seconds are executions there.
+    let most = Double(ScheduleChoices.maximumExecutions(stageCount: chain.count))
+    func first(_ points: [(bytes: Int, seconds: Double)]) -> some Sequence<(bytes: Int, seconds: Double)> {
+      points.drop { $0.seconds > most }.prefix(leastPointCount)
+    }
+    var recipes: [ScheduleRecipe] = first(source.wholeChain).map { .optima(bytes: $0.bytes) }
+    recipes += first(source.wholeChainOfFewBytes).map { .optimaOfFewBytes(bytes: $0.bytes) }
     let fewest = chain.fewestUnits
-    let most = isLong || isUniform ? fewest : effort == .leastBytes ? max(fewest, min(chain.count, 6)) : chain.count
-    if isLong || isUniform { recipes.append(.classical(.revolve(chain.fewestSlots))) }
-    for units in ScheduleChoices.ladder(from: fewest, upTo: most) {
-      recipes += [.binomial(slots: units), .classical(.mixed(units))]
-      if !isLong && !isUniform { recipes.append(.classical(.revolve(units))) }
-      if triesSegments { recipes += [.classical(.segments(units)), .classical(.every(units))] }
+    if chain.isLookedThroughLate {
+      recipes += [
+        .classical(.revolve(chain.fewestSlots)), .binomial(slots: fewest), .classical(.mixed(fewest)),
+      ]
+    } else {
+      recipes.append(.classical(.recursive))
+      for units in ScheduleChoices.ladder(from: fewest, upTo: max(fewest, min(chain.count, 6))) {
+        recipes += [.binomial(slots: units), .classical(.mixed(units)), .classical(.revolve(units))]
+      }
     }
-    let choices = recipes.compactMap { [source] in source.choice($0) }
-    var ofParts: [Choice] = []
-    if let least = choices.map(\.peakBytes).min() {
-      let isClose = chain.count <= maximumReplayedOftenStageCount || source.looksForFewBytes
-      ofParts = source.ofParts(upTo: least, untilTooOften: !isClose)
-    }
-    // In the least bytes the layout decides, which a schedule of more executions may have lower.
-    front =
-      effort == .leastBytes
-      ? (choices + ofParts).sorted { ($0.peakBytes, $0.seconds) > ($1.peakBytes, $1.seconds) }
-      : ScheduleChoices.undominated(choices + ofParts)
-    let named = ScheduleChoices.undominated(choices.filter { !$0.recipe.isOptimum })
-    others = effort == .leastBytes ? named : named + ofParts
+    let choices = recipes.compactMap { source.choice($0) }
+    let ofParts = source.ofParts(beside: choices)
+    self.init(
+      source: source,
+      front: (choices + ofParts).sorted { ($0.peakBytes, $0.seconds) > ($1.peakBytes, $1.seconds) },
+      others: ScheduleChoices.undominated(choices.filter { !$0.recipe.isOptimum }))
   }
 
   /// The choices within the budget, fastest first: whichever may be best once it is laid out.
@@ -178,3 +210,23 @@ private let leastPointCount = 24
 private let maximumUniformStageCount = 256
 /// Longer chains' schedules are not replayed in advance.
 private let maximumReplayedStageCount = 4096
+
+extension Chain {
+  /// Whether choices are looked for when a budget is known, whatever they are for: of long chains, and of uniform ones
+  /// of some length, where nothing is better than binomial and mixed checkpointing with the most units that fit.
+  var isLookedThroughLate: Bool {
+    count > maximumReplayedStageCount || (count > maximumUniformStageCount && isNearlyUniform)
+  }
+}
+
+/// The optima among which the best for one budget is looked for, where the search for them does not depend on it: they
+/// can be at hand before it is known.
+package struct BudgetTable: Sendable {
+  let source: ScheduleSource
+
+  /// Nil of a chain of which few bytes are searched more closely than many.
+  package init?(of chain: Chain) throws(ChainError) {
+    guard chain.count > maximumSearchedNearLeastStageCount else { return nil }
+    source = try ScheduleSource(chain, effort: .oneBudget, mostBytes: Int.max)
+  }
+}

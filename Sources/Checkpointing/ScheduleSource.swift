@@ -26,9 +26,9 @@ struct ScheduleSource: Sendable {
   private let coarse: CoarseChain?
 
   /// - Parameter mostBytes: no more will be asked for.
-  init(_ chain: Chain, effort: ScheduleChoices.Effort, looksForOptima: Bool, mostBytes: Int) throws(ChainError) {
+  init(_ chain: Chain, effort: ScheduleChoices.Effort, mostBytes: Int) throws(ChainError) {
     self.chain = chain
-    guard looksForOptima else {
+    guard effort != .leastBytes || !chain.isLookedThroughLate else {
       (optima, optimaOfFewBytes, coarse) = (nil, nil, nil)
       return
     }
@@ -37,7 +37,9 @@ struct ScheduleSource: Sendable {
       let mostStages = effort == .leastBytes ? maximumSearchedForLeastStageCount : maximumSearchedNearLeastStageCount
       let fewBytes = chain.count <= mostStages ? IntervalOptima.Limits.ofFewBytes(chain) : nil
       // With half as many bytes again others were faster than all of these, wherever that was tried.
-      let isWanted = chain.count <= maximumReplayedOftenStageCount || mostBytes / 3 * 2 <= fewBytes?.byteCount ?? 0
+      let isWanted =
+        chain.count <= maximumReplayedOftenStageCount
+        || (!chain.isLookedThroughLate && mostBytes / 3 * 2 <= fewBytes?.byteCount ?? 0)
       optimaOfFewBytes = isWanted ? fewBytes.map { IntervalOptima(chain, limits: $0) } : nil
       optima = IntervalOptima(chain, limits: .suiting(chain, effort: effort))
       coarse = nil
@@ -77,6 +79,13 @@ struct ScheduleSource: Sendable {
         preconditionFailure("a strategy whose executions were counted before has a schedule: \(error)")
       }
     }
+  }
+
+  /// Optima put together of parts, in no more bytes than the smallest of other choices takes.
+  func ofParts(beside choices: [ScheduleChoices.Choice]) -> [ScheduleChoices.Choice] {
+    guard let known = choices.map(\.peakBytes).min() else { return [] }
+    let isClose = chain.count <= maximumReplayedOftenStageCount || looksForFewBytes
+    return ofParts(upTo: known, untilTooOften: !isClose)
   }
 
   /// Optima put together of parts, in the bytes that are known and in fewer: layouts lose some, and of what is rounded
@@ -143,5 +152,5 @@ private let groupCount = 1000
 /// stands to choice is replayed in advance.
 let maximumReplayedOftenStageCount = 256
 /// And in no longer one where the budget is little more than they take.
-private let maximumSearchedNearLeastStageCount = 512
+let maximumSearchedNearLeastStageCount = 512
 private let maximumSearchedForLeastStageCount = 64

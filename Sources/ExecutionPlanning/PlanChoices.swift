@@ -62,6 +62,8 @@ package struct PlanChoices {
   /// What looking for layouts in the least bytes may take.
   let search: PlacementEffort
   private let planned: PlannedFrontMemory
+  /// Of the planner's chain at its costs, where it was made ahead.
+  private var table: BudgetTable?
   private let identity = Identity()
 
   private final class Identity {}
@@ -113,6 +115,15 @@ package struct PlanChoices {
   ///
   /// - Parameter planner: of the same network and rows.
   package func priced(by planner: Planner) -> PlanChoices { PlanChoices(self, planner: planner) }
+
+  /// The same choices with a table at hand.
+  ///
+  /// - Parameter table: of the planner's chain.
+  package func looking(in table: BudgetTable?) -> PlanChoices {
+    var choices = self
+    choices.table = table
+    return choices
+  }
 
   private init(_ other: PlanChoices, planner: Planner) {
     self.planner = planner
@@ -213,7 +224,9 @@ package struct PlanChoices {
 
   /// The same of the schedules of which no more bytes are counted.
   private func fastestOfCounted(withinBytes budget: Int) throws -> Choice {
-    let choices = try ScheduleChoices(planner.chain, effort: .oneBudget, mostBytes: budget)
+    let choices =
+      try table.map { ScheduleChoices($0, mostBytes: budget) }
+      ?? ScheduleChoices(planner.chain, effort: .oneBudget, mostBytes: budget)
     let counted = try fastest(of: choices, withinBytes: budget)
     let known = counted?.choice.seconds ?? .infinity
     if let small = try fastestOfSmall(withinBytes: budget, fasterThan: known) {

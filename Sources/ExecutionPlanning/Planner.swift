@@ -11,7 +11,7 @@ package import Differentiation
 /// let schedule = try makeSchedule(.sqrt, for: planner.chain)
 /// let plan = try planner.plan(for: schedule)
 /// ```
-package struct Planner {
+package struct Planner: Sendable {
   package let differentiated: DifferentiatedGraph
   package let stages: StageChain
   package let chain: Chain

@@ -163,10 +163,15 @@ import Checkpointing
     let all = try ScheduleChoices(chain)
     let smallest = try #require(all.all.last)
     let largest = try #require(all.all.first)
+    let table = try BudgetTable(of: chain)
+    #expect((table != nil) == (stageCount > 512))
     var seconds = Double.infinity
     var bytes = smallest.peakBytes
     while bytes < largest.peakBytes * 2 {
       let one = try ScheduleChoices(chain, effort: .oneBudget, mostBytes: bytes)
+      if let table {
+        #expect(ScheduleChoices(table, mostBytes: bytes).fitting(bytes: bytes) == one.fitting(bytes: bytes))
+      }
       let best = Self.best(one, bytes)
       #expect(best <= Self.best(all, bytes) * 1.01, "\(bytes) bytes")
       #expect(best <= seconds * (1 + 1e-9), "\(bytes) bytes")

@@ -5,6 +5,7 @@ import Configuration
 import Differentiation
 import ExecutionPlanning
 import Kernels
+import SystemCalls
 
 /// The plans of parts of so many rows, each made once however many slices and threads have parts of that size.
 final class PartPlans {
@@ -19,6 +20,8 @@ final class PartPlans {
   private let searches: Bool
   /// What finding a layout may take.
   private let effort: PlacementEffort
+  /// Whether the costs may change once it is known what is feasible.
+  private let isPricedLater: Bool
   /// What planning knows of time, from `priced(by:)` on.
   private var costs: NodeCosts
   private var planners: [Int: Planner] = [:]
@@ -37,8 +40,9 @@ final class PartPlans {
   init(
     of network: NetworkDescription, addsGradients: Bool, fusesUpdates: Bool, strategy: Strategy,
     scheduleFile: ScheduleFile?, costs: NodeCosts = .operationCounts, library: any KernelLibrary, searches: Bool = true,
-    effort: PlacementEffort = .standard
+    effort: PlacementEffort = .standard, isPricedLater: Bool = false
   ) {
+    self.isPricedLater = isPricedLater
     self.costs = costs
     self.network = network
     self.addsGradients = addsGradients
@@ -76,6 +80,24 @@ final class PartPlans {
     return try DifferentiatedGraph(
       of: graph, addsGradients: addsGradients, fusesUpdates: fusesUpdates, roundsKept: network.roundsKept
     ).graph
+  }
+
+  /// Makes at once what is needed whatever the budget: the choices, the plan that keeps everything, and where the costs
+  /// are known the table in which the best for a budget is looked for. That takes the memory of all of it.
+  func prepareConcurrently(rows: Int) throws {
+    let planner = try planner(rows: rows)
+    guard choicesOfRows[rows] == nil, planner.chain.count > PartPlans.fewStages else { return }
+    let needsTable = strategy == .optimal && searches && !isPricedLater
+    let (choices, (keepAll, table)) = try concurrently {
+      try PlanChoices(of: planner, effort: effort, fronts: fronts)
+    } and: { [effort] in
+      (
+        try planner.plan(for: makeSchedule(.none, for: planner.chain), effort: effort),
+        needsTable ? try BudgetTable(of: planner.chain) : nil
+      )
+    }
+    choicesOfRows[rows] = choices.looking(in: table)
+    keepAllPlans[rows] = keepAll
   }
 
   /// What there is to choose from under a budget.
@@ -171,6 +193,9 @@ final class PartPlans {
       try strategy == .none ? keepAllPlan(rows: request.rows) : planner.plan(for: schedule, effort: effort)
     return PlanChoices.Choice(schedule: schedule, plan: plan)
   }
+
+  /// Plans of so many are made in less time than it takes to start a thread, or hardly more.
+  private static let fewStages = 64
 
   func evaluationPlan(rows: Int) throws -> Plan { try evaluation(rows: rows).plan }
 

@@ -21,6 +21,13 @@ package enum PlanCosts {
     }
   }
 
+  var isMeasured: Bool {
+    switch self {
+    case .operationCounts: false
+    case .measured: true
+    }
+  }
+
   /// What serves until something has been measured. What is feasible is found out with it, and depends on no costs.
   var beforeMeasuring: NodeCosts {
     switch self {

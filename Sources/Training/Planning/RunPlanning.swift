@@ -183,7 +183,8 @@ package struct RunPlanning<Element: TrainingElement> {
     let plans = try TrainingPlans(
       network: network, sizes: sizes, split: split, fusesUpdates: fusesUpdates, strategy: strategy,
       scheduleFile: scheduleFile, activationBudget: activationBudget, searches: searches, effort: effort,
-      costs: costs, library: library)
+      // A budget of the process has to do with what planning itself takes, which is to be the same each time.
+      plansConcurrently: configuration.memoryBudget == nil && team.threadCount > 1, costs: costs, library: library)
     return Planned(plans: plans, heapByteCount: try processAllocatedBytes() - heapByteCount)
   }
 

@@ -1,3 +1,4 @@
+import ComputationGraph
 package import ExecutionPlanning
 
 /// What carries a slice of a batch through the network: one plan for all its rows, or one for each part of them, side
@@ -28,10 +29,28 @@ package struct SlicePlan: Sendable {
     self.parts = parts
   }
 
+  /// The plans of the parts, each once: parts of as many rows share theirs as a rule.
+  var distinctPlans: [Plan] {
+    var plans: [Plan] = []
+    for part in parts where !plans.contains(where: { $0.isSame(as: part.plan) }) { plans.append(part.plan) }
+    return plans
+  }
+
   /// Arena bytes of all parts together.
   package var peakByteCount: Int { parts.reduce(0) { $0 + $1.plan.peakByteCount } }
   package var lowerBoundByteCount: Int { parts.reduce(0) { $0 + $1.plan.lowerBoundByteCount } }
   package var largestWorkspaceByteCount: Int { parts.reduce(0) { $0 + $1.plan.largestWorkspaceByteCount } }
   /// Floating-point operations of one run.
   package var flops: Double { parts.reduce(0) { $0 + $1.plan.flops } }
+}
+
+extension Plan {
+  /// Whether another plan of as many rows executes the same at the same addresses.
+  ///
+  /// - Complexity: constant where both are the same in memory.
+  fileprivate func isSame(as other: Plan) -> Bool {
+    graph.batchRows == other.graph.batchRows && peakByteCount == other.peakByteCount
+      && lowerBoundByteCount == other.lowerBoundByteCount && instructions == other.instructions
+      && buffers == other.buffers
+  }
 }

@@ -5,6 +5,7 @@ package import Configuration
 import Differentiation
 package import ExecutionPlanning
 package import Kernels
+import SystemCalls
 
 /// Every plan of a run. All share one arena, which has the height of the highest slice.
 package struct TrainingPlans: Sendable {
@@ -95,6 +96,7 @@ package struct TrainingPlans: Sendable {
   ///   - activationBudget: what the arena may take. Without one, `optimal` takes no more than keep-all.
   ///   - searches: whether `optimal` looks for the fastest schedule among all, or, in next to no memory, among a few.
   ///   - effort: what finding layouts may take; less where plans are only weighed against each other.
+  ///   - plansConcurrently: whether two things are planned at once, which takes the memory of both.
   ///   - costs: what planning takes a stage to cost. Nothing but times and what `optimal` chooses by them depends on
   ///     it.
   ///   - library: the kernels of the whole team.
@@ -104,7 +106,8 @@ package struct TrainingPlans: Sendable {
     network: NetworkDescription, sizes: BatchSizes, split: BatchSplit = .none, fusesUpdates: Bool = false,
     strategy: Strategy,
     scheduleFile: ScheduleFile? = nil, activationBudget: ByteSize? = nil, searches: Bool = true,
-    effort: PlacementEffort = .standard, costs: PlanCosts = .operationCounts(.generated), library: any KernelLibrary
+    effort: PlacementEffort = .standard, plansConcurrently: Bool = false,
+    costs: PlanCosts = .operationCounts(.generated), library: any KernelLibrary
   ) throws {
     precondition(!(fusesUpdates && sizes.splitsBatches), "gradients of micro-batches are added up before an update")
     self.fusesUpdates = fusesUpdates && split.partCount == 1
@@ -112,19 +115,20 @@ package struct TrainingPlans: Sendable {
     let parts = PartPlans(
       of: network, addsGradients: sizes.splitsBatches, fusesUpdates: self.fusesUpdates, strategy: strategy,
       scheduleFile: scheduleFile, costs: costs.beforeMeasuring,
-      library: split.partCount > 1 ? try library.forOneThread() : library, searches: searches, effort: effort)
+      library: split.partCount > 1 ? try library.forOneThread() : library, searches: searches, effort: effort,
+      isPricedLater: costs.isMeasured)
     validation = try [sizes.validation, sizes.lastValidation].filter { $0 > 0 }.map { rows in
       try SlicePlan(rows: rows, split: split) { rows, _ in try parts.evaluationPlan(rows: rows) }
     }
     let evaluationPeak = validation.reduce(0) { max($0, $1.peakByteCount) }
+    let partRows = split.parts(of: sizes.microBatchRows[0]).map(\.count)
+    if plansConcurrently { try parts.prepareConcurrently(rows: partRows[0]) }
     let bounds = try ArenaBounds(
       of: sizes, split: split, strategy: strategy, parts: parts, evaluationPeakByteCount: evaluationPeak)
     keepAllByteCount = bounds.keepAllByteCount
     minimumFeasibleByteCount = bounds.minimumFeasibleByteCount
-    needs = try parts.needs(of: sizes, split: split, evaluationPeakByteCount: evaluationPeak)
     let budget = try activationBudget.map { try bounds.byteCount(of: $0) }
     activationBudgetBytes = budget
-    let partRows = split.parts(of: sizes.microBatchRows[0]).map(\.count)
     let pricing = try PlanPricing(
       parts: parts, rows: partRows[0], costs: costs, minimumArenaByteCount: minimumFeasibleByteCount)
 
@@ -162,21 +166,28 @@ package struct TrainingPlans: Sendable {
         max(most, try split.parts(of: rows).reduce(0) { $0 + (try parts.evaluationHeapByteCount(rows: $1.count)) })
       })
     let bytes = max(share(0, part: 0) ?? 0, first.plan.peakByteCount)
-    certificate = TimeCertificate(
-      seconds: planners[0].seconds(of: first.plan),
-      keepAllSeconds: planners[0].seconds(of: try parts.keepAllPlan(rows: partRows[0])),
-      bound: planners[0].chain.leastSeconds(withinBytes: bytes),
-      leastOfAll: planners[0].chain.leastSeconds(withinBytes: Chain.maximumByteCount),
-      neighbours: try first.neighbours.withBytes(
-        beyond: microBatches.reduce(evaluationPeak) { max($0, $1.peakByteCount) }
-      ) {
-        max(try parts.byteCountOfAll(partRows, $0.schedule, first: $0.byteCount), evaluationPeak)
-      })
+    let distinctPlans = slices.map(\.plan).flatMap(\.distinctPlans) + validation.flatMap(\.distinctPlans)
+    let highest = slices.reduce(evaluationPeak) { max($0, $1.plan.peakByteCount) }
+    let (weighed, _) = try concurrently(when: plansConcurrently) {
+      (
+        needs: try parts.needs(of: sizes, split: split, evaluationPeakByteCount: evaluationPeak),
+        certificate: TimeCertificate(
+          seconds: planners[0].seconds(of: first.plan),
+          keepAllSeconds: planners[0].seconds(of: try parts.keepAllPlan(rows: partRows[0])),
+          bound: planners[0].chain.leastSeconds(withinBytes: bytes),
+          leastOfAll: planners[0].chain.leastSeconds(withinBytes: Chain.maximumByteCount),
+          neighbours: try first.neighbours.withBytes(beyond: highest) {
+            max(try parts.byteCountOfAll(partRows, $0.schedule, first: $0.byteCount), evaluationPeak)
+          })
+      )
+    } and: {
+      for plan in distinctPlans { try plan.verify() }
+    }
+    (needs, certificate) = (weighed.needs, weighed.certificate)
     prediction = try RunPrediction(of: microBatches, sizes: sizes, pricing: pricing)
     self.network = network
     self.sizes = sizes
     self.split = split
-    for plan in all { try plan.verify() }
     if let budget, peakByteCount > budget {
       throw SchedulingError.strategyExceedsBudget(
         strategy: strategy.description, neededBytes: peakByteCount, budgetBytes: budget,
