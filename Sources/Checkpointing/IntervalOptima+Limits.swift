@@ -41,6 +41,13 @@ extension IntervalOptima.Limits {
     }
   }
 
+  /// For a chain whose counts are not to be relied on, so that not every point of theirs matters.
+  static func ofOtherCounts(_ chain: Chain) -> Self {
+    var limits = suiting(chain, effort: .anyBudget)
+    if chain.count > maximumExactStageCount { (limits.mostPoints, limits.rangesPerOctave) = (0, 32) }
+    return limits
+  }
+
   /// For little more than the least bytes, of which the search for any budget may miss the plans by some percent where
   /// it does not tell starts apart; nil where it does.
   static func ofFewBytes(_ chain: Chain) -> Self? {

@@ -19,13 +19,20 @@ package struct DifferentiatedGraph: Hashable, Sendable {
   /// Nodes that round activations to bfloat16 and widen them again follow from here on.
   private let roundingNodes: Int
   /// By forward value: the node that rounds it, -1 where there is none. Empty where nothing is rounded.
-  private let roundingOfValue: [Int32]
+  private var roundingOfValue: [Int32]
 
   package var forwardNodes: ArraySlice<Node> { graph.nodes[..<forwardNodeCount] }
   package var backwardNodes: ArraySlice<Node> { graph.nodes[forwardNodeCount..<roundingNodes] }
 
   /// Whether activations are rounded to bfloat16 while they are kept.
   package var roundsKept: Bool { !roundingOfValue.isEmpty }
+
+  /// The same with activations kept as they are: the nodes that would round them are in no plan.
+  package var withoutRounding: DifferentiatedGraph {
+    var other = self
+    other.roundingOfValue = []
+    return other
+  }
 
   /// The node that rounds a forward value to bfloat16 for keeping, and the one that widens that copy to float32 again;
   /// nil where the value is kept as it is: statistics, and everything in graphs that round nothing.

@@ -43,13 +43,21 @@ extension Planner {
   }
 
   /// Of linear layers and activations bytes are counted exactly, and nothing but activations is left out of an execution
-  /// where nobody reads them.
+  /// where nobody reads them. Where values are rounded, copies are left out as well.
   var leastNeed: LeastNeed {
     let graph = differentiated.graph
     let ofNode = secondsOfNodes()
+    func roundingSeconds(_ node: Int) -> Double {
+      graph.nodes[node].outputs.reduce(0) { sum, output in
+        differentiated.rounding(of: output).map { sum + ofNode[$0.narrow] + ofNode[$0.widen] } ?? sum
+      }
+    }
     let share = zip(stages.stages, chain.stages).reduce(0) { largest, stage in
-      let unread = stage.0.forwardNodes.reduce(0) { graph.nodes[$1].operation.isProduct ? $0 : $0 + ofNode[$1] }
-      return stage.1.forwardSeconds > 0 ? max(largest, min(1, unread / stage.1.forwardSeconds)) : largest
+      let nodes = stage.0.forwardNodes
+      let unread = nodes.reduce(0) { graph.nodes[$1].operation.isProduct ? $0 : $0 + ofNode[$1] }
+      let roundings = nodes.reduce(0) { $0 + roundingSeconds($1) }
+      let all = stage.1.forwardSeconds + roundings
+      return all > 0 ? max(largest, min(1, (unread + roundings) / all)) : largest
     }
     return replayMayCountTooMany
       ? LeastNeed(bytesLessAtMost: 1.0 / 3, secondsLessAtMost: max(0.1, share))

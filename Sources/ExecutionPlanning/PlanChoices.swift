@@ -98,10 +98,15 @@ package struct PlanChoices {
     found += try planner.namedSchedulesOfFewBytes(below: least.byteCount).map {
       try Smallest($0, planner, effort: .sweepsOnly)
     }
+    let varied = try planner.smallestOfVariedChains().map { try Smallest($0, planner, effort: .sweepsOnly) }
     // Where sizes are unequal a layout may be some percent above its bound, and a search is worth its time: a short one
     // of some, a long one of the best.
-    for candidate in found.sorted().prefix(PlanChoices.mostSearchedOfLeastBytes) where candidate.mayBe(below: least) {
-      least = min(least, try candidate.searched(planner, effort: .brief))
+    for candidates in [found, varied] {
+      least = candidates.reduce(least, min)
+      for candidate in candidates.sorted().prefix(PlanChoices.mostSearchedOfLeastBytes)
+      where candidate.mayBe(below: least) {
+        least = min(least, try candidate.searched(planner, effort: .brief))
+      }
     }
     if least.mayBe(below: least) { least = min(least, try least.searched(planner, effort: search)) }
     leastFeasibleByteCount = least.byteCount

@@ -175,7 +175,7 @@ final class PlannedFront {
     PlanChoices.Neighbours.Point(byteCount: point.byteCount, seconds: point.seconds, schedule: point.schedule)
   }
 
-  /// The optima and the named schedules, fastest first: all where counts are close to what plans need, else as many as
+  /// The optima, those of varied chains, and the named schedules, fastest first: all where counts are close to what plans need, else as many as
   /// can be planned whatever is asked.
   private static func candidates(_ planner: Planner) throws -> [CountedSchedule] {
     let choices = try ScheduleChoices(planner.chain)
@@ -189,7 +189,8 @@ final class PlannedFront {
     let named = planner.chain.count > mostStages ? [] : try planner.namedSchedules(withinBytes: Int.max)
     let optima =
       need.isClose ? counted : thinned(counted, to: max(64, mostStagesOfOptima / planner.chain.count))
-    return (optima + named).sorted { ($0.seconds, $0.peakBytes) < ($1.seconds, $1.peakBytes) }
+    let varied = try planner.optimaOfVariedChains().map { try planner.counted($0, need) }
+    return (optima + named + varied).sorted { ($0.seconds, $0.peakBytes) < ($1.seconds, $1.peakBytes) }
   }
 
   /// So many of a front at most, fastest first: the smallest of each group of about equal seconds, so that within any

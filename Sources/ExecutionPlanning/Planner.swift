@@ -70,6 +70,11 @@ package struct Planner: Sendable {
       costs: costs)
   }
 
+  /// The chain as it would be if values were kept as they are.
+  func chainWithoutRounding() throws(ChainError) -> Chain {
+    try stages.chain(of: differentiated.withoutRounding, costs: costs, scratchpadByteCounts: workspaces.byteCounts)
+  }
+
   /// The plan that carries out a schedule's actions.
   ///
   /// - Parameter effort: how long to search for a lower layout where the quick ways stay above the lower bound; less

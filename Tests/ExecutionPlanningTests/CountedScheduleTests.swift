@@ -14,12 +14,19 @@ import Testing
     network.roundsKept = seed % 4 == 3
     let isPlain = seed % 3 < 2 && !network.roundsKept
     let planner = try ChainOfNumbersTests.planner(network, rows: 16)
-    // The largest share of a stage's execution that is no product.
-    let graph = planner.differentiated.graph
+    // The largest share of a stage's execution, with the copies of what it gives, that is no product.
+    let (differentiated, costs) = (planner.differentiated, NodeCosts.operationCounts)
+    let graph = differentiated.graph
+    func seconds(_ nodes: some Sequence<Int>) -> Double {
+      nodes.reduce(0) { $0 + costs.seconds(of: graph.nodes[$1], in: graph) }
+    }
     let share = zip(planner.stages.stages, planner.chain.stages).reduce(0) { largest, stage in
       let others = stage.0.forwardNodes.filter { !graph.nodes[$0].operation.isProduct }
-      let seconds = others.reduce(0) { $0 + NodeCosts.operationCounts.seconds(of: graph.nodes[$1], in: graph) }
-      return max(largest, seconds / stage.1.forwardSeconds)
+      let copies = stage.0.forwardNodes.flatMap { graph.nodes[$0].outputs }.compactMap {
+        differentiated.rounding(of: $0).map { [$0.narrow, $0.widen] }
+      }
+      let copying = seconds(copies.joined())
+      return max(largest, (seconds(others) + copying) / (stage.1.forwardSeconds + copying))
     }
     let choices = try ScheduleChoices(planner.chain)
     let optima = choices.all.map { choices.schedule(of: $0) }
