@@ -20,6 +20,14 @@ package struct ScheduleChoices: Sendable {
     /// Stage executions in an iteration, those left out not counted.
     package let executions: Int
     let recipe: ScheduleRecipe
+
+    /// Whether it was found where no point of few bytes is left out.
+    package var isOfFewBytes: Bool {
+      switch recipe {
+      case .optimaOfFewBytes, .optimaOfParts: true
+      case .optima, .binomial, .classical: false
+      }
+    }
   }
 
   private let source: ScheduleSource
@@ -28,9 +36,9 @@ package struct ScheduleChoices: Sendable {
   /// known.
   private let front: [Choice]?
 
-  /// The front of the named strategies alone, and all optima of parts. Values of the former live one within the other,
-  /// so that their layouts lose nothing, which that of an optimum in as few bytes may; of the latter one that is slower
-  /// may lose less. Where choices are looked for when a budget is known the latter alone, of a long chain none.
+  /// The front of the named strategies alone, all optima of parts, and the front of each further search for few bytes.
+  /// Values of the first live one within the other, so that their layouts lose nothing, which that of an optimum in as
+  /// few bytes may; of the others one that is slower may lose less. Where choices are looked for when a budget is known the latter alone, of a long chain none.
   private let others: [Choice]
 
   /// Executions of an iteration beyond which a schedule is no choice: 100 for each stage on average; of long chains
@@ -43,6 +51,8 @@ package struct ScheduleChoices: Sendable {
   package enum Effort: Hashable, Sendable {
     /// Any budget.
     case anyBudget
+    /// Any budget that is not near the least bytes (``Chain/isNearLeast(bytes:)``).
+    case largeBudget
     /// A budget: of longer chains only what may be best within it is replayed.
     case oneBudget
     /// The least bytes, for ``smallest(_:)`` alone: only strategies of few units are looked at.
@@ -84,18 +94,22 @@ package struct ScheduleChoices: Sendable {
   private init(ofAnyBudget source: ScheduleSource) {
     let chain = source.chain
     var recipes: [ScheduleRecipe] = source.wholeChain.map { .optima(bytes: $0.bytes) }
-    recipes += source.wholeChainOfFewBytes.map { .optimaOfFewBytes(bytes: $0.bytes) }
     recipes.append(.classical(.recursive))
     for units in ScheduleChoices.ladder(from: chain.fewestUnits, upTo: chain.count) {
       recipes += [.binomial(slots: units), .classical(.mixed(units)), .classical(.revolve(units))]
       // Where stages are equal, nothing that spaces its restart values evenly is better than these.
       if !chain.isNearlyUniform { recipes += [.classical(.segments(units)), .classical(.every(units))] }
     }
+    let ofFewBytes = source.wholeChainOfFewBytes.enumerated().map { search, points in
+      points.compactMap { source.choice(.optimaOfFewBytes(search: search, bytes: $0.bytes)) }
+    }
     let choices = recipes.compactMap { source.choice($0) }
-    let ofParts = source.ofParts(beside: choices)
+    let optima = choices + ofFewBytes.joined()
+    let ofParts = source.ofParts(beside: optima)
     self.init(
-      source: source, front: ScheduleChoices.undominated(choices + ofParts),
-      others: ScheduleChoices.undominated(choices.filter { !$0.recipe.isOptimum }) + ofParts)
+      source: source, front: ScheduleChoices.undominated(optima + ofParts),
+      others: ScheduleChoices.undominated(choices.filter { !$0.recipe.isOptimum }) + ofParts
+        + ofFewBytes.dropFirst().flatMap(ScheduleChoices.undominated))
   }
 
   /// What is looked for when the bytes are known, and what is put together of parts.
@@ -117,7 +131,9 @@ package struct ScheduleChoices: Sendable {
       points.drop { $0.seconds > most }.prefix(leastPointCount)
     }
     var recipes: [ScheduleRecipe] = first(source.wholeChain).map { .optima(bytes: $0.bytes) }
-    recipes += first(source.wholeChainOfFewBytes).map { .optimaOfFewBytes(bytes: $0.bytes) }
+    for (search, points) in source.wholeChainOfFewBytes.enumerated() {
+      recipes += first(points).map { .optimaOfFewBytes(search: search, bytes: $0.bytes) }
+    }
     let fewest = chain.fewestUnits
     if chain.isLookedThroughLate {
       recipes += [
@@ -216,6 +232,18 @@ extension Chain {
   /// of some length, where nothing is better than binomial and mixed checkpointing with the most units that fit.
   var isLookedThroughLate: Bool {
     count > maximumReplayedStageCount || (count > maximumUniformStageCount && isNearlyUniform)
+  }
+}
+
+extension Chain {
+  /// Whether schedules of few bytes may be the best within so many, which are searched more closely than many.
+  ///
+  /// In half as many bytes again as these searches go up to, others were faster than all that they found, wherever that
+  /// was tried.
+  package func isNearLeast(bytes: Int) -> Bool {
+    guard count > maximumWholeStageCount else { return true }
+    guard count <= maximumSearchedNearLeastStageCount else { return false }
+    return bytes / 3 * 2 <= IntervalOptima.Limits.ofFewBytes(self).first?.byteCount ?? 0
   }
 }
 

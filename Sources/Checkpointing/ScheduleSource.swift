@@ -1,10 +1,10 @@
 /// A schedule before its actions are written.
 enum ScheduleRecipe: Hashable, Sendable {
   case optima(bytes: Int)
-  /// Of the search in which no point of few bytes is left out.
-  case optimaOfFewBytes(bytes: Int)
-  /// Of parts, in bytes that are too few for any of the whole chain.
-  case optimaOfParts(bytes: Int)
+  /// Of a search in which no point of few bytes is left out.
+  case optimaOfFewBytes(search: Int, bytes: Int)
+  /// Of parts, in bytes that are too few for any of the whole chain; by one of these searches where there are any.
+  case optimaOfParts(search: Int, bytes: Int)
   case binomial(slots: Int)
   case classical(Strategy)
 
@@ -22,40 +22,45 @@ struct ScheduleSource: Sendable {
   /// Of the chain, or of its groups where it has too many stages; nil where they are not looked for.
   private let optima: IntervalOptima?
   /// Of few bytes, where the search for any budget leaves points out; of no longer chain.
-  private let optimaOfFewBytes: IntervalOptima?
+  private let optimaOfFewBytes: [IntervalOptima]
   private let coarse: CoarseChain?
 
   /// - Parameter mostBytes: no more will be asked for.
   init(_ chain: Chain, effort: ScheduleChoices.Effort, mostBytes: Int) throws(ChainError) {
     self.chain = chain
     guard effort != .leastBytes || !chain.isLookedThroughLate else {
-      (optima, optimaOfFewBytes, coarse) = (nil, nil, nil)
+      (optima, optimaOfFewBytes, coarse) = (nil, [], nil)
       return
     }
     guard chain.count > maximumUngroupedStageCount else {
       // For the least bytes only where it takes few itself.
       let mostStages = effort == .leastBytes ? maximumSearchedForLeastStageCount : maximumSearchedNearLeastStageCount
-      let fewBytes = chain.count <= mostStages ? IntervalOptima.Limits.ofFewBytes(chain) : nil
-      // With half as many bytes again others were faster than all of these, wherever that was tried.
+      let fewBytes = chain.count <= mostStages ? IntervalOptima.Limits.ofFewBytes(chain) : []
+      let isNear = !chain.isLookedThroughLate && chain.isNearLeast(bytes: mostBytes)
       let isWanted =
-        chain.count <= maximumReplayedOftenStageCount
-        || (!chain.isLookedThroughLate && mostBytes / 3 * 2 <= fewBytes?.byteCount ?? 0)
-      optimaOfFewBytes = isWanted ? fewBytes.map { IntervalOptima(chain, limits: $0) } : nil
+        switch effort {
+        case .anyBudget: chain.count <= maximumReplayedOftenStageCount || isNear
+        case .largeBudget: chain.count <= maximumWholeStageCount
+        case .oneBudget: isNear
+        case .leastBytes: true
+        }
+      optimaOfFewBytes = isWanted ? fewBytes.map { IntervalOptima(chain, limits: $0) } : []
       optima = IntervalOptima(chain, limits: .suiting(chain, effort: effort))
       coarse = nil
       return
     }
-    optimaOfFewBytes = nil
+    optimaOfFewBytes = []
     let coarse = try CoarseChain(chain, groupCount: groupCount)
     optima = IntervalOptima(coarse.groups, limits: .suiting(coarse.groups, effort: effort))
     self.coarse = coarse
   }
 
-  var looksForFewBytes: Bool { optimaOfFewBytes != nil }
+  var looksForFewBytes: Bool { !optimaOfFewBytes.isEmpty }
 
   /// Bytes and seconds of the optima of the whole chain, bytes ascending.
   var wholeChain: [(bytes: Int, seconds: Double)] { optima?.wholeChain ?? [] }
-  var wholeChainOfFewBytes: [(bytes: Int, seconds: Double)] { optimaOfFewBytes?.wholeChain ?? [] }
+  /// By search.
+  var wholeChainOfFewBytes: [[(bytes: Int, seconds: Double)]] { optimaOfFewBytes.map(\.wholeChain) }
 
   func schedule(_ recipe: ScheduleRecipe) -> Schedule {
     switch recipe {
@@ -63,11 +68,12 @@ struct ScheduleSource: Sendable {
       guard let optima else { preconditionFailure("a point of no front") }
       let schedule = optima.chain.schedule("optimal", by: optima, allowance: bytes)
       return coarse?.expanded(schedule) ?? schedule
-    case .optimaOfFewBytes(let bytes):
-      guard let optimaOfFewBytes else { preconditionFailure("a point of no front") }
-      return chain.schedule("optimal", by: optimaOfFewBytes, allowance: bytes)
-    case .optimaOfParts(let bytes):
-      guard let optima = optimaOfFewBytes ?? optima else { preconditionFailure("a point of no front") }
+    case .optimaOfFewBytes(let search, let bytes):
+      return chain.schedule("optimal", by: optimaOfFewBytes[search], allowance: bytes)
+    case .optimaOfParts(let search, let bytes):
+      guard let optima = looksForFewBytes ? optimaOfFewBytes[search] : optima else {
+        preconditionFailure("a point of no front")
+      }
       return chain.schedule("optimal", by: PrefixDecisions(optima, byteCount: bytes), allowance: .prefix)
     case .binomial(let slots):
       return chain.schedule("optimal", by: BinomialDecisions(chain: chain), allowance: slots)
@@ -95,10 +101,12 @@ struct ScheduleSource: Sendable {
   ///   then in even fewer.
   func ofParts(upTo known: Int, untilTooOften: Bool) -> [ScheduleChoices.Choice] {
     var choices: [ScheduleChoices.Choice] = []
-    for sixteenths in (9...16).reversed() {
-      let choice = choice(.optimaOfParts(bytes: known / 16 * sixteenths))
-      if choice == nil, untilTooOften { break }
-      choices += [choice].compactMap(\.self)
+    for search in 0..<max(1, optimaOfFewBytes.count) {
+      for sixteenths in (9...16).reversed() {
+        let choice = choice(.optimaOfParts(search: search, bytes: known / 16 * sixteenths))
+        if choice == nil, untilTooOften { break }
+        choices += [choice].compactMap(\.self)
+      }
     }
     return choices
   }
@@ -128,7 +136,7 @@ struct ScheduleSource: Sendable {
       if mixedExecutions(stageCount: n, units: min(units, n)) > limit { return .executesTooOften }
     case .classical(.revolve(let slots)):
       if revolveExecutions(stageCount: n, slots: min(slots, n)) > limit { return .executesTooOften }
-    case .optimaOfParts: if optimaOfFewBytes == nil && (coarse != nil || optima == nil) { return .executesTooOften }
+    case .optimaOfParts: if !looksForFewBytes && (coarse != nil || optima == nil) { return .executesTooOften }
     case .optima, .optimaOfFewBytes, .classical: break
     }
     do throws(ScheduleViolation) {

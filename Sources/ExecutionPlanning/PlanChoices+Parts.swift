@@ -19,7 +19,7 @@ extension PlanChoices {
   ) throws -> Choice? {
     let seconds = planner.seconds(of: found.plan)
     let ownBytes = ownShare + ownShare / 64 + PlanChoices.roundingMargin
-    if let front = try plannedFront() {
+    if let front = try plannedFront(for: ownBytes) {
       return try front.fastest(withinBytes: ownBytes, fasterThan: seconds) { try needed($0) <= budget }
     }
     let choices = try ScheduleChoices(planner.chain, mostBytes: ownBytes)

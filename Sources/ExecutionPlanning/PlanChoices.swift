@@ -215,15 +215,17 @@ package struct PlanChoices {
   /// - Returns: nil below the least feasible bytes, and never else.
   package func fastest(withinBytes budget: Int) throws -> Choice? {
     guard budget >= leastFeasibleByteCount else { return nil }
-    if let front = try plannedFront() { return try front.fastest(withinBytes: budget) }
+    if let front = try plannedFront(for: budget) { return try front.fastest(withinBytes: budget) }
     let found = try fastestOfCounted(withinBytes: budget)
     return try named(fasterThan: found, withinBytes: budget) ?? found
   }
 
   /// Nil of a longer chain.
-  func plannedFront() throws -> PlannedFront? {
-    try planned.front(of: identity) {
-      try PlannedFront(of: planner, smallest: smallest, effort: effort, search: search)
+  func plannedFront(for budget: Int) throws -> PlannedFront? {
+    let isNearLeast = planner.chain.isNearLeast(bytes: budget)
+    return try planned.front(of: identity, isNearLeast: isNearLeast) {
+      try PlannedFront(
+        of: planner, isNearLeast: isNearLeast, smallest: smallest, effort: effort, search: search)
     }
   }
 
@@ -371,15 +373,17 @@ extension Planner {
 /// The planned front of the choices that were asked last: fronts keep the tables of a search, of which there is to be
 /// one at a time.
 package final class PlannedFrontMemory {
-  private var known: (owner: AnyObject, front: PlannedFront?)?
+  private var known: (owner: AnyObject, isNearLeast: Bool, front: PlannedFront?)?
 
   package init() {}
 
-  fileprivate func front(of owner: AnyObject, _ make: () throws -> PlannedFront?) rethrows -> PlannedFront? {
-    if let known, known.owner === owner { return known.front }
+  fileprivate func front(
+    of owner: AnyObject, isNearLeast: Bool, _ make: () throws -> PlannedFront?
+  ) rethrows -> PlannedFront? {
+    if let known, known.owner === owner, known.isNearLeast == isNearLeast { return known.front }
     known = nil
     let made = try make()
-    known = (owner, made)
+    known = (owner, isNearLeast, made)
     return made
   }
 }

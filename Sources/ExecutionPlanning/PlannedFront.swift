@@ -40,11 +40,13 @@ final class PlannedFront {
   /// Nil of a longer chain.
   ///
   /// - Parameters:
+  ///   - isNearLeast: whether budgets near the least bytes are asked for; else no others than larger ones.
   ///   - smallest: makes the plan of least bytes. A plan that turns out to need less is taken to need as much.
   ///   - effort: with which it is laid out.
   ///   - search: what looking for layouts in the least bytes may take.
   init?(
-    of planner: Planner, smallest: () throws -> PlanChoices.Choice, effort: PlacementEffort, search: PlacementEffort
+    of planner: Planner, isNearLeast: Bool, smallest: () throws -> PlanChoices.Choice, effort: PlacementEffort,
+    search: PlacementEffort
   ) throws {
     guard PlannedFront.isFor(planner) else { return nil }
     self.planner = planner
@@ -55,7 +57,7 @@ final class PlannedFront {
       schedule: smallest.schedule, effort: effort, byteCount: smallest.plan.peakByteCount,
       lowerBoundByteCount: smallest.plan.lowerBoundByteCount,
       seconds: planner.seconds(of: smallest.plan, secondsOfNode: secondsOfNode))
-    let candidates = try PlannedFront.candidates(planner)
+    let candidates = try PlannedFront.candidates(planner, isNearLeast: isNearLeast)
     self.candidates = candidates
     byBytes = candidates.indices.sorted { candidates[$0].fewestBytes < candidates[$1].fewestBytes }
     points = Array(repeating: nil, count: candidates.count)
@@ -177,18 +179,20 @@ final class PlannedFront {
 
   /// The optima, those of varied chains, and the named schedules, fastest first: all where counts are close to what plans need, else as many as
   /// can be planned whatever is asked.
-  private static func candidates(_ planner: Planner) throws -> [CountedSchedule] {
-    let choices = try ScheduleChoices(planner.chain)
+  private static func candidates(_ planner: Planner, isNearLeast: Bool) throws -> [CountedSchedule] {
+    let choices = try ScheduleChoices(planner.chain, effort: isNearLeast ? .anyBudget : .largeBudget)
     let need = planner.leastNeed
-    let counted = choices.fitting(bytes: Int.max).map { choice in
-      CountedSchedule(peakBytes: choice.peakBytes, seconds: choice.seconds, need: need) {
+    // Those of few bytes are many, and are thinned out by themselves: the others are to stay as dense.
+    let (ofFewBytes, ofAny) = choices.fitting(bytes: Int.max).reduce(into: ([CountedSchedule](), [CountedSchedule]())) {
+      let counted = CountedSchedule(peakBytes: $1.peakBytes, seconds: $1.seconds, need: need) { [choice = $1] in
         choices.schedule(of: choice)
       }
+      if $1.isOfFewBytes { $0.0.append(counted) } else { $0.1.append(counted) }
     }
     // Those of many stages stand to choice beside the optima already.
     let named = planner.chain.count > mostStages ? [] : try planner.namedSchedules(withinBytes: Int.max)
-    let optima =
-      need.isClose ? counted : thinned(counted, to: max(64, mostStagesOfOptima / planner.chain.count))
+    let most = need.isClose ? Int.max : max(64, mostStagesOfOptima / planner.chain.count)
+    let optima = [ofFewBytes, ofAny].flatMap { thinned($0, to: most) }
     let varied = try planner.optimaOfVariedChains().map { try planner.counted($0, need) }
     return (optima + named + varied).sorted { ($0.seconds, $0.peakBytes) < ($1.seconds, $1.peakBytes) }
   }
@@ -202,10 +206,13 @@ final class PlannedFront {
     while left.count > count {
       var groupEnd = -Double.infinity
       left = []
-      for (index, candidate) in front.enumerated() {
-        if candidate.seconds > groupEnd { groupEnd = candidate.seconds * (1 + share) }
-        let next = index + 1 < front.count ? front[index + 1].seconds : .infinity
-        if next > groupEnd { left.append(candidate) }
+      for candidate in front {
+        if candidate.seconds > groupEnd {
+          groupEnd = candidate.seconds * (1 + share)
+          left.append(candidate)
+        } else if candidate.peakBytes < left[left.count - 1].peakBytes {
+          left[left.count - 1] = candidate
+        }
       }
       share *= 2
     }

@@ -180,6 +180,24 @@ import Checkpointing
     }
   }
 
+  /// Near the least bytes a closer search finds what the one for any budget leaves out; well above them it is not missed.
+  @Test(arguments: [100, 200])
+  func fewBytesAreSearchedClosely(stageCount: Int) throws {
+    let chain = try RandomChains.layers(stageCount, seed: 1)
+    let (close, coarse) = (try ScheduleChoices(chain), try ScheduleChoices(chain, effort: .largeBudget))
+    let least = try #require(close.all.map(\.peakBytes).min())
+    #expect(chain.isNearLeast(bytes: least) && !chain.isNearLeast(bytes: 3 * least))
+    var ratios: [Double] = []
+    for percent in [102, 105, 110, 120, 200, 300, 500, 1000] {
+      let bytes = least / 100 * percent
+      let (found, other) = (Self.best(close, bytes), Self.best(coarse, bytes))
+      #expect(found <= other, "\(percent) %")
+      if !chain.isNearLeast(bytes: bytes) { #expect(found == other, "\(percent) %") }
+      ratios.append(found / other)
+    }
+    #expect(ratios.contains { $0 < 0.9 }, "\(ratios)")
+  }
+
   /// The bound holds for every schedule, and is met by keep-all and by the optimum where each stage runs twice at most.
   @Test(arguments: 0..<40)
   func nothingIsFasterThanTheBound(seed: UInt64) throws {
