@@ -16,6 +16,7 @@
 ///             └─┴────────────┴── bytes
 struct RangedCollector: FrontCollecting {
   private let shift: UInt64
+  private let rangesPerOctave: Int
   /// More bytes than this are not looked at.
   private let limit: Int
   /// Seconds that a byte is worth, by range from `guide.lowerBound` on; beyond the guide's ends as there.
@@ -64,6 +65,7 @@ struct RangedCollector: FrontCollecting {
   init(rangesPerOctave: Int, limit: Int) {
     let shift = UInt64(52 - rangesPerOctave.trailingZeroBitCount)
     self.shift = shift
+    self.rangesPerOctave = rangesPerOctave
     self.limit = min(limit, 4 * Chain.maximumByteCount)
     let count = RangedCollector.range(ofBytes: self.limit, shift) + 1
     ranges = (0..<count).map {
@@ -81,10 +83,12 @@ struct RangedCollector: FrontCollecting {
     let front = front(place, fronts.costs.span)
     let ranges = (front.start + 1 - front.offset)...(front.last - front.offset)
     guide = ranges.clamped(to: 0...(worth.count - 1))
+    // Over an eighth of an octave, however narrow ranges are: from one to the next the front goes in steps.
+    let reach = max(2, rangesPerOctave / 16)
     var rate = 0.0
     for range in guide {
-      let low = max(front.start + 1, front.offset + range - 2)
-      let high = min(front.last, front.offset + range + 2)
+      let low = max(front.start + 1, front.offset + range - reach)
+      let high = min(front.last, front.offset + range + reach)
       let bytes = fronts.costs[high].bytes - fronts.costs[low].bytes
       if bytes > 0 { rate = (fronts.costs[low].seconds - fronts.costs[high].seconds) / Double(bytes) }
       worth[range] = rate

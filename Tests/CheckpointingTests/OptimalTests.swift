@@ -21,6 +21,27 @@ import Checkpointing
     _ = try Self.expectNeverWorseThanTheRecurrence(stageCount, seed: 7, largest: largest)
   }
 
+  /// Sizes of all kinds, of which the search keeps a point for each range of bytes, and peaks as networks have them.
+  @Test(arguments: [17, 25, 28, 34])
+  func neverWorseWhereSizesAreOfAllKinds(stageCount: Int) throws {
+    var compared = 0
+    for seed in 0..<2 as Range<UInt64> {
+      let plain = try RandomChains.chain(
+        stageCount, seed: seed, kinds: [.output, .linear, .interior], largest: 250)
+      let chain = try RandomChains.countingPeaks(plain, seed: seed)
+      let choices = try ScheduleChoices(chain)
+      let keepAll = try replay(makeSchedule(.none, for: chain), on: chain).peakBytes
+      for share in [0.4, 0.5, 0.6, 0.7, 0.8] {
+        let bytes = Int(Double(keepAll) * share)
+        let expected = PersistentRecurrence(plain).seconds(bytes: bytes)
+        guard expected.isFinite else { continue }
+        #expect(Self.best(choices, bytes) <= expected * (1 + 1e-12), "seed \(seed), \(bytes) bytes")
+        compared += 1
+      }
+    }
+    #expect(compared > 3)
+  }
+
   /// At every number of bytes.
   ///
   /// - Returns: seconds in some bytes more than keep-all's.

@@ -7,7 +7,13 @@ struct PersistentRecurrence {
   private let cache: Cache
 
   private final class Cache {
-    var seconds: [[Int]: Double] = [:]
+    var seconds: [State: Double] = [:]
+  }
+
+  private struct State: Hashable {
+    let m: Int
+    let i: Int
+    let k: Int
   }
 
   init(_ chain: Chain) {
@@ -29,9 +35,10 @@ struct PersistentRecurrence {
 
   private func optimum(_ m: Int, _ i: Int, _ k: Int) -> Double {
     if m < 0 { return .infinity }
-    if let known = cache.seconds[[m, i, k]] { return known }
+    let state = State(m: m, i: i, k: k)
+    if let known = cache.seconds[state] { return known }
     let result = compute(m, i, k)
-    cache.seconds[[m, i, k]] = result
+    cache.seconds[state] = result
     return result
   }
 
