@@ -70,15 +70,16 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "ExecutionPlanning",
-      dependencies: ["Differentiation", "Checkpointing", "BufferPlacement", "ComputationGraph"],
+      dependencies: ["Differentiation", "Checkpointing", "BufferPlacement", "RandomNumbers", "ComputationGraph"],
       swiftSettings: settings),
     .target(name: "Differentiation", dependencies: ["ComputationGraph"], swiftSettings: settings),
     .target(
       name: "Kernels", dependencies: ["ComputationGraph", "SystemCalls", "COneDNN"], swiftSettings: settings),
     .target(name: "ArenaMemory", dependencies: ["CJemalloc", "SystemCalls"], swiftSettings: settings),
     .target(name: "SystemCalls", swiftSettings: settings),
-    .target(name: "Checkpointing", swiftSettings: settings),
-    .target(name: "BufferPlacement", swiftSettings: settings),
+    .target(name: "Checkpointing", dependencies: ["RandomNumbers"], swiftSettings: settings),
+    .target(name: "BufferPlacement", dependencies: ["RandomNumbers"], swiftSettings: settings),
+    .target(name: "RandomNumbers", swiftSettings: settings),
     .target(name: "ComputationGraph", swiftSettings: settings),
     .target(name: "CJemalloc", linkerSettings: [.linkedLibrary("jemalloc")]),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
@@ -108,39 +109,41 @@ let package = Package(
       dependencies: [
         "TestSupport", "Training", "Execution", "ExecutionPlanning", "Configuration", "Kernels", "ArenaMemory",
         "SystemCalls",
-        "Checkpointing", "ComputationGraph",
+        "Checkpointing", "RandomNumbers", "ComputationGraph",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "ConfigurationTests",
-      dependencies: ["TestSupport", "Configuration", "Checkpointing", "ComputationGraph", "SystemCalls"],
+      dependencies: [
+        "TestSupport", "Configuration", "Checkpointing", "RandomNumbers", "ComputationGraph", "SystemCalls",
+      ],
       swiftSettings: settings),
     .target(
       name: "TestSupport",
       dependencies: [
         "Training", "Execution", "ExecutionPlanning", "Differentiation", "Kernels", "ArenaMemory", "SystemCalls",
-        "Checkpointing", "ComputationGraph",
+        "Checkpointing", "RandomNumbers", "ComputationGraph",
       ],
       path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(
       name: "ExecutionTests",
       dependencies: [
         "TestSupport", "Training", "Execution", "ExecutionPlanning", "Kernels", "ArenaMemory", "SystemCalls",
-        "Checkpointing", "ComputationGraph",
+        "Checkpointing", "RandomNumbers", "ComputationGraph",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "ExecutionPlanningTests",
       dependencies: [
         "TestSupport", "Training", "Configuration", "ExecutionPlanning", "Differentiation", "Kernels", "SystemCalls",
-        "Checkpointing", "ComputationGraph",
+        "Checkpointing", "RandomNumbers", "ComputationGraph",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "CostModelTests",
       dependencies: [
         "TestSupport", "CostModel", "Training", "ExecutionPlanning", "Differentiation", "Kernels", "SystemCalls",
-        "Checkpointing", "ComputationGraph",
+        "Checkpointing", "RandomNumbers", "ComputationGraph",
       ],
       swiftSettings: settings),
     .testTarget(
@@ -150,13 +153,15 @@ let package = Package(
     .testTarget(name: "ArenaMemoryTests", dependencies: ["ArenaMemory", "SystemCalls"], swiftSettings: settings),
     .testTarget(
       name: "SystemCallsTests", dependencies: ["TestSupport", "SystemCalls"], swiftSettings: settings),
-    .testTarget(name: "CheckpointingTests", dependencies: ["Checkpointing"], swiftSettings: settings),
+    .testTarget(name: "CheckpointingTests", dependencies: ["Checkpointing", "RandomNumbers"], swiftSettings: settings),
     .testTarget(
-      name: "BufferPlacementTests", dependencies: ["BufferPlacement", "SystemCalls"], exclude: ["Fixtures"],
+      name: "BufferPlacementTests", dependencies: ["BufferPlacement", "SystemCalls", "RandomNumbers"],
+      exclude: ["Fixtures"],
       swiftSettings: settings),
     .testTarget(name: "ComputationGraphTests", dependencies: ["ComputationGraph"], swiftSettings: settings),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Configuration", "Checkpointing", "Kernels", "SystemCalls", "TestSupport"],
+      name: "EndToEndTests",
+      dependencies: ["Configuration", "Checkpointing", "Kernels", "SystemCalls", "TestSupport", "RandomNumbers"],
       exclude: ["clients.txt"], swiftSettings: settings),
   ]
 )

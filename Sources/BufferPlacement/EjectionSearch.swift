@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// Looks for a placement within a given capacity by putting items where they displace the least.
 ///
 /// Of the items without a place the heaviest is put where the weights of those it overlaps sum to the least, and these
@@ -24,7 +26,7 @@ struct EjectionSearch {
   /// The edges of the placed items that are live while the one to be placed is.
   private var bottomsBeside: [Edge] = []
   private var topsBeside: [Edge] = []
-  private var random = UnitFractions(seed: 0)
+  private var random = SplitMix64(seed: 0)
 
   /// Offsets of the items, complete where a search has found a placement.
   private(set) var offsets: [Int]
@@ -59,7 +61,7 @@ struct EjectionSearch {
   /// - Returns: whether a placement is found.
   mutating func run(capacity: Int, from known: [Int]?, seed: UInt64, stepLimit: Int) -> Bool {
     weights = firstWeights
-    random = UnitFractions(seed: seed)
+    random = SplitMix64(seed: seed)
     bottoms.removeAll()
     tops.removeAll()
     let lastStep = steps + stepLimit
@@ -67,7 +69,7 @@ struct EjectionSearch {
     var last: Int32?
     while let item = outside.popLast() {
       if steps > lastStep { return false }
-      place(item, within: capacity, protecting: random.next() < Self.protection ? last : nil)
+      place(item, within: capacity, protecting: random.nextFraction() < Self.protection ? last : nil)
       last = item
     }
     return true
@@ -142,10 +144,10 @@ struct EjectionSearch {
       if displaced == 0 {
         // Each free place with the same chance.
         freeCount += 1
-        if freeCount * random.next() < 1 { best = offset }
+        if freeCount * random.nextFraction() < 1 { best = offset }
         leastCost = 0
       } else if Double(displaced) < leastCost {
-        let cost = Double(displaced) * (1 + Self.noise * random.next())
+        let cost = Double(displaced) * (1 + Self.noise * random.nextFraction())
         if cost < leastCost {
           leastCost = cost
           best = offset

@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// Looks for a placement within a given capacity: the choices of `ValleySweep`, gone through in a depth-first search.
 ///
 /// In a valley the search chooses the last of the items that stand on its floor; behind it the valley is then empty up
@@ -41,7 +43,7 @@ struct ValleySearch {
   private var capacity = 0
   private var preference = Preference.lateDeath
   private var noise = 0.0
-  private var random = UnitFractions(seed: 0)
+  private var random = SplitMix64(seed: 0)
   private var hasSkippedChoices = false
 
   /// Offsets of the items, complete where a search has found a placement.
@@ -96,7 +98,7 @@ struct ValleySearch {
     self.capacity = capacity
     self.preference = preference
     self.noise = noise
-    random = UnitFractions(seed: seed)
+    random = SplitMix64(seed: seed)
     hasSkippedChoices = false
     let lastStep = steps + stepLimit
     while remaining > 0 {
@@ -212,7 +214,7 @@ struct ValleySearch {
       candidates.append(Candidate(leaf: Int32(leaf), score: 0))
       if isAllowed && leaf != taken {
         var score = preference.score(item, rank: scores.count, top: top(of: item, in: valley), in: valley)
-        if noise > 0 { score *= 1 + noise * random.next() }
+        if noise > 0 { score *= 1 + noise * random.nextFraction() }
         scores.append(Candidate(leaf: Int32(leaf), score: score))
       }
       if candidates.count == Self.largestCandidateCount {

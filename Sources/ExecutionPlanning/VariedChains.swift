@@ -1,6 +1,7 @@
 import BufferPlacement
 import Checkpointing
 import Differentiation
+import RandomNumbers
 
 /// Schedules that are the optima of other counts.
 ///
@@ -30,7 +31,7 @@ extension Planner {
     guard replayMayCountTooMany else { return [] }
     let count = Self.variedChainCount(stageCount: chain.count, roundsKept: differentiated.roundsKept)
     guard count > 0 else { return [] }
-    var random = UnitFractions(seed: 1)
+    var random = SplitMix64(seed: 1)
     let plain = differentiated.roundsKept ? try chainWithoutRounding() : chain
     return try (0..<count).map { number in
       let base = number.isMultiple(of: 2) ? plain : chain
@@ -63,8 +64,8 @@ extension Chain {
   ///
   /// - Parameter variesSizes: whether what boundary values take while they are kept and executions' seconds are others
   ///   too, not the peaks alone.
-  fileprivate func varied(_ random: inout UnitFractions, variesSizes: Bool) throws(ChainError) -> Chain {
-    func peak(_ bytes: Int) -> Int { Int(Double(bytes) * (0.4 + 0.7 * random.next())) }
+  fileprivate func varied(_ random: inout SplitMix64, variesSizes: Bool) throws(ChainError) -> Chain {
+    func peak(_ bytes: Int) -> Int { Int(Double(bytes) * (0.4 + 0.7 * random.nextFraction())) }
     func byInput(_ peaks: StagePeaks.ByInput) -> StagePeaks.ByInput {
       StagePeaks.ByInput(held: peak(peaks.held), ending: peak(peaks.ending))
     }
@@ -79,9 +80,9 @@ extension Chain {
             reverse: byInput(form.reverse), reverseDerivingInput: peak(form.reverseDerivingInput))
         })
       if variesSizes {
-        let kept = Double(stage.keptOutputBytes) * (0.5 + 1.5 * random.next())
+        let kept = Double(stage.keptOutputBytes) * (0.5 + 1.5 * random.nextFraction())
         stage.keptOutputBytes = min(stage.outputBytes, Int(kept))
-        stage.forwardSeconds *= 0.8 + 0.4 * random.next()
+        stage.forwardSeconds *= 0.8 + 0.4 * random.nextFraction()
       }
       varied.append(stage)
     }

@@ -1,4 +1,5 @@
 import BufferPlacement
+import RandomNumbers
 import Testing
 
 /// The validator finds each kind of fault in a placement that was right before.

@@ -1,4 +1,5 @@
 import Checkpointing
+import RandomNumbers
 
 /// Chains of stages of various kinds with random sizes and seconds.
 enum RandomChains {
@@ -14,7 +15,7 @@ enum RandomChains {
   }
 
   static func chain(_ count: Int, seed: UInt64, kinds: [Kind], largest: Int) throws -> Chain {
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix64(seed: seed)
     var inputIsDerived = false
     return try Chain(
       stages: (0..<count).map { index in
@@ -36,7 +37,7 @@ enum RandomChains {
   /// The same chain with peaks as counted ones are: a stage's input that dies with an execution or a reverse step is
   /// not live throughout.
   static func countingPeaks(_ chain: Chain, seed: UInt64) throws -> Chain {
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix64(seed: seed)
     return try Chain(
       stages: chain.stages.indices.map { index in
         var peaks = chain.peaks[index]
@@ -59,7 +60,7 @@ enum RandomChains {
 
   /// Layers of random widths, reversed from their outputs or kept by a value inside; seconds are products.
   static func layers(_ count: Int, seed: UInt64, kind: Kind = .output) throws -> Chain {
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix64(seed: seed)
     let widths = (0...count).map { _ in Int.random(in: 8...128, using: &random) }
     return try Chain(
       stages: (0..<count).map { stage in

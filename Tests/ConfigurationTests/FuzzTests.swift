@@ -1,4 +1,5 @@
 import Configuration
+import RandomNumbers
 import Testing
 
 /// Damaged files end in an answer, the same every time.
@@ -11,7 +12,7 @@ import Testing
 
   @Test(arguments: UInt64(0)..<8)
   func damagedFiles(seed: UInt64) throws {
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix64(seed: seed)
     let good = Array(goodConfiguration.utf8)
     var refused = 0
     for round in 0..<400 {
@@ -30,7 +31,7 @@ import Testing
 
   @Test(arguments: UInt64(100)..<104)
   func randomBytes(seed: UInt64) {
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix64(seed: seed)
     for round in 0..<500 {
       var bytes: [UInt8] = []
       for _ in 0..<Int.random(in: 0...40, using: &random) {
@@ -51,7 +52,7 @@ import Testing
     }
   }
 
-  private func damage(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
+  private func damage(_ bytes: inout [UInt8], _ random: inout SplitMix64) {
     guard !bytes.isEmpty else { return }
     let place = Int.random(in: 0..<bytes.count, using: &random)
     let end = min(bytes.count, place + Int.random(in: 1...20, using: &random))

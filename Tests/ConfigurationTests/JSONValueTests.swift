@@ -1,4 +1,5 @@
 import Configuration
+import RandomNumbers
 import Testing
 
 @Suite struct JSONValueTests {
@@ -95,7 +96,7 @@ import Testing
   }
 
   @Test func randomDocumentsReadBack() throws {
-    var random = SeededGenerator(seed: 1)
+    var random = SplitMix64(seed: 1)
     for _ in 0..<500 {
       let value = randomValue(depth: 4, &random)
       #expect(try parse(value.text(.compact)) == value, "seed 1")
@@ -103,7 +104,7 @@ import Testing
     }
   }
 
-  private func randomValue(depth: Int, _ random: inout SeededGenerator) -> JSONValue {
+  private func randomValue(depth: Int, _ random: inout SplitMix64) -> JSONValue {
     switch Int.random(in: 0..<(depth > 0 ? 7 : 5), using: &random) {
     case 0: return .null
     case 1: return .bool(.random(using: &random))
@@ -122,7 +123,7 @@ import Testing
     }
   }
 
-  private func randomString(_ random: inout SeededGenerator) -> String {
+  private func randomString(_ random: inout SplitMix64) -> String {
     var scalars = String.UnicodeScalarView()
     for _ in 0..<Int.random(in: 0..<8, using: &random) {
       scalars.append(

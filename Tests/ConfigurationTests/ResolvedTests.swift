@@ -1,6 +1,7 @@
 import Checkpointing
 import ComputationGraph
 import Configuration
+import RandomNumbers
 import Testing
 
 /// The resolved configuration read again is the same configuration.
@@ -80,11 +81,11 @@ import Testing
 
   @Test(arguments: UInt64(0)..<100)
   func randomConfigurationsReadBack(seed: UInt64) throws {
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix64(seed: seed)
     try expectReadsBack(randomConfiguration(&random), "seed \(seed)")
   }
 
-  private func randomConfiguration(_ random: inout SeededGenerator) -> TrainingConfiguration {
+  private func randomConfiguration(_ random: inout SplitMix64) -> TrainingConfiguration {
     func number(_ range: Range<Double>) -> Double { .random(in: range, using: &random) }
     func flag() -> Bool { .random(using: &random) }
     func integer(_ range: ClosedRange<Int>) -> Int { .random(in: range, using: &random) }
@@ -137,7 +138,7 @@ import Testing
   private func seedText(_ digit: Int) -> String { "\(digit) é" }
 
   /// A layer that keeps the width of 8, so that skip blocks of such layers are right.
-  private func randomLayer(depth: Int, _ random: inout SeededGenerator) -> LayerDescription {
+  private func randomLayer(depth: Int, _ random: inout SplitMix64) -> LayerDescription {
     func number() -> Double { .random(in: 0..<1, using: &random) }
     let inner =
       depth > 0 ? [LayerDescription.linear(units: 8, bias: true), randomLayer(depth: depth - 1, &random)] : []

@@ -1,5 +1,6 @@
 import Checkpointing
 import Configuration
+import RandomNumbers
 import Testing
 
 /// Schedule files: what they mean, and the whole text of what is told of wrong ones.
@@ -203,7 +204,7 @@ import Testing
     let schedule = try makeSchedule(.sqrt, for: Self.chain)
     let good = Array(
       "{ \"actions\": [\(schedule.actions.map { text($0, formsByName: true) }.joined(separator: ","))] }".utf8)
-    var random = SeededGenerator(seed: 7)
+    var random = SplitMix64(seed: 7)
     var taken = 0
     for _ in 0..<3000 {
       var bytes = good

@@ -1,4 +1,5 @@
 import Configuration
+import RandomNumbers
 import Testing
 
 /// The schema and the decoder know the same.
@@ -126,7 +127,7 @@ import Testing
   /// What the decoder takes, the schema takes.
   @Test(arguments: UInt64(0)..<8)
   func changedValues(seed: UInt64) throws {
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix64(seed: seed)
     let good = try JSONValue(parsing: Array(goodConfiguration.utf8), fileName: "")
     var taken = 0
     for round in 0..<300 {
@@ -139,7 +140,7 @@ import Testing
   }
 
   /// The document with one value changed at random.
-  private func change(_ value: JSONValue, _ random: inout SeededGenerator) -> JSONValue {
+  private func change(_ value: JSONValue, _ random: inout SplitMix64) -> JSONValue {
     switch value {
     case .object(var members) where !members.isEmpty:
       let index = Int.random(in: 0..<members.count, using: &random)

@@ -1,4 +1,5 @@
 import Configuration
+import RandomNumbers
 import Testing
 
 /// A configuration that is right, with three keys left to the defaults' care.
@@ -84,7 +85,7 @@ struct Mistake: CustomTestStringConvertible, Sendable {
 }
 
 /// Random numbers that are the same in every run (Steele, Lea, Flood: SplitMix, OOPSLA 2014).
-struct SeededGenerator: RandomNumberGenerator {
+struct SplitMix64: RandomNumberGenerator {
   private var state: UInt64
 
   init(seed: UInt64) {

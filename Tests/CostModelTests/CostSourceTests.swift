@@ -4,6 +4,7 @@ import CostModel
 import Differentiation
 import ExecutionPlanning
 import Kernels
+import RandomNumbers
 import SystemCalls
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Configuration
+import RandomNumbers
 import TestSupport
 import Testing
 

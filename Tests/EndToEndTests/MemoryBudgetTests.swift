@@ -1,4 +1,5 @@
 import Configuration
+import RandomNumbers
 import SystemCalls
 import TestSupport
 import Testing

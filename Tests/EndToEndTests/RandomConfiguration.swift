@@ -1,4 +1,5 @@
 import Configuration
+import RandomNumbers
 import TestSupport
 
 /// A configuration drawn from a seed: a network of any layers on synthetic, CSV or NPY data, with any optimizer,

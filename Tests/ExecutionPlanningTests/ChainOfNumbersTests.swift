@@ -2,6 +2,7 @@ import Checkpointing
 import ComputationGraph
 import Differentiation
 import ExecutionPlanning
+import RandomNumbers
 import TestSupport
 import Testing
 

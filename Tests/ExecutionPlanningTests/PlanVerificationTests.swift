@@ -1,6 +1,7 @@
 import Checkpointing
 import ComputationGraph
 import ExecutionPlanning
+import RandomNumbers
 import TestSupport
 import Testing
 

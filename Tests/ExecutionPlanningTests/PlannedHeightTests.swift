@@ -3,6 +3,7 @@ import ComputationGraph
 import Configuration
 import ExecutionPlanning
 import Kernels
+import RandomNumbers
 import SystemCalls
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@ import Checkpointing
 import ComputationGraph
 import ExecutionPlanning
 import Kernels
+import RandomNumbers
 import TestSupport
 import Testing
 import Training

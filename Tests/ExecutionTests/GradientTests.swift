@@ -2,6 +2,7 @@ import Checkpointing
 import ComputationGraph
 import Execution
 import Kernels
+import RandomNumbers
 import Testing
 import TestSupport
 import Training

@@ -2,6 +2,7 @@ import ArenaMemory
 import Checkpointing
 import ComputationGraph
 import Kernels
+import RandomNumbers
 import Testing
 import TestSupport
 import Training

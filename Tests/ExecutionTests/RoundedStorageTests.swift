@@ -4,6 +4,7 @@ import ComputationGraph
 import Execution
 import ExecutionPlanning
 import Kernels
+import RandomNumbers
 import TestSupport
 import Testing
 import Training

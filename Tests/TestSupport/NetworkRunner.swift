@@ -2,6 +2,7 @@ package import ArenaMemory
 package import Checkpointing
 package import ComputationGraph
 import Differentiation
+import RandomNumbers
 import SystemCalls
 package import Execution
 package import ExecutionPlanning
@@ -110,20 +111,5 @@ package final class NetworkRunner<Element: TrainingElement> {
     storage.bringRoundedUpToDate(team: .single)
     try executor(of: plan, in: arena).run(RunContext(seed: 5, iteration: iteration))
     return try gradients()
-  }
-}
-
-/// Steele, Lea, Flood: Fast splittable pseudorandom number generators (OOPSLA 2014): random tests from one seed.
-package struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  package init(seed: UInt64) { state = seed }
-
-  package mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

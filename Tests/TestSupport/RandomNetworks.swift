@@ -1,4 +1,5 @@
 package import ComputationGraph
+import RandomNumbers
 
 extension NetworkDescription {
   /// A random network of every kind of layer, 1 to `depth` entries deep at the top level.

@@ -1,4 +1,5 @@
 package import Checkpointing
+package import RandomNumbers
 
 extension Schedule {
   /// A random schedule that breaks no law on the chain: it goes from a live value at random to the next stage to be

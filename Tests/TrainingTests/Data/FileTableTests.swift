@@ -1,6 +1,7 @@
 import ArenaMemory
 import Glibc
 import Kernels
+import RandomNumbers
 import SystemCalls
 import TestSupport
 import Testing

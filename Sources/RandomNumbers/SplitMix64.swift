@@ -1,0 +1,18 @@
+/// Pseudorandom numbers that are the same everywhere, from one seed: Steele, Lea, Flood: Fast splittable pseudorandom
+/// number generators (OOPSLA 2014).
+package struct SplitMix64: RandomNumberGenerator {
+  private var state: UInt64
+
+  package init(seed: UInt64) { state = seed }
+
+  package mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  /// A fraction in 0 ..< 1.
+  package mutating func nextFraction() -> Double { Double(next() >> 11) * 0x1p-53 }
+}
