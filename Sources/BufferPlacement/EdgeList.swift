@@ -60,7 +60,9 @@ struct EdgeList {
   /// The edges of the items that share a moment of life with one, the lowest first.
   ///
   /// - Returns: how many were looked at.
-  func gather(livingWith item: PlacementProblem.Item, into gathered: inout [Edge]) -> Int {
+  func gather(
+    livingWith item: PlacementProblem.Item, into gathered: inout [Edge], sortedBy sorter: inout EdgeSorter
+  ) -> Int {
     gathered.removeAll(keepingCapacity: true)
     let span = EdgeList.lists(lower: item.lower, upper: item.upper)
     var lookedAt = 0
@@ -72,7 +74,7 @@ struct EdgeList {
         gathered.append(edge)
       }
     }
-    if span.count > 1 { gathered.sort { $0.isBelow($1) } }
+    if span.count > 1 { sorter.sort(&gathered) }
     return lookedAt
   }
 

@@ -26,6 +26,7 @@ struct EjectionSearch {
   /// The edges of the placed items that are live while the one to be placed is.
   private var bottomsBeside: [Edge] = []
   private var topsBeside: [Edge] = []
+  private var sorter: EdgeSorter
   private var random = SplitMix64(seed: 0)
 
   /// Offsets of the items, complete where a search has found a placement.
@@ -52,6 +53,7 @@ struct EjectionSearch {
     offsets = Array(repeating: 0, count: items.count)
     bottoms = EdgeList(momentCount: problem.momentCount)
     tops = bottoms
+    sorter = EdgeSorter(granularity: problem.granularity)
   }
 
   /// - Parameters:
@@ -95,7 +97,8 @@ struct EjectionSearch {
   private mutating func place(_ number: Int32, within capacity: Int, protecting protected: Int32?) {
     let item = items[Int(number)]
     let lookedAt =
-      bottoms.gather(livingWith: item, into: &bottomsBeside) + tops.gather(livingWith: item, into: &topsBeside)
+      bottoms.gather(livingWith: item, into: &bottomsBeside, sortedBy: &sorter)
+      + tops.gather(livingWith: item, into: &topsBeside, sortedBy: &sorter)
     steps += 2 * lookedAt + 6 * bottomsBeside.count + 100
     let offset = bestOffset(of: item, within: capacity, protecting: protected)
     offsets[Int(number)] = offset
