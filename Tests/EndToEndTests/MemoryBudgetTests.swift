@@ -103,6 +103,31 @@ import Testing
     #expect(run.peakResidentBytes <= figure)
   }
 
+  /// What the search for a schedule takes near the least bytes counts to the budget: where it has no room there is
+  /// none, and a budget beyond the least is as good as the least.
+  @Test(arguments: [0, 20, 30, 45])
+  func theSearchKeepsToTheBudgetToo(mebibytesBeyond: Int) throws {
+    let folder = try TemporaryFolder()
+    var random = SplitMix64(seed: 200)
+    let layers = (0..<200).map { _ in
+      #"{"type": "linear", "units": \#(Int.random(in: 3...64, using: &random))}, {"type": "gelu"}"#
+    }
+    let path = try folder.write(
+      """
+      {"data": {"type": "synthetic", "task": "regression", "samples": 256, "features": 64, "outputs": 4},
+       "model": {"layers": [\(layers.joined(separator: ", ")), {"type": "linear", "units": 4}]},
+       "training": {"batchSize": 256, "epochs": 1}, "checkpoint": "optimal", "activationBudget": "min",
+       "costs": "flops", "threads": 1}
+      """, as: "c.json")
+    let words = ["train", "--config", path, "--progress", "none", "--memory-budget"]
+    let refused = try Program.run(words + ["1MiB"])
+    let figure = try #require(refused.errors.firstMatch(of: /least feasible (\d+) bytes/).flatMap { Int($0.1) })
+    let budget = figure + mebibytesBeyond << 20
+    let run = try Program.runMeasured(words + ["\(budget)B"])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(run.peakResidentBytes <= budget)
+  }
+
   /// Others fit, with some megabytes to spare: without AVX-512 programs are allowed three more, and the least is 60
   /// MiB.
   @Test func aStrategyThatDoesNotFit() throws {
