@@ -88,8 +88,13 @@ struct IntervalOptima: ReversalDecisions {
     guard let point = fronts.best(in: place(of: part), bytes: allowance) else {
       preconditionFailure("the allowance was found to suffice when the front was made")
     }
-    let decision = fronts.decisions[point].decision(first: part.first)
-    let left = fronts.costs[point].bytes
+    return allowances(fronts.decisions[point].decision(first: part.first), part, left: fronts.costs[point].bytes)
+  }
+
+  /// A decision with what the parts that it makes may use of the bytes left to the whole.
+  func allowances(
+    _ decision: ReversalDecision, _ part: ReversalPart, left: Int
+  ) -> (decision: ReversalDecision, second: Int, first: Int) {
     switch decision {
     case .reverse, .executeAndReverse: return (decision, 0, 0)
     case .release, .evaluate: return (decision, left, 0)
@@ -235,6 +240,13 @@ struct IntervalOptima: ReversalDecisions {
   /// Whether the part is only looked at with a start that is derived: a bound where its input happens to be held.
   private func isDerivedOnly(_ part: ReversalPart) -> Bool {
     part.count > limits.variantsUpTo && part.first > 0 && derivesOutput[part.first - 1]
+  }
+
+  /// All decisions that reverse a part within so many bytes, each with the bytes and seconds of the fastest way from
+  /// there on. No stage of the part is skipped.
+  func options(of part: ReversalPart, within bytes: Int) -> [ReversalPoint] {
+    var collector = OptionCollector(byteCount: bytes)
+    return solve(part, &collector)
   }
 
   private func solve<Collector: FrontCollecting>(

@@ -28,6 +28,11 @@ package struct ScheduleChoices: Sendable {
       case .optima, .binomial, .classical: false
       }
     }
+
+    /// Whether a replay finds the same of both.
+    func isCountedAs(_ other: Choice) -> Bool {
+      (peakBytes, seconds, executions) == (other.peakBytes, other.seconds, other.executions)
+    }
   }
 
   private let source: ScheduleSource
@@ -109,7 +114,7 @@ package struct ScheduleChoices: Sendable {
     self.init(
       source: source, front: ScheduleChoices.undominated(optima + ofParts),
       others: ScheduleChoices.undominated(choices.filter { !$0.recipe.isOptimum }) + ofParts
-        + ofFewBytes.dropFirst().flatMap(ScheduleChoices.undominated))
+        + ofFewBytes.flatMap(ScheduleChoices.undominated))
   }
 
   /// What is looked for when the bytes are known, and what is put together of parts.
@@ -185,6 +190,23 @@ package struct ScheduleChoices: Sendable {
     return front.filter { $0.seconds < seconds }.reversed()
   }
 
+  /// Schedules much like an optimum, hardly slower, the fastest first: where its layout takes more bytes than are
+  /// counted that of one of them may take fewer. None of other choices, nor of chains whose optima lie so close
+  /// together that one of fewer bytes is as good.
+  ///
+  /// - Complexity: that of some replays.
+  package func variants(of choice: Choice) -> [Choice] {
+    guard source.chain.count <= maximumReplayedOftenStageCount || source.looksForFewBytes else { return [] }
+    var found = [choice]
+    for number in 1...variantCount {
+      guard let variant = choice.recipe.varied(number).flatMap(source.choice), variant.seconds >= choice.seconds,
+        !found.contains(where: variant.isCountedAs)
+      else { continue }
+      found.append(variant)
+    }
+    return found.dropFirst().sorted { ($0.seconds, $0.peakBytes) < ($1.seconds, $1.peakBytes) }
+  }
+
   /// The choices of least bytes, the least first, to find out what is feasible at all, that of a named strategy among
   /// them; none of a long chain.
   package func smallest(_ count: Int) -> [Choice] {
@@ -220,6 +242,8 @@ package struct ScheduleChoices: Sendable {
   }
 }
 
+/// Variants of an optimum that are looked at.
+private let variantCount = 16
 /// Points of a search for the least bytes that are looked at.
 private let leastPointCount = 24
 /// Of more stages, nearly all of them equal, binomial and mixed checkpointing are as good as anything, to the unit.

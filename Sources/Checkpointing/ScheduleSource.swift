@@ -1,8 +1,9 @@
 /// A schedule before its actions are written.
 enum ScheduleRecipe: Hashable, Sendable {
-  case optima(bytes: Int)
+  /// Variant 0 is the optimum itself, others are varied (``VariedDecisions``).
+  case optima(bytes: Int, variant: Int = 0)
   /// Of a search in which no point of few bytes is left out.
-  case optimaOfFewBytes(search: Int, bytes: Int)
+  case optimaOfFewBytes(search: Int, bytes: Int, variant: Int = 0)
   /// Of parts, in bytes that are too few for any of the whole chain; by one of these searches where there are any.
   case optimaOfParts(search: Int, bytes: Int)
   case binomial(slots: Int)
@@ -12,6 +13,16 @@ enum ScheduleRecipe: Hashable, Sendable {
     switch self {
     case .optima, .optimaOfFewBytes, .optimaOfParts: true
     case .binomial, .classical: false
+    }
+  }
+
+  /// The same optimum varied; nil of what has no variants.
+  func varied(_ number: Int) -> ScheduleRecipe? {
+    switch self {
+    case .optima(let bytes, 0): .optima(bytes: bytes, variant: number)
+    case .optimaOfFewBytes(let search, let bytes, 0):
+      .optimaOfFewBytes(search: search, bytes: bytes, variant: number)
+    case .optima, .optimaOfFewBytes, .optimaOfParts, .binomial, .classical: nil
     }
   }
 }
@@ -64,12 +75,12 @@ struct ScheduleSource: Sendable {
 
   func schedule(_ recipe: ScheduleRecipe) -> Schedule {
     switch recipe {
-    case .optima(let bytes):
+    case .optima(let bytes, let variant):
       guard let optima else { preconditionFailure("a point of no front") }
-      let schedule = optima.chain.schedule("optimal", by: optima, allowance: bytes)
+      let schedule = optima.schedule(bytes: bytes, variant: variant)
       return coarse?.expanded(schedule) ?? schedule
-    case .optimaOfFewBytes(let search, let bytes):
-      return chain.schedule("optimal", by: optimaOfFewBytes[search], allowance: bytes)
+    case .optimaOfFewBytes(let search, let bytes, let variant):
+      return optimaOfFewBytes[search].schedule(bytes: bytes, variant: variant)
     case .optimaOfParts(let search, let bytes):
       guard let optima = looksForFewBytes ? optimaOfFewBytes[search] : optima else {
         preconditionFailure("a point of no front")
@@ -150,6 +161,15 @@ struct ScheduleSource: Sendable {
       if error.law == .withinBudget { return .exceedsBytes }
       preconditionFailure("a computed schedule keeps every law: \(error)")
     }
+  }
+}
+
+extension IntervalOptima {
+  /// The optimum of the whole chain within so many bytes.
+  fileprivate func schedule(bytes: Int, variant: Int) -> Schedule {
+    variant == 0
+      ? chain.schedule("optimal", by: self, allowance: bytes)
+      : chain.schedule("optimal", by: VariedDecisions(self, number: variant), allowance: bytes)
   }
 }
 

@@ -8,6 +8,8 @@ struct CountedSchedule {
   let seconds: Double
   let need: LeastNeed
   let schedule: () -> Schedule
+  /// Others much like it that are hardly slower, the fastest first.
+  var variants: () -> [CountedSchedule] = { [] }
 
   /// What its plan may take at least.
   var fewestBytes: Int { peakBytes - Int(Double(peakBytes) * need.bytesLessAtMost) }

@@ -271,11 +271,20 @@ package struct PlanChoices {
     var loss = 0
     while true {
       var leastExcess = Int.max
-      for choice in choices.fitting(bytes: budget - loss, depth: depth) where tried.insert(choice).inserted {
+      // Fastest first.
+      let fitting = choices.fitting(bytes: budget - loss, depth: depth)
+      let varied = Set(schedulesWorthVarying(fitting.map { ($0.peakBytes, $0.seconds) }).map { fitting[$0] })
+      var waiting = fitting[...]
+      while let choice = waiting.popFirst() {
+        guard tried.insert(choice).inserted else { continue }
         let schedule = choices.schedule(of: choice)
         let plan = try planner.plan(for: schedule, within: budget, search: search)
         if plan.peakByteCount <= budget { return Fitting(choice: choice, schedule: schedule, plan: plan) }
         leastExcess = min(leastExcess, plan.peakByteCount - budget)
+        if plan.lowerBoundByteCount <= budget, varied.contains(choice) {
+          waiting += choices.variants(of: choice).filter { $0.peakBytes <= budget }
+          waiting.sort { ($0.seconds, $0.peakBytes) < ($1.seconds, $1.peakBytes) }
+        }
       }
       guard leastExcess < Int.max else { return nil }
       if planner.chain.count <= PlanChoices.mostStagesOfFewSchedules {

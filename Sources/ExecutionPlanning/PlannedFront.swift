@@ -23,19 +23,34 @@ final class PlannedFront {
     let seconds: Double
   }
 
+  /// A schedule with what is known of its plan.
+  private final class Candidate {
+    let counted: CountedSchedule
+    /// Once it is planned, its layout found quickly.
+    var point: Point?
+    /// The same with a layout that was looked for.
+    var searchedPoint: Point?
+    let isVariant: Bool
+    /// Looked at where its own layout takes more bytes than are live, the fastest first.
+    private(set) lazy var variants = hasVariants ? counted.variants().map { Candidate($0, isVariant: true) } : []
+    private let hasVariants: Bool
+
+    init(_ counted: CountedSchedule, isVariant: Bool = false, hasVariants: Bool = false) {
+      self.counted = counted
+      self.isVariant = isVariant
+      self.hasVariants = hasVariants
+    }
+  }
+
   private let planner: Planner
   private let secondsOfNode: [Double]
   /// What looking for layouts in the least bytes may take.
   private let search: PlacementEffort
   private let smallest: Point
   /// Of fewest seconds first.
-  private let candidates: [CountedSchedule]
-  /// Their numbers, of fewest bytes first.
-  private let byBytes: [Int]
-  /// Of each candidate, once it is planned, its layout found quickly.
-  private var points: [Point?]
-  /// The same with layouts that were looked for.
-  private var searchedPoints: [Point?]
+  private let candidates: [Candidate]
+  /// Of fewest bytes first.
+  private let byBytes: [Candidate]
 
   /// Nil of a longer chain.
   ///
@@ -57,11 +72,10 @@ final class PlannedFront {
       schedule: smallest.schedule, effort: effort, byteCount: smallest.plan.peakByteCount,
       lowerBoundByteCount: smallest.plan.lowerBoundByteCount,
       seconds: planner.seconds(of: smallest.plan, secondsOfNode: secondsOfNode))
-    let candidates = try PlannedFront.candidates(planner, isNearLeast: isNearLeast)
-    self.candidates = candidates
-    byBytes = candidates.indices.sorted { candidates[$0].fewestBytes < candidates[$1].fewestBytes }
-    points = Array(repeating: nil, count: candidates.count)
-    searchedPoints = points
+    let counted = try PlannedFront.candidates(planner, isNearLeast: isNearLeast)
+    let varied = schedulesWorthVarying(counted.map { ($0.fewestBytes, $0.seconds) })
+    candidates = counted.enumerated().map { Candidate($1, hasVariants: varied.contains($0)) }
+    byBytes = candidates.sorted { $0.counted.fewestBytes < $1.counted.fewestBytes }
   }
 
   /// Whether the chain is short enough.
@@ -85,7 +99,7 @@ final class PlannedFront {
     withinBytes budget: Int, fasterThan seconds: Double, where isTaken: (PlanChoices.Choice) throws -> Bool
   ) throws -> PlanChoices.Choice? {
     var bytes = budget
-    while let point = try fastestPoint(withinBytes: bytes, searches: false), point.seconds < seconds {
+    while let point = try fastestPoint(withinBytes: bytes, searches: false, varies: false), point.seconds < seconds {
       let choice = try choice(point)
       if try isTaken(choice) { return try withNeighbours(choice, point) }
       bytes = point.byteCount - 1
@@ -101,24 +115,49 @@ final class PlannedFront {
     var choice = choice
     choice.neighbours = PlanChoices.Neighbours(
       faster: try nextPoint(beyondBytes: point.byteCount, fasterThan: point.seconds).map(neighbour),
-      smaller: try fastestPoint(withinBytes: point.byteCount - 1).map(neighbour))
+      smaller: try fastestPoint(withinBytes: point.byteCount - 1, varies: variesNeighbours).map(neighbour))
     return choice
   }
 
-  /// - Parameter searches: whether layouts are looked for.
-  private func fastestPoint(withinBytes budget: Int, searches: Bool = true) throws -> Point? {
+  /// - Parameters:
+  ///   - searches: whether layouts are looked for.
+  ///   - varies: whether variants are looked at.
+  private func fastestPoint(
+    withinBytes budget: Int, searches: Bool = true, varies: Bool = true
+  ) throws -> Point? {
     var best = smallest.byteCount <= budget ? smallest : nil
-    for (index, candidate) in candidates.enumerated() where candidate.fewestBytes <= budget {
-      if let best, candidate.leastSeconds > best.seconds { break }
-      var point = try point(index)
-      func isBetter(_ byteCount: Int) -> Bool {
-        byteCount <= budget && best.map { (point.seconds, byteCount) < ($0.seconds, $0.byteCount) } ?? true
+    func isBetter(_ byteCount: Int, _ point: Point) -> Bool {
+      byteCount <= budget && best.map { (point.seconds, byteCount) < ($0.seconds, $0.byteCount) } ?? true
+    }
+    /// The candidate's plan, if there is room for its live bytes.
+    func pointBetterThanBest(_ candidate: Candidate) throws -> Point? {
+      let point = try point(candidate)
+      guard isBetter(point.lowerBoundByteCount, point) else { return nil }
+      return searches ? try searchedPoint(candidate) : point
+    }
+    for candidate in candidates where candidate.counted.fewestBytes <= budget {
+      if let best, candidate.counted.leastSeconds > best.seconds { break }
+      guard let point = try pointBetterThanBest(candidate) else { continue }
+      if isBetter(point.byteCount, point) {
+        best = point
+      } else if varies, point.byteCount > budget {
+        for variant in candidate.variants where variant.counted.fewestBytes <= budget {
+          if let best, variant.counted.leastSeconds > best.seconds { break }
+          guard let varied = try pointBetterThanBest(variant), isBetter(varied.byteCount, varied),
+            PlannedFront.mayReplace(point, varied)
+          else { continue }
+          best = varied
+          break
+        }
       }
-      guard isBetter(point.lowerBoundByteCount) else { continue }
-      if searches { point = try searchedPoint(index) }
-      if isBetter(point.byteCount) { best = point }
     }
     return best
+  }
+
+  /// Whether a variant may stand for a plan in fewer bytes than that takes. Else a larger budget, which has room for
+  /// the plan itself and does without variants, might give a slower one.
+  private static func mayReplace(_ point: Point, _ variant: Point) -> Bool {
+    variant.seconds >= point.seconds && variant.byteCount >= point.lowerBoundByteCount
   }
 
   /// The smallest plan of more bytes and fewer seconds, of equal ones the fastest; nil too where many candidates turn
@@ -126,42 +165,54 @@ final class PlannedFront {
   private func nextPoint(beyondBytes budget: Int, fasterThan seconds: Double) throws -> Point? {
     var best: Point?
     var failed = 0
-    for index in byBytes where candidates[index].leastSeconds < seconds {
-      if let best, candidates[index].fewestBytes > best.byteCount { break }
+    /// The candidate's plan, if it may be faster and its live bytes are few enough.
+    func pointBetterThanBest(_ candidate: Candidate) throws -> Point? {
+      let point = try point(candidate)
+      guard point.seconds < seconds, isBetter(point.lowerBoundByteCount, point) else { return nil }
+      return try searchedPoint(candidate)
+    }
+    func isBetter(_ byteCount: Int, _ point: Point) -> Bool {
+      best.map { (byteCount, point.seconds) < ($0.byteCount, $0.seconds) } ?? true
+    }
+    for candidate in byBytes where candidate.counted.leastSeconds < seconds {
+      if let best, candidate.counted.fewestBytes > best.byteCount { break }
       if best == nil, failed == PlannedFront.mostFailed { break }
-      var point = try point(index)
-      func isBetter(_ byteCount: Int) -> Bool {
-        best.map { (byteCount, point.seconds) < ($0.byteCount, $0.seconds) } ?? true
-      }
-      guard point.seconds < seconds, isBetter(point.lowerBoundByteCount) else {
+      guard let point = try pointBetterThanBest(candidate) else {
         failed += 1
         continue
       }
-      point = try searchedPoint(index)
-      if point.byteCount > budget, isBetter(point.byteCount) { best = point }
+      if point.byteCount > budget, isBetter(point.byteCount, point) { best = point }
+      guard variesNeighbours, point.byteCount > point.lowerBoundByteCount else { continue }
+      for variant in candidate.variants where variant.counted.leastSeconds < seconds {
+        guard let varied = try pointBetterThanBest(variant), varied.byteCount > budget,
+          isBetter(varied.byteCount, varied), PlannedFront.mayReplace(point, varied)
+        else { continue }
+        best = varied
+      }
     }
     return best
   }
 
   /// What a candidate's plan takes, its layout found quickly.
-  private func point(_ index: Int) throws -> Point {
-    if let known = points[index] { return known }
-    let point = try point(candidates[index].schedule(), effort: .brief)
-    points[index] = point
+  private func point(_ candidate: Candidate) throws -> Point {
+    if let known = candidate.point { return known }
+    let point = try point(candidate.counted.schedule(), effort: .brief)
+    candidate.point = point
     return point
   }
 
   /// The same with a layout that was looked for, where the quick one is above the live bytes: what takes less than
   /// another by layout alone must not be passed over.
-  private func searchedPoint(_ index: Int) throws -> Point {
-    if let known = searchedPoints[index] { return known }
-    var point = try point(index)
-    if point.byteCount > point.lowerBoundByteCount, search.steps > point.effort.steps,
+  private func searchedPoint(_ candidate: Candidate) throws -> Point {
+    if let known = candidate.searchedPoint { return known }
+    var point = try point(candidate)
+    let effort = candidate.isVariant ? min(search, .short) : search
+    if point.byteCount > point.lowerBoundByteCount, effort.steps > point.effort.steps,
       point.schedule.actions.count <= PlanChoices.manyActions
     {
-      point = try self.point(point.schedule, effort: search)
+      point = try self.point(point.schedule, effort: effort)
     }
-    searchedPoints[index] = point
+    candidate.searchedPoint = point
     return point
   }
 
@@ -184,9 +235,7 @@ final class PlannedFront {
     let need = planner.leastNeed
     // Those of few bytes are many, and are thinned out by themselves: the others are to stay as dense.
     let (ofFewBytes, ofAny) = choices.fitting(bytes: Int.max).reduce(into: ([CountedSchedule](), [CountedSchedule]())) {
-      let counted = CountedSchedule(peakBytes: $1.peakBytes, seconds: $1.seconds, need: need) { [choice = $1] in
-        choices.schedule(of: choice)
-      }
+      let counted = choices.counted($1, need)
       if $1.isOfFewBytes { $0.0.append(counted) } else { $0.1.append(counted) }
     }
     // Those of many stages stand to choice beside the optima already.
@@ -219,6 +268,11 @@ final class PlannedFront {
     return left
   }
 
+  /// Whether variants may be the next plans too, so that these are had in the very bytes and seconds that are said;
+  /// else in no more seconds.
+  private var variesNeighbours: Bool { planner.chain.count <= PlannedFront.mostStagesOfVariedNeighbours }
+
+  private static let mostStagesOfVariedNeighbours = 40
   private static let mostStages = 64
   /// Where counts are a plan's, so that few are planned.
   private static let mostPlainStages = 256
@@ -227,4 +281,14 @@ final class PlannedFront {
   private static let mostStagesOfOptima = 16_384
   /// Candidates for the next plan, one after the other.
   private static let mostFailed = 2048
+}
+
+extension ScheduleChoices {
+  fileprivate func counted(_ choice: Choice, _ need: LeastNeed) -> CountedSchedule {
+    CountedSchedule(peakBytes: choice.peakBytes, seconds: choice.seconds, need: need) {
+      schedule(of: choice)
+    } variants: {
+      variants(of: choice).map { counted($0, need) }
+    }
+  }
 }

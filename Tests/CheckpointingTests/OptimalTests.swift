@@ -220,6 +220,26 @@ import Checkpointing
   }
 
   /// The bound holds for every schedule, and is met by keep-all and by the optimum where each stage runs twice at most.
+  /// Variants of an optimum reverse the chain in about its bytes and seconds, each in its own way.
+  @Test(arguments: [(9, 1), (30, 2), (60, 3), (120, 4)])
+  func variantsAreMuchLikeTheOptimum(stageCount: Int, seed: UInt64) throws {
+    let chain = try RandomChains.layers(stageCount, seed: seed)
+    let choices = try ScheduleChoices(chain)
+    var variantCount = 0
+    for choice in choices.all {
+      let variants = choices.variants(of: choice)
+      variantCount += variants.count
+      #expect(Set((variants + [choice]).map { choices.schedule(of: $0) }).count == variants.count + 1)
+      for variant in variants {
+        let replayed = try replay(choices.schedule(of: variant), on: chain)
+        #expect((replayed.peakBytes, replayed.seconds) == (variant.peakBytes, variant.seconds))
+        #expect(variant.seconds >= choice.seconds && variant.seconds <= choice.seconds * 1.25)
+        #expect(variant.peakBytes <= choice.peakBytes + choice.peakBytes / 16)
+      }
+    }
+    #expect(variantCount > choices.all.count)
+  }
+
   @Test(arguments: 0..<40)
   func nothingIsFasterThanTheBound(seed: UInt64) throws {
     let chain = try RandomChains.chain(
