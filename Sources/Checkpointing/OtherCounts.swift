@@ -6,7 +6,7 @@ package func optimaOfOtherCounts(_ chain: Chain, most: Int) -> [Schedule] {
   let optima = IntervalOptima(chain, limits: .ofOtherCounts(chain))
   let points = optima.wholeChain
   let limit = ScheduleChoices.maximumExecutions(stageCount: chain.count)
-  return stride(from: 0, to: points.count, by: (points.count + most - 1) / max(1, most)).map {
+  return stride(from: 0, to: points.count, by: max(1, (points.count + most - 1) / max(1, most))).map {
     chain.schedule("optimal", by: optima, allowance: points[$0].bytes)
   }.filter { $0.prescribedForwardExecutions <= limit }
 }

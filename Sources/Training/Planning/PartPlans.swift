@@ -89,12 +89,9 @@ final class PartPlans {
     guard choicesOfRows[rows] == nil, planner.chain.count > PartPlans.fewStages else { return }
     let needsTable = strategy == .optimal && searches && !isPricedLater
     let (choices, (keepAll, table)) = try concurrently {
-      try PlanChoices(of: planner, effort: effort, fronts: fronts)
+      try makeChoices(planner)
     } and: { [effort] in
-      (
-        try planner.plan(for: makeSchedule(.none, for: planner.chain), effort: effort),
-        needsTable ? try BudgetTable(of: planner.chain) : nil
-      )
+      (try planner.keepAllPlan(effort: effort), needsTable ? try BudgetTable(of: planner.chain) : nil)
     }
     choicesOfRows[rows] = choices.looking(in: table)
     keepAllPlans[rows] = keepAll
@@ -103,9 +100,13 @@ final class PartPlans {
   /// What there is to choose from under a budget.
   func choices(rows: Int) throws -> PlanChoices {
     if let known = choicesOfRows[rows] { return known }
-    let choices = try PlanChoices(of: planner(rows: rows), effort: effort, fronts: fronts)
+    let choices = try makeChoices(planner(rows: rows))
     choicesOfRows[rows] = choices
     return choices
+  }
+
+  private func makeChoices(_ planner: Planner) throws -> PlanChoices {
+    try PlanChoices(of: planner, effort: effort, fronts: fronts)
   }
 
   /// What plans need under a few schedules.
@@ -118,8 +119,7 @@ final class PartPlans {
 
   func keepAllPlan(rows: Int) throws -> Plan {
     if let known = keepAllPlans[rows] { return known }
-    let planner = try planner(rows: rows)
-    let plan = try planner.plan(for: makeSchedule(.none, for: planner.chain), effort: effort)
+    let plan = try planner(rows: rows).keepAllPlan(effort: effort)
     keepAllPlans[rows] = plan
     return plan
   }
@@ -209,5 +209,11 @@ final class PartPlans {
     let evaluation = (plan: try planner.evaluationPlan(), kernelHeapByteCount: planner.kernelHeapByteCount)
     evaluationPlans[rows] = evaluation
     return evaluation
+  }
+}
+
+extension Planner {
+  fileprivate func keepAllPlan(effort: PlacementEffort) throws -> Plan {
+    try plan(for: makeSchedule(.none, for: chain), effort: effort)
   }
 }
