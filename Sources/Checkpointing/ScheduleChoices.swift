@@ -43,7 +43,8 @@ package struct ScheduleChoices: Sendable {
 
   /// The front of the named strategies alone, all optima of parts, and the front of each further search for few bytes.
   /// Values of the first live one within the other, so that their layouts lose nothing, which that of an optimum in as
-  /// few bytes may; of the others one that is slower may lose less. Where choices are looked for when a budget is known the latter alone, of a long chain none.
+  /// few bytes may; of the others one that is slower may lose less. Where choices are looked for when a budget is
+  /// known optima of parts alone, of a long chain none.
   private let others: [Choice]
 
   /// Executions of an iteration beyond which a schedule is no choice: 100 for each stage on average; of long chains

@@ -228,8 +228,8 @@ final class PlannedFront {
     PlanChoices.Neighbours.Point(byteCount: point.byteCount, seconds: point.seconds, schedule: point.schedule)
   }
 
-  /// The optima, those of varied chains, and the named schedules, fastest first: all where counts are close to what plans need, else as many as
-  /// can be planned whatever is asked.
+  /// The optima, those of varied chains, and the named schedules, fastest first: all where counts are close to what
+  /// plans need, else as many as can be planned whatever is asked.
   private static func candidates(_ planner: Planner, isNearLeast: Bool) throws -> [CountedSchedule] {
     let choices = try ScheduleChoices(planner.chain, effort: isNearLeast ? .anyBudget : .largeBudget)
     let need = planner.leastNeed
