@@ -3,6 +3,8 @@ private let maximumSkippedStageCount = 10
 /// Of more unequal stages what holds the start of a part is told apart in two ways instead of five: a search over 39
 /// GELU layers of random widths takes a third of the time, and finds plans that take up to 1.5 % longer.
 private let maximumToldApartStageCount = 24
+/// For few bytes a further search does so of no longer chain.
+private let maximumToldApartNearLeastStageCount = 256
 
 /// Of more stages with sizes of all kinds fronts have so many points that the search would take hundreds of megabytes:
 /// one is kept for each range of bytes at once.
@@ -22,9 +24,9 @@ extension IntervalOptima.Limits {
       limits.skips = chain.count <= maximumSkippedStageCount
       limits.tellsStartsApart = chain.count <= maximumToldApartStageCount || chain.isNearlyUniform
       let isExact = chain.count <= maximumExactStageCount || chain.multiples <= maximumExactMultiples
-      if !isExact { limits.mostPoints = 0 }
+      if !isExact { limits.mostExactPoints = 0 }
       if effort == .leastBytes, chain.count > maximumExactStageCount {
-        (limits.mostPoints, limits.byteCount) = (0, chain.peakOfFewUnits)
+        (limits.mostExactPoints, limits.byteCount) = (0, chain.peakOfFewUnits)
       }
       return limits
     }
@@ -44,32 +46,50 @@ extension IntervalOptima.Limits {
   /// For a chain whose counts are not to be relied on, so that not every point of theirs matters.
   static func ofOtherCounts(_ chain: Chain) -> Self {
     var limits = suiting(chain, effort: .anyBudget)
-    if chain.count > maximumExactStageCount { (limits.mostPoints, limits.rangesPerOctave) = (0, 32) }
+    if chain.count > maximumExactStageCount { (limits.mostExactPoints, limits.rangesPerOctave) = (0, 32) }
     return limits
   }
 
   /// For little more than the least bytes, of which the search for any budget may miss the plans by some percent where
   /// it does not tell starts apart; none where it does.
   ///
-  /// Of 81 stages and more two: with many variants schedules of 200 layers are up to three times as fast, in 2 to 13 %
-  /// more than the least bytes; with few some have lower layouts.
-  static func ofFewBytes(_ chain: Chain) -> [Self] {
+  /// Of 81 stages and more several: with many variants schedules of 200 layers are up to three times as fast, in 2 to
+  /// 13 % more than the least bytes; with few some have lower layouts; where starts are told apart, which takes twice
+  /// the memory, schedules in a few percent more than the least bytes are mostly some percent faster, now and then three
+  /// times as fast.
+  static func ofFewBytes(_ chain: Chain, _ scope: SearchScope) -> [Self] {
     guard !suiting(chain, effort: .anyBudget).tellsStartsApart else { return [] }
-    let bytes = chain.peakOfFewUnits / 8 * 9
+    let bytes = chain.mostOfFewBytes
     if chain.count <= maximumWholeStageCount {
       return [
         Self(
           rangesPerOctave: 128, resolution: .all, variantsUpTo: Int.max, byteCount: bytes, tellsStartsApart: true)
       ]
     }
-    return [(ranges: 64, variants: 32), (32, 8)].map { ranges, variants in
-      Self(
-        rangesPerOctave: ranges, resolution: .init(ends: 16, starts: 64), variantsUpTo: variants, byteCount: bytes)
-    }
+    // With GELU layers of random widths up to 41, 10 and 118 times the product are needed.
+    let product = min(chain.count, 200) * min(chain.count, 400)
+    var limits = Self(
+      rangesPerOctave: 64, resolution: .init(ends: 16, starts: 64), variantsUpTo: 32, byteCount: bytes,
+      mostPoints: 60 * product)
+    var searches = [limits]
+    (limits.rangesPerOctave, limits.variantsUpTo, limits.mostPoints) = (32, 8, 15 * product)
+    searches.append(limits)
+    guard scope == .full, chain.count <= maximumToldApartNearLeastStageCount else { return searches }
+    (limits.rangesPerOctave, limits.variantsUpTo, limits.mostPoints) = (64, Int.max, 135 * product)
+    limits.tellsStartsApart = true
+    return searches + [limits]
   }
 }
 
 extension Chain {
+  /// The most that the tables for few bytes take, of more than 80 stages.
+  package func fewBytesTableByteCount(_ scope: SearchScope) -> Int {
+    guard count > maximumWholeStageCount, count <= maximumSearchedNearLeastStageCount else { return 0 }
+    return IntervalOptima.Limits.ofFewBytes(self, scope).reduce(0) {
+      $0 + $1.mostPoints * ReversalFronts.byteCountPerPoint
+    }
+  }
+
   /// Of the greatest number that divides the sizes of all values, in everything that can be kept.
   fileprivate var multiples: Int {
     var (divisor, total) = (0, 0)
@@ -83,6 +103,9 @@ extension Chain {
     }
     return divisor == 0 ? 0 : total / divisor
   }
+
+  /// Up to so many bytes searches for few go.
+  var mostOfFewBytes: Int { peakOfFewUnits / 8 * 9 }
 
   /// Bytes within which mixed checkpointing or bisection reverses the chain with few executions, beyond which no
   /// schedule of the least bytes is to be looked for.

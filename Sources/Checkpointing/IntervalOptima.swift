@@ -21,6 +21,8 @@ struct IntervalOptima: ReversalDecisions {
   let limits: Limits
   let parts: DistinctParts
   private(set) var fronts = ReversalFronts()
+  /// Whether there were more points than the limit: nothing was found then.
+  private(set) var isGivenUp = false
   /// By distinct part, then by what is at hand of its start and by whether its end is kept: its front.
   private var places: [ReversalFronts.Place] = []
   /// By distinct part, then by the number of stages not reversed, from 1, and two flags: its front.
@@ -36,7 +38,7 @@ struct IntervalOptima: ReversalDecisions {
   /// How thorough the search is.
   struct Limits: Hashable, Sendable {
     /// So many points of all fronts together are kept as they are.
-    var mostPoints = 0
+    var mostExactPoints = 0
     /// Where there are more, ranges of bytes per octave of which one point each is kept, a power of two.
     var rangesPerOctave: Int
     /// Which parts are looked at.
@@ -50,10 +52,12 @@ struct IntervalOptima: ReversalDecisions {
     var skips = false
     /// Whether parts are told apart by all that may hold their start; else by whether residuals derive it.
     var tellsStartsApart = false
+    /// Of more points in all the search is given up, so that what it takes in memory is bounded.
+    var mostPoints = Int.max
 
     /// Every point as far as they are not very many, every part, every variant of persistent schedules.
     static let exact = Limits(
-      mostPoints: 2_000_000, rangesPerOctave: 256, resolution: .all, variantsUpTo: Int.max, tellsStartsApart: true)
+      mostExactPoints: 2_000_000, rangesPerOctave: 256, resolution: .all, variantsUpTo: Int.max, tellsStartsApart: true)
   }
 
   init(_ chain: Chain, limits: Limits) {
@@ -66,10 +70,17 @@ struct IntervalOptima: ReversalDecisions {
     derivesOutput = chain.stages.map { $0.deriveSeconds != nil }
     restartDerivesOutput = chain.stages.map(\.restartDerivesOutput)
     startsAfterRestart = chain.stages.indices.map { chain.startAfterRestart($0 + 1) }
-    if limits.mostPoints > 0, solve(ExactCollector(), mostPoints: limits.mostPoints) { return }
+    if limits.mostExactPoints > 0, solve(ExactCollector(), mostPoints: limits.mostExactPoints) { return }
+    forget()
+    if limits.mostPoints < Int.max { fronts.reserve(limits.mostPoints) }
+    let collector = RangedCollector(rangesPerOctave: limits.rangesPerOctave, limit: limits.byteCount)
+    isGivenUp = !solve(collector, mostPoints: limits.mostPoints)
+    if isGivenUp { forget() }
+  }
+
+  private mutating func forget() {
     fronts = ReversalFronts()
     (places, skippingPlaces) = ([], [])
-    _ = solve(RangedCollector(rangesPerOctave: limits.rangesPerOctave, limit: limits.byteCount), mostPoints: Int.max)
   }
 
   /// Bytes and seconds of the optima of the whole chain, bytes ascending, as the recurrence counts them.

@@ -14,6 +14,16 @@ struct ReversalFronts {
   /// A front's place in the pool.
   typealias Place = Range<Int32>
 
+  static let byteCountPerPoint = MemoryLayout<Cost>.stride + MemoryLayout<EncodedDecision>.stride
+
+  /// Makes room for so many points at once: growing by copying would take twice the memory for a moment. What is not
+  /// used of it takes none.
+  mutating func reserve(_ pointCount: Int) {
+    // The last part's points may be beyond the limit before that is seen.
+    costs.reserveCapacity(pointCount + (1 << 14))
+    decisions.reserveCapacity(pointCount + (1 << 14))
+  }
+
   /// Appends a front.
   mutating func adopt(_ points: [ReversalPoint]) -> Place {
     let start = Int32(costs.count)

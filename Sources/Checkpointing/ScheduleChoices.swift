@@ -65,11 +65,15 @@ package struct ScheduleChoices: Sendable {
     case leastBytes
   }
 
-  /// - Parameter mostBytes: no more will be asked for. In few bytes longer chains are searched more closely.
+  /// - Parameters:
+  ///   - mostBytes: no more will be asked for. In few bytes longer chains are searched more closely.
+  ///   - scope: `few` is taken as `compact`.
   /// - Complexity: for long chains, and uniform ones of some length, the work is left to `fitting(bytes:)`, which
   ///   replays a schedule for each halving of the number of units; for one budget that of longer chains too.
-  package init(_ chain: Chain, effort: Effort = .anyBudget, mostBytes: Int = Int.max) throws(ChainError) {
-    let source = try ScheduleSource(chain, effort: effort, mostBytes: mostBytes)
+  package init(
+    _ chain: Chain, effort: Effort = .anyBudget, mostBytes: Int = Int.max, scope: SearchScope = .full
+  ) throws(ChainError) {
+    let source = try ScheduleSource(chain, effort: effort, mostBytes: mostBytes, scope: scope)
     if effort == .leastBytes {
       self.init(ofLeastBytes: source)
     } else if chain.isLookedThroughLate {
@@ -268,7 +272,7 @@ extension Chain {
   package func isNearLeast(bytes: Int) -> Bool {
     guard count > maximumWholeStageCount else { return true }
     guard count <= maximumSearchedNearLeastStageCount else { return false }
-    return bytes / 3 * 2 <= IntervalOptima.Limits.ofFewBytes(self).first?.byteCount ?? 0
+    return bytes / 3 * 2 <= mostOfFewBytes
   }
 }
 
@@ -280,6 +284,6 @@ package struct BudgetTable: Sendable {
   /// Nil of a chain of which few bytes are searched more closely than many.
   package init?(of chain: Chain) throws(ChainError) {
     guard chain.count > maximumSearchedNearLeastStageCount else { return nil }
-    source = try ScheduleSource(chain, effort: .oneBudget, mostBytes: Int.max)
+    source = try ScheduleSource(chain, effort: .oneBudget, mostBytes: Int.max, scope: .full)
   }
 }

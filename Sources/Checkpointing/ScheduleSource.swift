@@ -37,7 +37,9 @@ struct ScheduleSource: Sendable {
   private let coarse: CoarseChain?
 
   /// - Parameter mostBytes: no more will be asked for.
-  init(_ chain: Chain, effort: ScheduleChoices.Effort, mostBytes: Int) throws(ChainError) {
+  init(
+    _ chain: Chain, effort: ScheduleChoices.Effort, mostBytes: Int, scope: SearchScope
+  ) throws(ChainError) {
     self.chain = chain
     guard effort != .leastBytes || !chain.isLookedThroughLate else {
       (optima, optimaOfFewBytes, coarse) = (nil, [], nil)
@@ -46,7 +48,7 @@ struct ScheduleSource: Sendable {
     guard chain.count > maximumUngroupedStageCount else {
       // For the least bytes only where it takes few itself.
       let mostStages = effort == .leastBytes ? maximumSearchedForLeastStageCount : maximumSearchedNearLeastStageCount
-      let fewBytes = chain.count <= mostStages ? IntervalOptima.Limits.ofFewBytes(chain) : []
+      let fewBytes = chain.count <= mostStages ? IntervalOptima.Limits.ofFewBytes(chain, scope) : []
       let isNear = !chain.isLookedThroughLate && chain.isNearLeast(bytes: mostBytes)
       let isWanted =
         switch effort {
@@ -55,7 +57,7 @@ struct ScheduleSource: Sendable {
         case .oneBudget: isNear
         case .leastBytes: true
         }
-      optimaOfFewBytes = isWanted ? fewBytes.map { IntervalOptima(chain, limits: $0) } : []
+      optimaOfFewBytes = isWanted ? fewBytes.map { IntervalOptima(chain, limits: $0) }.filter { !$0.isGivenUp } : []
       optima = IntervalOptima(chain, limits: .suiting(chain, effort: effort))
       coarse = nil
       return

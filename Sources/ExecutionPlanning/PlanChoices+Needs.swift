@@ -65,7 +65,7 @@ extension PlanChoices {
 
   /// The plan of least predicted seconds within so many bytes among a few, found in next to no memory; nil where none
   /// fits.
-  package func fastestOfFew(withinBytes budget: Int) throws -> Choice? {
+  func fastestOfFew(withinBytes budget: Int) throws -> Choice? {
     let fitting = try fewSchedules().filter { $0.need.arenaByteCount <= budget }
     let timed = try fitting.map { (schedule: $0.schedule, seconds: try replay($0.schedule, on: planner.chain).seconds) }
     for (schedule, _) in timed.sorted(by: { $0.seconds < $1.seconds }) {

@@ -61,6 +61,8 @@ package struct PlanChoices {
   private let nearlySmallest: [(bytes: Int, schedule: Schedule)]
   /// What looking for layouts in the least bytes may take.
   let search: PlacementEffort
+  /// How closely the fastest schedule is looked for.
+  let scope: SearchScope
   private let planned: PlannedFrontMemory
   /// Of the planner's chain at its costs, where it was made ahead.
   private var table: BudgetTable?
@@ -74,12 +76,15 @@ package struct PlanChoices {
   /// - Parameters:
   ///   - effort: what finding the layouts may take; with less than the standard effort the bytes may be more than the
   ///     least.
+  ///   - scope: how closely the fastest schedule is looked for; the least bytes do not depend on it.
   ///   - fronts: keeps what was planned of the choices that were asked last, of all that share it.
   /// - Complexity: that of a few plans and of one search for a layout.
   package init(
-    of planner: Planner, effort: PlacementEffort = .standard, fronts: PlannedFrontMemory = PlannedFrontMemory()
+    of planner: Planner, effort: PlacementEffort = .standard, scope: SearchScope = .full,
+    fronts: PlannedFrontMemory = PlannedFrontMemory()
   ) throws {
     self.planner = planner
+    self.scope = scope
     planned = fronts
     search = min(effort, planner.chain.count < PlanChoices.manyStages ? .long : .short)
     var found: [Smallest] = []
@@ -138,6 +143,7 @@ package struct PlanChoices {
     effort = other.effort
     nearlySmallest = other.nearlySmallest
     search = other.search
+    scope = other.scope
   }
 
   /// The plan of the smallest schedule in the least feasible bytes.
@@ -215,6 +221,7 @@ package struct PlanChoices {
   /// - Returns: nil below the least feasible bytes, and never else.
   package func fastest(withinBytes budget: Int) throws -> Choice? {
     guard budget >= leastFeasibleByteCount else { return nil }
+    if scope == .few { return try fastestOfFew(withinBytes: budget) }
     if let front = try plannedFront(for: budget) { return try front.fastest(withinBytes: budget) }
     let found = try fastestOfCounted(withinBytes: budget)
     return try named(fasterThan: found, withinBytes: budget) ?? found
@@ -225,7 +232,7 @@ package struct PlanChoices {
     let isNearLeast = planner.chain.isNearLeast(bytes: budget)
     return try planned.front(of: identity, isNearLeast: isNearLeast) {
       try PlannedFront(
-        of: planner, isNearLeast: isNearLeast, smallest: smallest, effort: effort, search: search)
+        of: planner, isNearLeast: isNearLeast, smallest: smallest, effort: effort, search: search, scope: scope)
     }
   }
 
@@ -233,7 +240,7 @@ package struct PlanChoices {
   private func fastestOfCounted(withinBytes budget: Int) throws -> Choice {
     let choices =
       try table.map { ScheduleChoices($0, mostBytes: budget) }
-      ?? ScheduleChoices(planner.chain, effort: .oneBudget, mostBytes: budget)
+      ?? ScheduleChoices(planner.chain, effort: .oneBudget, mostBytes: budget, scope: scope)
     let counted = try fastest(of: choices, withinBytes: budget)
     let known = counted?.choice.seconds ?? .infinity
     if let small = try fastestOfSmall(withinBytes: budget, fasterThan: known) {

@@ -59,9 +59,10 @@ final class PlannedFront {
   ///   - smallest: makes the plan of least bytes. A plan that turns out to need less is taken to need as much.
   ///   - effort: with which it is laid out.
   ///   - search: what looking for layouts in the least bytes may take.
+  ///   - scope: how closely schedules are looked for.
   init?(
     of planner: Planner, isNearLeast: Bool, smallest: () throws -> PlanChoices.Choice, effort: PlacementEffort,
-    search: PlacementEffort
+    search: PlacementEffort, scope: SearchScope
   ) throws {
     guard PlannedFront.isFor(planner) else { return nil }
     self.planner = planner
@@ -72,7 +73,7 @@ final class PlannedFront {
       schedule: smallest.schedule, effort: effort, byteCount: smallest.plan.peakByteCount,
       lowerBoundByteCount: smallest.plan.lowerBoundByteCount,
       seconds: planner.seconds(of: smallest.plan, secondsOfNode: secondsOfNode))
-    let counted = try PlannedFront.candidates(planner, isNearLeast: isNearLeast)
+    let counted = try PlannedFront.candidates(planner, isNearLeast: isNearLeast, scope)
     let varied = schedulesWorthVarying(counted.map { ($0.fewestBytes, $0.seconds) })
     candidates = counted.enumerated().map { Candidate($1, hasVariants: varied.contains($0)) }
     byBytes = candidates.sorted { $0.counted.fewestBytes < $1.counted.fewestBytes }
@@ -230,8 +231,11 @@ final class PlannedFront {
 
   /// The optima, those of varied chains, and the named schedules, fastest first: all where counts are close to what
   /// plans need, else as many as can be planned whatever is asked.
-  private static func candidates(_ planner: Planner, isNearLeast: Bool) throws -> [CountedSchedule] {
-    let choices = try ScheduleChoices(planner.chain, effort: isNearLeast ? .anyBudget : .largeBudget)
+  private static func candidates(
+    _ planner: Planner, isNearLeast: Bool, _ scope: SearchScope
+  ) throws -> [CountedSchedule] {
+    let choices = try ScheduleChoices(
+      planner.chain, effort: isNearLeast ? .anyBudget : .largeBudget, scope: scope)
     let need = planner.leastNeed
     // Those of few bytes are many, and are thinned out by themselves: the others are to stay as dense.
     let (ofFewBytes, ofAny) = choices.fitting(bytes: Int.max).reduce(into: ([CountedSchedule](), [CountedSchedule]())) {

@@ -219,6 +219,17 @@ import Checkpointing
     #expect(ratios.contains { $0 < 0.9 }, "\(ratios)")
   }
 
+  /// What takes more memory to look for is faster now and then, and never slower.
+  @Test func fullScopeFindsFasterOnes() throws {
+    let chain = try RandomChains.layers(100, seed: 4, kind: .deriving)
+    let (full, compact) = (try ScheduleChoices(chain), try ScheduleChoices(chain, scope: .compact))
+    let least = try #require(compact.all.map(\.peakBytes).min())
+    let ratios = [100, 102, 105, 110, 120, 150].map { percent in
+      Self.best(full, least * percent / 100) / Self.best(compact, least * percent / 100)
+    }
+    #expect(ratios.allSatisfy { $0 <= 1 } && ratios.contains { $0 < 0.99 }, "\(ratios)")
+  }
+
   /// The bound holds for every schedule, and is met by keep-all and by the optimum where each stage runs twice at most.
   /// Variants of an optimum reverse the chain in about its bytes and seconds, each in its own way.
   @Test(arguments: [(9, 1), (30, 2), (60, 3), (120, 4)])

@@ -16,8 +16,7 @@ final class PartPlans {
   /// With the strategy `file`.
   private let scheduleFile: ScheduleFile?
   private let library: any KernelLibrary
-  /// Whether the fastest schedule is looked for among all, which takes memory of its own.
-  private let searches: Bool
+  private let scope: SearchScope
   /// What finding a layout may take.
   private let effort: PlacementEffort
   /// Whether the costs may change once it is known what is feasible.
@@ -39,8 +38,8 @@ final class PartPlans {
 
   init(
     of network: NetworkDescription, addsGradients: Bool, fusesUpdates: Bool, strategy: Strategy,
-    scheduleFile: ScheduleFile?, costs: NodeCosts = .operationCounts, library: any KernelLibrary, searches: Bool = true,
-    effort: PlacementEffort = .standard, isPricedLater: Bool = false
+    scheduleFile: ScheduleFile?, costs: NodeCosts = .operationCounts, library: any KernelLibrary,
+    scope: SearchScope = .full, effort: PlacementEffort = .standard, isPricedLater: Bool = false
   ) {
     self.isPricedLater = isPricedLater
     self.costs = costs
@@ -50,7 +49,7 @@ final class PartPlans {
     self.strategy = strategy
     self.scheduleFile = scheduleFile
     self.library = library
-    self.searches = searches
+    self.scope = scope
     self.effort = effort
   }
 
@@ -87,7 +86,7 @@ final class PartPlans {
   func prepareConcurrently(rows: Int) throws {
     let planner = try planner(rows: rows)
     guard choicesOfRows[rows] == nil, planner.chain.count > PartPlans.fewStages else { return }
-    let needsTable = strategy == .optimal && searches && !isPricedLater
+    let needsTable = strategy == .optimal && scope != .few && !isPricedLater
     let (choices, (keepAll, table)) = try concurrently {
       try makeChoices(planner)
     } and: { [effort] in
@@ -106,7 +105,7 @@ final class PartPlans {
   }
 
   private func makeChoices(_ planner: Planner) throws -> PlanChoices {
-    try PlanChoices(of: planner, effort: effort, fronts: fronts)
+    try PlanChoices(of: planner, effort: effort, scope: scope, fronts: fronts)
   }
 
   /// What plans need under a few schedules.
@@ -146,7 +145,7 @@ final class PartPlans {
   func choiceOfAll(
     _ parts: [Int], budget: Int, keepAll: [Int], alone: PlanChoices.Choice
   ) throws -> (choice: PlanChoices.Choice, plans: [Int: Plan])? {
-    guard searches, strategy == .optimal, Set(parts).count > 1 else { return nil }
+    guard scope != .few, strategy == .optimal, Set(parts).count > 1 else { return nil }
     let rows = parts[0]
     let ownShare = Int(Double(budget) * (Double(keepAll[0]) / Double(max(1, keepAll.reduce(0, +)))))
     var plans: [Int: Plan] = [:]
@@ -177,8 +176,7 @@ final class PartPlans {
     if case .optimal = strategy {
       let bytes = try request.budgetBytes ?? keepAllPlan(rows: request.rows).peakByteCount
       let choices = try choices(rows: request.rows)
-      let fastest = try searches ? choices.fastest(withinBytes: bytes) : choices.fastestOfFew(withinBytes: bytes)
-      guard let fastest else {
+      guard let fastest = try choices.fastest(withinBytes: bytes) else {
         throw PlanningError("no plan fits \(bytes) bytes, which were found to be enough")
       }
       return fastest

@@ -173,7 +173,7 @@ package struct RunPlanning<Element: TrainingElement> {
   }
 
   private func make(
-    _ strategy: Strategy, activationBudget: ByteSize?, searches: Bool = true
+    _ strategy: Strategy, activationBudget: ByteSize?, scope: SearchScope = .full
   ) throws -> Planned {
     let sizes = sizes(configuration.training.microBatchRows)
     let split = try batchSplit(of: sizes)
@@ -182,7 +182,7 @@ package struct RunPlanning<Element: TrainingElement> {
     }
     let plans = try TrainingPlans(
       network: network, sizes: sizes, split: split, fusesUpdates: fusesUpdates, strategy: strategy,
-      scheduleFile: scheduleFile, activationBudget: activationBudget, searches: searches, effort: effort,
+      scheduleFile: scheduleFile, activationBudget: activationBudget, scope: scope, effort: effort,
       // A budget of the process has to do with what planning itself takes, which is to be the same each time.
       plansConcurrently: configuration.memoryBudget == nil && team.threadCount > 1, costs: costs, library: library)
     return Planned(plans: plans, heapByteCount: try processAllocatedBytes() - heapByteCount)
@@ -216,7 +216,7 @@ package struct RunPlanning<Element: TrainingElement> {
     let account: ProcessAccount
     let arenaByteCount: Int
     let leastArenaByteCount: Int
-    let searchByteCount: Int
+    let searchByteCounts: SearchByteCounts
   }
 
   func keepAllAccount() throws -> KeepAll {
@@ -224,7 +224,7 @@ package struct RunPlanning<Element: TrainingElement> {
     let plans = planned.plans
     return KeepAll(
       account: try account(of: planned, samples), arenaByteCount: plans.keepAllByteCount,
-      leastArenaByteCount: plans.minimumFeasibleByteCount, searchByteCount: searchByteCount(of: plans.chain))
+      leastArenaByteCount: plans.minimumFeasibleByteCount, searchByteCounts: SearchByteCounts(of: plans.chain))
   }
 
   /// The budget in bytes.
@@ -264,7 +264,7 @@ package struct RunPlanning<Element: TrainingElement> {
     var leastNeeded = Int.max
     for _ in 0..<Self.attempts {
       let bytes = max(arena ?? 0, keepAll.leastArenaByteCount)
-      let (planned, needed) = try fastest(arenaBytes: bytes, searchBytes: keepAll.searchByteCount, budget: budget)
+      let (planned, needed) = try fastest(arenaBytes: bytes, keepAll.searchByteCounts, budget: budget)
       if needed <= budget { return planned }
       leastNeeded = min(leastNeeded, needed)
       guard bytes > keepAll.leastArenaByteCount else { break }
@@ -272,7 +272,7 @@ package struct RunPlanning<Element: TrainingElement> {
     }
     // The least feasible budget was reckoned with a few schedules, which a search for the fastest may pass by.
     if let need = keepAll.account.leastNeed(arenaBytes: arenaLimit ?? Int.max) {
-      let (planned, needed) = try fastest(arenaBytes: need.arenaByteCount, searchBytes: nil, budget: budget)
+      let (planned, needed) = try fastest(arenaBytes: need.arenaByteCount, nil, budget: budget)
       if needed <= budget { return planned }
       leastNeeded = min(leastNeeded, needed)
     }
@@ -283,36 +283,19 @@ package struct RunPlanning<Element: TrainingElement> {
 
   /// The fastest plans in an arena, and what the process needs with them.
   ///
-  /// - Parameter searchBytes: what the search for a schedule may take; nil where there is to be none.
+  /// - Parameter search: what the search for a schedule may take; nil where there is to be none.
   private func fastest(
-    arenaBytes: Int, searchBytes: Int?, budget: Int
+    arenaBytes: Int, _ search: SearchByteCounts?, budget: Int
   ) throws -> (planned: Planned, neededByteCount: Int) {
     // What the plans before have left behind would count to the peak beside these.
     try releaseFreedMemory()
     let peak = try ProcessMemory.current().peakResidentBytes
-    let searches = searchBytes.map { peak + $0 <= budget } ?? false
-    let planned = try make(.optimal, activationBudget: .bytes(arenaBytes), searches: searches)
+    let scope = search?.scope(within: budget - peak) ?? .few
+    let planned = try make(.optimal, activationBudget: .bytes(arenaBytes), scope: scope)
     return (planned, try account(of: planned, samples).peakByteCount)
   }
 
   private static var attempts: Int { 6 }
-
-  /// The most that the search for a schedule takes for itself, with a margin. Measured: 30 MiB for 24 GELU layers of
-  /// which no two are equal, 56 MiB for 40, 31 MiB for 80, 22 MiB for 100, 57 MiB for 200, 76 MiB for 256, 101 MiB for
-  /// 512, 65 MiB for 1,000, 16 MiB for 300 equal residual blocks, 1 MiB for 1,000 equal layers.
-  private func searchByteCount(of chain: Chain) -> Int {
-    if chain.isNearlyUniform, chain.count > 512 { return (2 << 20) + 1024 * chain.count }
-    let distinct = Set(chain.stages).count
-    let ofFronts =
-      switch chain.count {
-      case _ where distinct <= 8: 0
-      case ...80: min(chain.count, 40) * (5 << 18)
-      case ...512: min(chain.count, 320) * (300 << 10)
-      default: 0
-      }
-    return (distinct > 8 ? 12 << 20 : 2 << 20) + 80 * min(distinct * distinct, 1 << 20)
-      + max(ofFronts, min(64 << 20, (64 << 10) * chain.count))
-  }
 
   private func infeasible(budget: Int, _ account: ProcessAccount, minimum: Int) throws -> MemoryBudgetError {
     var remedies: [MemoryBudgetError.Remedy] = []

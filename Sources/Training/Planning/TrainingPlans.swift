@@ -94,7 +94,7 @@ package struct TrainingPlans: Sendable {
   ///   - fusesUpdates: whether each parameter is to be updated as soon as its gradient is complete. Where threads have
   ///     rows of their own that is when all of them are done, and nothing is fused.
   ///   - activationBudget: what the arena may take. Without one, `optimal` takes no more than keep-all.
-  ///   - searches: whether `optimal` looks for the fastest schedule among all, or, in next to no memory, among a few.
+  ///   - scope: how closely `optimal` looks for the fastest schedule.
   ///   - effort: what finding layouts may take; less where plans are only weighed against each other.
   ///   - plansConcurrently: whether two things are planned at once, which takes the memory of both.
   ///   - costs: what planning takes a stage to cost. Nothing but times and what `optimal` chooses by them depends on
@@ -105,7 +105,7 @@ package struct TrainingPlans: Sendable {
   package init(
     network: NetworkDescription, sizes: BatchSizes, split: BatchSplit = .none, fusesUpdates: Bool = false,
     strategy: Strategy,
-    scheduleFile: ScheduleFile? = nil, activationBudget: ByteSize? = nil, searches: Bool = true,
+    scheduleFile: ScheduleFile? = nil, activationBudget: ByteSize? = nil, scope: SearchScope = .full,
     effort: PlacementEffort = .standard, plansConcurrently: Bool = false,
     costs: PlanCosts = .operationCounts(.generated), library: any KernelLibrary
   ) throws {
@@ -115,7 +115,7 @@ package struct TrainingPlans: Sendable {
     let parts = PartPlans(
       of: network, addsGradients: sizes.splitsBatches, fusesUpdates: self.fusesUpdates, strategy: strategy,
       scheduleFile: scheduleFile, costs: costs.beforeMeasuring,
-      library: split.partCount > 1 ? try library.forOneThread() : library, searches: searches, effort: effort,
+      library: split.partCount > 1 ? try library.forOneThread() : library, scope: scope, effort: effort,
       isPricedLater: costs.isMeasured)
     validation = try [sizes.validation, sizes.lastValidation].filter { $0 > 0 }.map { rows in
       try SlicePlan(rows: rows, split: split) { rows, _ in try parts.evaluationPlan(rows: rows) }
