@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run build test soak format packages install uninstall bench bench-peers clients figures speed-figures clean
+.PHONY: help run build test soak times format packages install uninstall bench bench-peers clients figures speed-figures clean
 
 # Everything that the project needs beside the Swift toolchain, as Debian 12 packages.
 PACKAGES := libjemalloc-dev libdnnl-dev libgomp1 libstdc++-12-dev python3
@@ -27,6 +27,7 @@ help:
 	@echo "make test        format lint and all tests"
 	@echo "make build       the release program, $(PROGRAM)"
 	@echo "make soak        the randomized tests of budgets and of the process's memory, 200 networks each"
+	@echo "make times       what schedules cost in measured time, and predictions against it; wants an idle machine"
 	@echo "make install     program, manual page and shell completions under $(PREFIX) (PREFIX=... elsewhere)"
 	@echo "make bench       rates of the kernels on this machine, and of a training step against them"
 	@echo "make bench-peers the same workloads in PyTorch and JAX, in a Python environment of its own under .build"
@@ -52,6 +53,10 @@ test: packages
 soak: packages
 	swift build -c release --build-tests
 	BPTRAIN_SOAK=200 swift test -c release --skip-build --filter Soak
+
+times: packages
+	swift build -c release --build-tests
+	BPTRAIN_TIMES=1 OMP_WAIT_POLICY=passive swift test -c release --skip-build --filter TimeRatio
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests Benchmarks

@@ -55,8 +55,8 @@ extension IntervalOptima.Limits {
   ///
   /// Of 81 stages and more several: with many variants schedules of 200 layers are up to three times as fast, in 2 to
   /// 13 % more than the least bytes; with few some have lower layouts; where starts are told apart, which takes twice
-  /// the memory, schedules in a few percent more than the least bytes are mostly some percent faster, now and then three
-  /// times as fast.
+  /// the memory, schedules in a few percent more than the least bytes are mostly some percent faster, now and then
+  /// three times as fast.
   static func ofFewBytes(_ chain: Chain, _ scope: SearchScope) -> [Self] {
     guard !suiting(chain, effort: .anyBudget).tellsStartsApart else { return [] }
     let bytes = chain.mostOfFewBytes

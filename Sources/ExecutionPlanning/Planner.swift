@@ -23,11 +23,12 @@ package struct Planner: Sendable {
 
   /// - Parameters:
   ///   - costs: what a node's execution is taken to cost.
-  ///   - sharesWorkspace: whether instructions take turns tile by tile; see ``KernelWorkspaces/areShared``.
+  ///   - sharesWorkspace: whether instructions take turns tile by tile, asked when all workspaces are known; see
+  ///     ``KernelWorkspaces/areShared``.
   ///   - scratchpadByteCount: bytes of workspace of a node's kernel, which may add to its outputs; asked once per
   ///     distinct operator and shape.
   package init<Failure: Error>(
-    _ differentiated: DifferentiatedGraph, costs: NodeCosts, sharesWorkspace: Bool = false,
+    _ differentiated: DifferentiatedGraph, costs: NodeCosts, sharesWorkspace: @autoclosure () -> Bool = false,
     scratchpadByteCount: (Node, _ addsToOutputs: Bool) throws(Failure) -> Int
   ) throws {
     self.differentiated = differentiated
@@ -48,7 +49,7 @@ package struct Planner: Sendable {
       known[signature] = byteCount
       return byteCount
     }
-    workspaces = KernelWorkspaces(byteCounts: byteCounts, areShared: sharesWorkspace)
+    workspaces = KernelWorkspaces(byteCounts: byteCounts, areShared: sharesWorkspace())
     chain = try stages.chain(of: differentiated, costs: costs, scratchpadByteCounts: byteCounts)
   }
 

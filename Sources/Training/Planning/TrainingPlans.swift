@@ -212,14 +212,15 @@ package struct TrainingPlans: Sendable {
   static func planner(
     _ graph: DifferentiatedGraph, costs: NodeCosts = .operationCounts, library: any KernelLibrary
   ) throws -> Planner {
-    // Asked of the products alone: without them there is nothing to gain by tiles.
-    let takesTurns = try graph.graph.nodes.contains { node in
-      try node.operation.isProduct && library.tileCount(for: KernelSignature(of: node, in: graph.graph)) > 1
-    }
+    var takesTurns = false
     var heapByteCount = 0
     var planner = try Planner(graph, costs: costs, sharesWorkspace: takesTurns) { node, adds throws(KernelError) in
       let signature = KernelSignature(of: node, in: graph.graph, addsToOutputs: adds)
       heapByteCount = max(heapByteCount, try library.heapByteCount(for: signature))
+      // Asked of the products alone: without them there is nothing to gain by tiles.
+      if node.operation.isProduct, !takesTurns {
+        takesTurns = try library.tileCount(for: KernelSignature(of: node, in: graph.graph)) > 1
+      }
       return try library.scratchpadByteCount(for: signature)
     }
     planner.kernelHeapByteCount = heapByteCount
