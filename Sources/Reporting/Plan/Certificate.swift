@@ -2,7 +2,7 @@ import Checkpointing
 import ComputationGraph
 import Configuration
 import ExecutionPlanning
-import Training
+package import Training
 
 /// What is certain before anything runs: what is feasible, what the plan takes, and how far from the best it can be.
 ///
@@ -46,12 +46,19 @@ func certificateLines(
         + "\(secondsText(smaller.seconds - certificate.seconds)) \(pass)",
       width: width)
   }
-  lines += wrapped(
-    certificate.isProvenOptimal
-      ? "proven optimal: no schedule is faster in these bytes, the time meets its bound"
-      : "at most \(fixed(100 * certificate.largestGap, 1)) % above the best there can be in these bytes",
-    width: width)
+  lines += wrapped(gapText(of: certificate), width: width)
   return lines + (note.map { wrapped($0, width: width) } ?? [])
+}
+
+/// How far the time may be from the best.
+package func gapText(of certificate: TimeCertificate) -> String {
+  if certificate.isProvenOptimal {
+    return "proven optimal: no schedule is faster in these bytes, the time meets its bound"
+  }
+  let gap = certificate.largestGap
+  return gap <= 1
+    ? "at most \(fixed(100 * gap, 1)) % above the best there can be in these bytes"
+    : "at most \(fixed(1 + gap, 1)) times the best there can be: in so few bytes the bound tells little"
 }
 
 /// What seconds and executions are counted by, and, where it is not the whole batch, a sentence that says so.

@@ -35,7 +35,8 @@ extension ParameterStorage {
   /// has the wider type.
   ///
   /// - Throws: `DataFileError` where a parameter is missing, has another shape, or a tensor belongs to no parameter:
-  ///   nothing is changed then. `DataFileError` of a number that is not finite. `ArenaMemoryError` never.
+  ///   nothing is changed then. `DataFileError` of a number that is not finite and of a variance below 0.
+  ///   `ArenaMemoryError` never.
   package func loadWeights(fromPath path: String) throws {
     let file = try TensorFile(path: path)
     var entries: [String: SafetensorsHeader.Entry] = [:]
@@ -82,12 +83,12 @@ extension ParameterStorage {
   private var stateTensors: [(mean: StoredTensor<Element>, variance: StoredTensor<Element>)] {
     zip(states, layout.stateOffsets).map { state, offset in
       let width = state.shape.columns
-      func row(_ name: String, _ index: Int) -> StoredTensor<Element> {
+      func row(_ name: String, _ index: Int, isOfVariances: Bool) -> StoredTensor<Element> {
         StoredTensor(
           name: "\(state.name).\(name)", shape: [width], block: stateBlock,
-          offset: offset + index * width * MemoryLayout<Element>.stride)
+          offset: offset + index * width * MemoryLayout<Element>.stride, isOfVariances: isOfVariances)
       }
-      return (row("running_mean", 0), row("running_var", 1))
+      return (row("running_mean", 0, isOfVariances: false), row("running_var", 1, isOfVariances: true))
     }
   }
 }

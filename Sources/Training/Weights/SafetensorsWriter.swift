@@ -9,6 +9,8 @@ struct StoredTensor<Element: TrainingElement> {
   let block: MemoryBlock
   /// Bytes from the block's start.
   let offset: Int
+  /// Whether its numbers are variances, of which none is below 0.
+  var isOfVariances = false
 
   var elementCount: Int { shape.reduce(1, *) }
 }

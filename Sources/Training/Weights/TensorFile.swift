@@ -28,7 +28,8 @@ struct TensorFile {
 
   /// Reads a tensor to its place, each number rounded to `Element`.
   ///
-  /// - Throws: `DataFileError`; of a number that is not finite, or not after rounding, with the tensor and the element.
+  /// - Throws: `DataFileError`; of a number that is not finite, or not after rounding, and of a variance below 0, with
+  ///   the tensor and the element.
   /// - Precondition: the entry is of this file, and has as many elements as the tensor.
   func read<Element: TrainingElement>(
     _ entry: SafetensorsHeader.Entry, into tensor: StoredTensor<Element>
@@ -41,14 +42,20 @@ struct TensorFile {
       let first = layout.dataOffset + entry.start
       let bytes = try Self.read(first + start * width..<first + end * width, from: source, path: path)
       let elements = elements(bytes, width: width, as: Element.self)
+      func refusal(of found: String, at index: Int, needed: String) -> DataFileError {
+        DataFileError(
+          path: path,
+          "the tensor \"\(entry.name)\" has \(found) at element \(start + index) (the first is 0, row-major) where "
+            + "\(needed) is needed")
+      }
       if let index = firstNotFinite(in: elements) {
         let exact =
           width == 8 ? Double(bitPattern: UInt64(littleEndian: bytes, at: 8 * index)) : Double(elements[index])
         let found = exact.isFinite ? "\(exact), which is beyond float32," : "\(exact)"
-        throw DataFileError(
-          path: path,
-          "the tensor \"\(entry.name)\" has \(found) at element \(start + index) (the first is 0, row-major) where a "
-            + "finite number is needed")
+        throw refusal(of: found, at: index, needed: "a finite number")
+      }
+      if tensor.isOfVariances, let index = elements.firstIndex(where: { $0 < 0 }) {
+        throw refusal(of: "\(elements[index])", at: index, needed: "a variance")
       }
       try tensor.block.write(elements, atByte: tensor.offset + start * MemoryLayout<Element>.stride)
     }

@@ -39,8 +39,8 @@ struct StudyRunner: ~Copyable {
     notice = try StudyRunner.takeOver(folder, for: request)
     if foreignCount > 0, notice == nil {
       notice =
-        "\(foreignCount) runs in \(folder.path) were made on another kind of machine or with other kernels, and are left "
-        + "out"
+        "\(folder.path) has \(foreignCount) run\(foreignCount == 1 ? "" : "s") made on another kind of machine or with "
+        + "other kernels, left out here"
     }
     self.folder = folder
   }

@@ -117,6 +117,12 @@ import Training
       try spoiled(.float64([0, 1, 2, 3, -1e300]))
         == "the tensor \"layers.0.bias\" has -1e+300, which is beyond float32, at element 4 (the first is 0, row-major) "
         + "where a finite number is needed")
+    let variances = NamedTensor(
+      name: "layers.1.running_var", shape: [5], elements: .float32([1, 0, 2, -0.5, 1]))
+    #expect(
+      try error(tensors.dropLast() + [variances])
+        == "the tensor \"layers.1.running_var\" has -0.5 at element 3 (the first is 0, row-major) where a variance is "
+        + "needed")
     try storage.loadWeights(fromPath: folder.file("w"))
     // Half of the running statistics is as good as none.
     #expect(try storage.values(ofState: 0)[0] == 0.5)
