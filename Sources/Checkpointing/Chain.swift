@@ -79,37 +79,52 @@ package struct Chain: Hashable, Sendable {
 
   private static func check(_ stage: ChainStage, index: Int, total: inout Int) throws(ChainError) {
     guard !stage.forms.isEmpty else { throw ChainError(stage: index, reason: "no way to keep it is given") }
-    let interior = stage.forms.map(\.byteCount)
-    let sizes = [stage.outputBytes, stage.keptOutputBytes, stage.forwardWorkspaceBytes, stage.backwardWorkspaceBytes]
     if stage.keptOutputBytes > stage.outputBytes {
       throw ChainError(stage: index, reason: "what is kept of its output is larger than the output")
     }
-    for size in sizes + interior where size < 0 {
-      throw ChainError(stage: index, reason: "a size was \(size) bytes; sizes are 0 or more")
-    }
-    if let peaks = stage.peaks {
-      guard peaks.forms.count == stage.forms.count else {
-        throw ChainError(
-          stage: index, reason: "peaks of \(peaks.forms.count) forms are given and the stage has \(stage.forms.count)")
-      }
-      for size in peaks.all where !(0...Chain.maximumByteCount).contains(size) {
-        throw ChainError(
-          stage: index, reason: "a peak was \(size) bytes; peaks are 0 to \(Chain.maximumByteCount) bytes")
+    func check(size: Int) throws(ChainError) {
+      guard size >= 0 else {
+        throw ChainError(stage: index, reason: "a size was \(size) bytes; sizes are 0 or more")
       }
     }
-    var costs = [stage.forwardSeconds, stage.backwardSeconds]
-    for form in stage.forms {
-      costs += [form.extraBackwardSeconds, form.deriveSeconds, form.secondsWithoutOutput ?? 0]
-    }
-    for seconds in costs where !(seconds >= 0 && seconds.isFinite) {
-      throw ChainError(stage: index, reason: "a cost was \(seconds) seconds; costs are finite and 0 or more")
-    }
-    for size in sizes + [interior.max() ?? 0] {
+    func add(_ size: Int) throws(ChainError) {
+      try check(size: size)
       let (sum, overflow) = total.addingReportingOverflow(size)
       guard !overflow && sum <= Chain.maximumByteCount else {
         throw ChainError(stage: index, reason: "the chain's sizes sum to more than \(Chain.maximumByteCount) bytes")
       }
       total = sum
+    }
+    func check(seconds: Double) throws(ChainError) {
+      guard seconds >= 0, seconds.isFinite else {
+        throw ChainError(stage: index, reason: "a cost was \(seconds) seconds; costs are finite and 0 or more")
+      }
+    }
+    try add(stage.outputBytes)
+    try add(stage.keptOutputBytes)
+    try add(stage.forwardWorkspaceBytes)
+    try add(stage.backwardWorkspaceBytes)
+    try check(seconds: stage.forwardSeconds)
+    try check(seconds: stage.backwardSeconds)
+    var most = 0
+    for form in stage.forms {
+      try check(size: form.byteCount)
+      most = max(most, form.byteCount)
+      try check(seconds: form.extraBackwardSeconds)
+      try check(seconds: form.deriveSeconds)
+      try check(seconds: form.secondsWithoutOutput ?? 0)
+    }
+    try add(most)
+    if let peaks = stage.peaks {
+      guard peaks.forms.count == stage.forms.count else {
+        throw ChainError(
+          stage: index, reason: "peaks of \(peaks.forms.count) forms are given and the stage has \(stage.forms.count)")
+      }
+      let extent = peaks.extent
+      for size in [extent.lowerBound, extent.upperBound] where !(0...Chain.maximumByteCount).contains(size) {
+        throw ChainError(
+          stage: index, reason: "a peak was \(size) bytes; peaks are 0 to \(Chain.maximumByteCount) bytes")
+      }
     }
   }
 }

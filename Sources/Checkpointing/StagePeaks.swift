@@ -66,14 +66,20 @@ package struct StagePeaks: Hashable, Sendable {
 }
 
 extension StagePeaks {
-  /// Every figure, for checks.
-  var all: [Int] {
-    [forward.held, forward.ending]
-      + forms.flatMap { form in
-        [
-          form.forward.held, form.forward.ending, form.forwardWithoutOutput.held, form.forwardWithoutOutput.ending,
-          form.reverse.held, form.reverse.ending, form.reverseDerivingInput,
-        ]
-      }
+  /// The least and the greatest figure, for checks.
+  var extent: ClosedRange<Int> {
+    var (least, greatest) = (forward.least, forward.greatest)
+    for form in forms {
+      least = min(least, form.forward.least, form.forwardWithoutOutput.least, form.reverse.least)
+      least = min(least, form.reverseDerivingInput)
+      greatest = max(greatest, form.forward.greatest, form.forwardWithoutOutput.greatest, form.reverse.greatest)
+      greatest = max(greatest, form.reverseDerivingInput)
+    }
+    return least...greatest
   }
+}
+
+extension StagePeaks.ByInput {
+  fileprivate var least: Int { min(held, ending) }
+  fileprivate var greatest: Int { max(held, ending) }
 }

@@ -5,8 +5,12 @@ import ComputationGraph
 struct StageSignature: Hashable {
   private struct Step: Hashable {
     let operation: Operator
-    let inputs: [Operand]
-    let inputShapes: [Shape]
+    let inputCount: Int
+  }
+
+  private struct Input: Hashable {
+    let operand: Operand
+    let shape: Shape
   }
 
   /// A value by where it stands relative to the stage.
@@ -19,6 +23,8 @@ struct StageSignature: Hashable {
   }
 
   private let steps: [Step]
+  /// Of all steps, one after the other.
+  private let inputs: [Input]
   /// How many of them are forward nodes.
   private let forwardCount: Int
   /// Whether the stage's input stands in the arena.
@@ -45,15 +51,18 @@ struct StageSignature: Hashable {
     }
     var steps: [Step] = []
     steps.reserveCapacity(forward.count + backward.count)
+    var inputs: [Input] = []
+    inputs.reserveCapacity(3 * (forward.count + backward.count))
     for range in [forward, backward] {
       for node in graph.nodes[range] {
         var operation = node.operation
         if case .dropout(let rate, _) = operation { operation = .dropout(rate: rate, layer: 0) }
-        steps.append(
-          Step(operation: operation, inputs: node.inputs.map(operand), inputShapes: graph.inputShapes(of: node)))
+        steps.append(Step(operation: operation, inputCount: node.inputs.count))
+        for value in node.inputs { inputs.append(Input(operand: operand(value), shape: graph[value].shape)) }
       }
     }
     self.steps = steps
+    self.inputs = inputs
     forwardCount = forward.count
     inputIsInArena = graph[input].source != .input
     self.inputIsDerived = inputIsDerived
