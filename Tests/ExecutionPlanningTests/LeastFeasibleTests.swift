@@ -86,16 +86,24 @@ import Training
     }
   }
 
+  /// Linear layers of random widths, an activation after each, and a last one for the outputs.
+  private static func layers(
+    _ count: Int, ofUnits units: ClosedRange<Int>, _ activation: Activation, inputs: Int, outputs: Int, seed: UInt64
+  ) -> NetworkDescription {
+    var random = SplitMix64(seed: seed)
+    let layers = (0..<count).flatMap { _ -> [LayerDescription] in
+      [.linear(units: Int.random(in: units, using: &random), bias: true), .activation(activation)]
+    }
+    return NetworkDescription(
+      layers: layers + [.linear(units: outputs, bias: true)], loss: .meanSquaredError, inputFeatures: inputs,
+      targetColumns: outputs)
+  }
+
   /// With one restart value at a time a long chain would be executed too often; reversed by parts it needs no more
   /// bytes. What is faster in a little more is found as well.
   @Test(arguments: 0..<2 as Range<UInt64>)
   func longUnequalChainsAreReversedInFewBytes(seed: UInt64) throws {
-    var random = SplitMix64(seed: seed)
-    let layers = (0..<300).flatMap { _ -> [LayerDescription] in
-      [.linear(units: Int.random(in: 3...64, using: &random), bias: true), .activation(.relu)]
-    }
-    let network = NetworkDescription(
-      layers: layers + [.linear(units: 2, bias: true)], loss: .meanSquaredError, inputFeatures: 20, targetColumns: 2)
+    let network = Self.layers(300, ofUnits: 3...64, .relu, inputs: 20, outputs: 2, seed: seed)
     let planner = try ChainOfNumbersTests.planner(network, rows: 8)
     let choices = try PlanChoices(of: planner)
     let least = choices.leastFeasibleByteCount
@@ -115,12 +123,7 @@ import Training
   /// that takes hardly longer.
   @Test(arguments: [2, 9, 11] as [UInt64])
   func variantsStandForOptimaWhoseLayoutsDoNotFit(seed: UInt64) throws {
-    var random = SplitMix64(seed: seed)
-    let layers = (0..<120).flatMap { _ -> [LayerDescription] in
-      [.linear(units: Int.random(in: 3...8, using: &random), bias: true), .activation(.tanh)]
-    }
-    let network = NetworkDescription(
-      layers: layers + [.linear(units: 4, bias: true)], loss: .meanSquaredError, inputFeatures: 6, targetColumns: 4)
+    let network = Self.layers(120, ofUnits: 3...8, .tanh, inputs: 6, outputs: 4, seed: seed)
     let planner = try ChainOfNumbersTests.planner(network, rows: 128)
     let choices = try PlanChoices(of: planner)
     let counted = try ScheduleChoices(planner.chain)

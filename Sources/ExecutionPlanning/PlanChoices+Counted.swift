@@ -1,0 +1,154 @@
+import BufferPlacement
+import Checkpointing
+
+/// Choosing among the schedules of longer chains, which are ordered by what a replay counts.
+extension PlanChoices {
+  /// Of the schedules of which no more bytes are counted, the fastest by its count whose plan fits.
+  func fastestOfCounted(withinBytes budget: Int) throws -> Choice {
+    let choices =
+      try table.map { ScheduleChoices($0, mostBytes: budget) }
+      ?? ScheduleChoices(planner.chain, effort: .oneBudget, mostBytes: budget, scope: scope)
+    let counted = try fastest(of: choices, withinBytes: budget)
+    let known = counted?.choice.seconds ?? .infinity
+    if let small = try fastestOfSmall(withinBytes: budget, fasterThan: known) {
+      let seconds = planner.seconds(of: small.plan)
+      let faster = choices.faster(thanSeconds: small.seconds)
+      return Choice(
+        schedule: small.schedule, plan: small.plan,
+        neighbours: Neighbours(
+          faster: try next(faster, in: choices, beyondCounted: seconds - small.seconds) {
+            $0.byteCount > budget && $0.seconds < seconds
+          },
+          smaller: try leastPoint(below: small.plan)))
+    }
+    guard let counted else { preconditionFailure("the smallest schedule fits every budget that is feasible") }
+    return try counted.chosen(by: self, in: choices, budget: budget)
+  }
+
+  /// A choice whose layout fits.
+  private struct Fitting {
+    let choice: ScheduleChoices.Choice
+    let schedule: Schedule
+    let plan: Plan
+
+    func chosen(by plans: PlanChoices, in choices: ScheduleChoices, budget: Int) throws -> Choice {
+      Choice(
+        schedule: schedule, plan: plan,
+        neighbours: try plans.neighbours(of: choice, in: choices, planned: plan, budget: budget))
+    }
+  }
+
+  private func fastest(of choices: ScheduleChoices, withinBytes budget: Int) throws -> Fitting? {
+    var tried: Set<ScheduleChoices.Choice> = []
+    var depth = 1
+    // What layouts take beyond what a replay counts.
+    var loss = 0
+    while true {
+      var leastExcess = Int.max
+      // Fastest first.
+      let fitting = choices.fitting(bytes: budget - loss, depth: depth)
+      let varied = Set(schedulesWorthVarying(fitting.map { ($0.peakBytes, $0.seconds) }).map { fitting[$0] })
+      var waiting = fitting[...]
+      while let choice = waiting.popFirst() {
+        guard tried.insert(choice).inserted else { continue }
+        let schedule = choices.schedule(of: choice)
+        let plan = try planner.plan(for: schedule, within: budget, search: search)
+        if plan.peakByteCount <= budget { return Fitting(choice: choice, schedule: schedule, plan: plan) }
+        leastExcess = min(leastExcess, plan.peakByteCount - budget)
+        if plan.lowerBoundByteCount <= budget, varied.contains(choice) {
+          waiting += choices.variants(of: choice).filter { $0.peakBytes <= budget }
+          waiting.sort { ($0.seconds, $0.peakBytes) < ($1.seconds, $1.peakBytes) }
+        }
+      }
+      guard leastExcess < Int.max else { return nil }
+      if planner.chain.count <= PlanChoices.mostStagesOfFewSchedules {
+        depth *= 4
+      } else {
+        loss += max(loss, leastExcess)
+      }
+    }
+  }
+
+  /// Of the smallest schedule and those that were looked at beside it, within so many bytes, the one of fewest seconds
+  /// as a replay counts them; nil where none is faster.
+  private func fastestOfSmall(
+    withinBytes budget: Int, fasterThan seconds: Double
+  ) throws -> (schedule: Schedule, plan: Plan, seconds: Double)? {
+    let mostBytes = nearlySmallest.map(\.bytes).reduce(leastFeasibleByteCount, max)
+    guard planner.replayMayCountTooMany || planner.chain.leastSeconds(withinBytes: mostBytes) < seconds else {
+      return nil
+    }
+    var priced = [(schedule: smallestSchedule, seconds: try replay(smallestSchedule, on: planner.chain).seconds)]
+    for (bytes, schedule) in nearlySmallest where bytes <= budget || planner.replayMayCountTooMany {
+      priced.append((schedule, try replay(schedule, on: planner.chain).seconds))
+    }
+    for candidate in priced.sorted(by: { $0.seconds < $1.seconds }) where candidate.seconds < seconds {
+      let plan =
+        candidate.schedule == smallestSchedule
+        ? try smallest().plan : try planner.plan(for: candidate.schedule, within: budget, search: search)
+      if plan.peakByteCount <= budget { return (candidate.schedule, plan, candidate.seconds) }
+    }
+    return nil
+  }
+
+  /// What more bytes than the budget would gain, and fewer than are planned would cost: of short schedules by their
+  /// plans, of others as a replay counts them.
+  func neighbours(
+    of choice: ScheduleChoices.Choice, in choices: ScheduleChoices, planned: Plan, budget: Int
+  ) throws -> Neighbours {
+    let seconds = planner.seconds(of: planned)
+    let (faster, smaller) = choices.neighbours(of: choice)
+    return Neighbours(
+      faster: try next(faster, in: choices, beyondCounted: seconds - choice.seconds) {
+        $0.byteCount > budget && $0.seconds < seconds
+      },
+      smaller: try next(smaller, in: choices, beyondCounted: seconds - choice.seconds) {
+        $0.byteCount < planned.peakByteCount && $0.seconds > seconds
+      } ?? leastPoint(below: planned))
+  }
+
+  /// The first of a few candidates that is beyond what was chosen.
+  ///
+  /// - Parameter beyondCounted: seconds that the chosen schedule's plan takes beyond what a replay counts.
+  private func next(
+    _ candidates: [ScheduleChoices.Choice], in choices: ScheduleChoices, beyondCounted: Double,
+    where isBeyond: (Neighbours.Point) -> Bool
+  ) throws -> Neighbours.Point? {
+    for candidate in candidates.prefix(PlanChoices.mostNeighbours) {
+      let schedule = choices.schedule(of: candidate)
+      var point = Neighbours.Point(
+        byteCount: candidate.peakBytes, seconds: candidate.seconds + beyondCounted, schedule: schedule)
+      if schedule.actions.count <= PlanChoices.fewActions {
+        let plan = try planner.plan(for: schedule, within: candidate.peakBytes, search: search)
+        (point.byteCount, point.seconds) = (plan.peakByteCount, planner.seconds(of: plan))
+      }
+      if isBeyond(point) { return point }
+    }
+    return nil
+  }
+
+  /// The least feasible bytes, where a plan takes more and fewer seconds; nil too where they take long to plan.
+  private func leastPoint(below planned: Plan) throws -> Neighbours.Point? {
+    guard planned.peakByteCount > leastFeasibleByteCount, smallestSchedule.actions.count <= PlanChoices.manyActions
+    else { return nil }
+    let seconds = planner.seconds(of: try smallest().plan)
+    guard seconds > planner.seconds(of: planned) else { return nil }
+    return Neighbours.Point(byteCount: leastFeasibleByteCount, seconds: seconds, schedule: smallestSchedule)
+  }
+
+  /// Of each side, that are looked at.
+  private static let mostNeighbours = 4
+}
+
+extension Planner {
+  /// A plan that is weighed against others, its layout looked for where that may bring it within the budget.
+  func plan(for schedule: Schedule, within budget: Int, search: PlacementEffort) throws(PlanningError) -> Plan {
+    let plan = try plan(for: schedule, effort: .brief)
+    guard plan.peakByteCount > budget, plan.lowerBoundByteCount <= budget,
+      schedule.actions.count <= Planner.mostSearchedActions
+    else { return plan }
+    return try self.plan(for: schedule, effort: search.until(height: budget))
+  }
+
+  private static let mostSearchedActions = 1 << 17
+}
