@@ -70,7 +70,9 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "ExecutionPlanning",
-      dependencies: ["Differentiation", "Checkpointing", "BufferPlacement", "RandomNumbers", "ComputationGraph"],
+      dependencies: [
+        "Differentiation", "SystemCalls", "Checkpointing", "BufferPlacement", "RandomNumbers", "ComputationGraph",
+      ],
       swiftSettings: settings),
     .target(name: "Differentiation", dependencies: ["ComputationGraph"], swiftSettings: settings),
     .target(

@@ -179,9 +179,12 @@ package struct ScheduleChoices: Sendable {
   /// Whether what there is to choose from is looked for when the bytes are known, so that with fewer bytes others fit.
   package var dependOnBudget: Bool { front == nil }
 
+  /// What stands on either side of a choice.
+  package typealias Neighbours = (faster: [Choice], smaller: [Choice])
+
   /// The faster choices, which take more bytes, and the smaller ones, which take more seconds, the next first. Where
   /// choices are looked for when a budget is known, the next of the choice's own kind.
-  package func neighbours(of choice: Choice) -> (faster: [Choice], smaller: [Choice]) {
+  package func neighbours(of choice: Choice) -> Neighbours {
     guard let front else {
       guard case .optimaOfParts = choice.recipe else { return source.neighbours(of: choice.recipe) }
       return (faster(thanSeconds: choice.seconds), others.filter { $0.peakBytes < choice.peakBytes })

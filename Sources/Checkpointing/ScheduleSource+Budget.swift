@@ -18,7 +18,7 @@ extension ScheduleSource {
   }
 
   /// The next of the choice's own kind.
-  func neighbours(of recipe: ScheduleRecipe) -> (faster: [ScheduleChoices.Choice], smaller: [ScheduleChoices.Choice]) {
+  func neighbours(of recipe: ScheduleRecipe) -> ScheduleChoices.Neighbours {
     if case .optima(let bytes, _) = recipe, let index = wholeChain.firstIndex(where: { $0.bytes == bytes }) {
       return (
         optima(wholeChain[(index + 1)...].prefix(neighbourCount)),

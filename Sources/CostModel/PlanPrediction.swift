@@ -47,12 +47,4 @@ package struct PlanPrediction: Hashable, Sendable {
     self.init(
       of: plan, secondsOfInstruction: works.workOfInstruction.map { seconds[$0] }, stageCount: stageCount)
   }
-
-  /// By operation counts.
-  package init(of plan: Plan, rates: OperationRates, stageCount: Int) {
-    self.init(
-      of: plan,
-      secondsOfInstruction: plan.instructions.map { rates.seconds(of: plan.graph.nodes[$0.node], in: plan.graph) },
-      stageCount: stageCount)
-  }
 }

@@ -71,7 +71,7 @@ package struct DifferentiatedGraph: Hashable, Sendable {
     self.graph = graph
     forwardNodeCount = forward.nodes.count
     gradients = forward.parameters.map { builder.cotangents[$0.value.index] }
-    try graph.verify()
+    try graph.verify(besides: forwardNodeCount)
   }
 
   /// A graph that is only evaluated: no backward nodes, no gradients.

@@ -1,28 +1,42 @@
 import Checkpointing
 import ComputationGraph
 import Differentiation
+import SystemCalls
 
 extension StageChain {
   /// What schedulers see of the stages: bytes and seconds, no graph.
   ///
+  /// - Parameters:
+  ///   - secondsOfNode: what an execution of each node of the graph costs.
+  ///   - isConcurrent: whether two threads count.
   /// - Complexity: linear in the graph's edges; of stages that are alike only the first is counted.
-  func chain(of differentiated: DifferentiatedGraph, costs: NodeCosts, scratchpadByteCounts: [Int]) throws(ChainError)
-    -> Chain
-  {
-    let counter = StageCounter(
-      stages: self, differentiated: differentiated, costs: costs, scratchpadByteCounts: scratchpadByteCounts)
-    return try Chain(stages: numbers { counter.count($0) }, lossPeak: counter.lossPeak())
+  func chain(
+    of differentiated: DifferentiatedGraph, secondsOfNode: [Double], scratchpadByteCounts: [Int],
+    isConcurrent: Bool = false
+  ) throws -> Chain {
+    let makeCounter = { @Sendable in
+      StageCounter(
+        stages: self, differentiated: differentiated, secondsOfNode: secondsOfNode,
+        scratchpadByteCounts: scratchpadByteCounts)
+    }
+    return try Chain(
+      stages: numbers(isConcurrent: isConcurrent, countedBy: makeCounter) { $0.count($1) },
+      lossPeak: makeCounter().lossPeak())
   }
 
   /// The same chain at other costs.
   ///
   /// - Parameter chain: of the same stages.
   func chain(
-    _ chain: Chain, priced costs: NodeCosts, of differentiated: DifferentiatedGraph, scratchpadByteCounts: [Int]
-  ) throws(ChainError) -> Chain {
-    let counter = StageCounter(
-      stages: self, differentiated: differentiated, costs: costs, scratchpadByteCounts: scratchpadByteCounts)
-    let stages = numbers { stage in
+    _ chain: Chain, pricedBy secondsOfNode: [Double], of differentiated: DifferentiatedGraph,
+    scratchpadByteCounts: [Int], isConcurrent: Bool
+  ) throws -> Chain {
+    let makeCounter = { @Sendable in
+      StageCounter(
+        stages: self, differentiated: differentiated, secondsOfNode: secondsOfNode,
+        scratchpadByteCounts: scratchpadByteCounts)
+    }
+    let stages = try numbers(isConcurrent: isConcurrent, countedBy: makeCounter) { counter, stage in
       var numbers = chain.stages[stage.index]
       counter.price(&numbers, of: stage)
       return numbers
@@ -31,11 +45,29 @@ extension StageChain {
   }
 
   /// Of each stage its numbers, asked for once for stages that are alike.
-  private func numbers(of count: (Stage) -> ChainStage) -> [ChainStage] {
+  private func numbers(
+    isConcurrent: Bool, countedBy makeCounter: @Sendable () -> StageCounter,
+    _ count: @Sendable (StageCounter, Stage) -> ChainStage
+  ) throws -> [ChainStage] {
+    let kinds = stages.indices.filter { firstAlike[$0] == $0 }
+    @Sendable func counted(_ kinds: ArraySlice<Int>) -> [ChainStage] {
+      let counter = makeCounter()
+      return kinds.map { count(counter, stages[$0]) }
+    }
+    let half = kinds.count / 2
+    let halves = try concurrently(when: isConcurrent) {
+      counted(kinds[..<half])
+    } and: {
+      counted(kinds[half...])
+    }
+    var waiting = (halves.0 + halves.1).makeIterator()
     var numbers: [ChainStage] = []
     numbers.reserveCapacity(stages.count)
-    for (stage, first) in zip(stages, firstAlike) {
-      numbers.append(Int(first) < numbers.count ? numbers[Int(first)] : count(stage))
+    for first in firstAlike {
+      guard let next = Int(first) < numbers.count ? numbers[Int(first)] : waiting.next() else {
+        preconditionFailure("a stage is like an earlier one or of a kind of its own")
+      }
+      numbers.append(next)
     }
     return numbers
   }
@@ -46,16 +78,16 @@ private struct StageCounter {
   let stages: StageChain
   let differentiated: DifferentiatedGraph
   let graph: Graph
-  let costs: NodeCosts
+  let secondsOfNode: [Double]
   let meter: StageMeter
 
   init(
-    stages: StageChain, differentiated: DifferentiatedGraph, costs: NodeCosts, scratchpadByteCounts: [Int]
+    stages: StageChain, differentiated: DifferentiatedGraph, secondsOfNode: [Double], scratchpadByteCounts: [Int]
   ) {
     self.stages = stages
     self.differentiated = differentiated
     graph = differentiated.graph
-    self.costs = costs
+    self.secondsOfNode = secondsOfNode
     meter = StageMeter(
       graph: differentiated.graph, scratchpadByteCounts: scratchpadByteCounts,
       gradients: differentiated.fusesUpdates ? [] : Set(differentiated.gradients.compactMap(\.self)))
@@ -226,7 +258,7 @@ private struct StageCounter {
   }
 
   private func seconds(of sequence: some Sequence<Int>) -> Double {
-    sequence.reduce(0) { $0 + costs.seconds(of: graph.nodes[$1], in: graph) }
+    sequence.reduce(0) { $0 + secondsOfNode[$1] }
   }
 
   private func workspaceByteCount(of sequence: [Int]) -> Int {

@@ -48,15 +48,14 @@ extension Planner {
   /// where nobody reads them. Where values are rounded, copies are left out as well.
   var leastNeed: LeastNeed {
     let graph = differentiated.graph
-    let ofNode = secondsOfNodes()
     func roundingSeconds(_ node: Int) -> Double {
       graph.nodes[node].outputs.reduce(0) { sum, output in
-        differentiated.rounding(of: output).map { sum + ofNode[$0.narrow] + ofNode[$0.widen] } ?? sum
+        differentiated.rounding(of: output).map { sum + secondsOfNode[$0.narrow] + secondsOfNode[$0.widen] } ?? sum
       }
     }
     let share = zip(stages.stages, chain.stages).reduce(0) { largest, stage in
       let nodes = stage.0.forwardNodes
-      let unread = nodes.reduce(0) { graph.nodes[$1].operation.isProduct ? $0 : $0 + ofNode[$1] }
+      let unread = nodes.reduce(0) { graph.nodes[$1].operation.isProduct ? $0 : $0 + secondsOfNode[$1] }
       let roundings = nodes.reduce(0) { $0 + roundingSeconds($1) }
       let all = stage.1.forwardSeconds + roundings
       return all > 0 ? max(largest, min(1, (unread + roundings) / all)) : largest

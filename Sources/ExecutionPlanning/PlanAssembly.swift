@@ -7,8 +7,7 @@ import ComputationGraph
 /// All steps are linear in the instructions but the placement, which says its own cost.
 struct PlanAssembly {
   private let graph: Graph
-  /// Those that parameters are updated by.
-  private let gradients: Set<ValueID>
+  private let facts: PlanFacts
   private let bufferValues: [(value: ValueID, stage: Int)]
   private var instructions: [Instruction]
   private var buffers: [PlannedBuffer] = []
@@ -33,10 +32,7 @@ struct PlanAssembly {
     instructions = builder.takeInstructions()
     let builder = builder
     graph = builder.graph
-    gradients = Set(
-      graph.nodes.lazy.filter { $0.operation == .parameterUpdate }.flatMap(\.inputs).filter {
-        if case .node = builder.graph[$0].source { true } else { false }
-      })
+    facts = builder.facts
     bufferValues = builder.bufferValues
     numbers = Array(repeating: -1, count: bufferValues.count)
   }
@@ -117,7 +113,7 @@ struct PlanAssembly {
   }
 
   private func category(of value: ValueID) -> PlannedBuffer.Category {
-    if gradients.contains(value) { return .gradient }
+    if facts.gradientsInArena.contains(value) { return .gradient }
     guard case .node(let node) = graph[value].source, graph.nodes[node].differentiates == nil else { return .cotangent }
     return .activation
   }

@@ -17,8 +17,8 @@ struct PlanBuilder {
   let graph: Graph
   let chain: StageChain
   private let differentiated: DifferentiatedGraph
+  let facts: PlanFacts
   private let addsGradients: Bool
-  private let operandOfSource: [Operand?]
   /// Before any is left out; operands name buffers by `bufferValues`.
   private(set) var instructions: [Instruction] = []
   /// By instruction: number of the stage execution that it belongs to, -1 where it belongs to none.
@@ -39,26 +39,12 @@ struct PlanBuilder {
   private var formOfResiduals: [Int]
   private var lossIsDone = false
 
-  init(_ differentiated: DifferentiatedGraph, chain: StageChain) {
+  init(_ differentiated: DifferentiatedGraph, chain: StageChain, facts: PlanFacts) {
     graph = differentiated.graph
     self.differentiated = differentiated
     self.chain = chain
+    self.facts = facts
     addsGradients = differentiated.addsGradients
-    var operands = graph.values.map { value -> Operand? in
-      switch value.source {
-      case .input: .input
-      case .target: .target
-      case .parameter(let index): .parameter(index)
-      case .state(let index): .state(index)
-      case .node: nil
-      }
-    }
-    for (index, gradient) in differentiated.gradients.enumerated() {
-      if let gradient, !differentiated.fusesUpdates { operands[gradient.index] = .gradient(index) }
-    }
-    operands[graph.loss.index] = .loss
-    if let correctCount = graph.correctCount { operands[correctCount.index] = .correctCount }
-    operandOfSource = operands
     location = Array(repeating: -1, count: graph.values.count)
     holders = Array(repeating: 0, count: graph.values.count)
     firstExecutionDone = Array(repeating: false, count: chain.lossNode + 1)
@@ -249,9 +235,6 @@ struct PlanBuilder {
 
   /// What the schedule prescribed, and the executions of which no product is among the instructions that stay.
   func executionCounts(stays: [Bool]) -> ExecutionCounts {
-    let stageHasProduct = chain.stages.map { stage in
-      graph.nodes[stage.forwardNodes].contains { $0.operation.isProduct }
-    }
     var isExecuted = Array(repeating: false, count: executionStages.count)
     var partial = 0
     for index in instructions.indices where stays[index] && graph.nodes[instructions[index].node].operation.isProduct {
@@ -259,7 +242,9 @@ struct PlanBuilder {
       if execution >= 0 { isExecuted[execution] = true }
       if execution < 0, instructions[index].phase == .recompute { partial += 1 }
     }
-    let elided = zip(executionStages, isExecuted).count { stage, isExecuted in stageHasProduct[stage] && !isExecuted }
+    let elided = zip(executionStages, isExecuted).count { stage, isExecuted in
+      facts.stageHasProduct[stage] && !isExecuted
+    }
     return ExecutionCounts(prescribed: executionStages.count, elided: elided, partial: partial)
   }
 
@@ -288,7 +273,7 @@ struct PlanBuilder {
   private mutating func emit(_ node: Int, phase: Phase, stage: Int, execution: Int) {
     let inputs = graph.nodes[node].inputs.mapped { operand(of: $0)! }
     let outputs = graph.nodes[node].outputs.mapped { output -> Operand in
-      if let fixed = operandOfSource[output.index] { return fixed }
+      if let fixed = facts.fixedOperands[output.index] { return fixed }
       let buffer = bufferValues.count
       bufferValues.append((output, stage))
       location[output.index] = Int32(buffer)
@@ -372,7 +357,7 @@ struct PlanBuilder {
   }
 
   private func operand(of value: ValueID) -> Operand? {
-    operandOfSource[value.index] ?? (location[value.index] >= 0 ? .buffer(Int(location[value.index])) : nil)
+    facts.fixedOperands[value.index] ?? (location[value.index] >= 0 ? .buffer(Int(location[value.index])) : nil)
   }
 
   // MARK: Holding

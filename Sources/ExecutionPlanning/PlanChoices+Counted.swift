@@ -1,5 +1,6 @@
 import BufferPlacement
 import Checkpointing
+import SystemCalls
 
 /// Choosing among the schedules of longer chains, which are ordered by what a replay counts.
 extension PlanChoices {
@@ -30,11 +31,14 @@ extension PlanChoices {
     let choice: ScheduleChoices.Choice
     let schedule: Schedule
     let plan: Plan
+    /// Where they were looked for already.
+    let neighbours: ScheduleChoices.Neighbours?
 
     func chosen(by plans: PlanChoices, in choices: ScheduleChoices, budget: Int) throws -> Choice {
       Choice(
         schedule: schedule, plan: plan,
-        neighbours: try plans.neighbours(of: choice, in: choices, planned: plan, budget: budget))
+        neighbours: try plans.neighbours(
+          of: choice, neighbours ?? choices.neighbours(of: choice), in: choices, planned: plan, budget: budget))
     }
   }
 
@@ -52,8 +56,15 @@ extension PlanChoices {
       while let choice = waiting.popFirst() {
         guard tried.insert(choice).inserted else { continue }
         let schedule = choices.schedule(of: choice)
-        let plan = try planner.plan(for: schedule, within: budget, search: search)
-        if plan.peakByteCount <= budget { return Fitting(choice: choice, schedule: schedule, plan: plan) }
+        // The first one mostly fits.
+        let (plan, neighbours) = try concurrently(when: planner.isConcurrent) {
+          try planner.plan(for: schedule, within: budget, search: search)
+        } and: { [planner, isFirst = tried.count == 1] in
+          planner.isConcurrent && isFirst ? choices.neighbours(of: choice) : nil
+        }
+        if plan.peakByteCount <= budget {
+          return Fitting(choice: choice, schedule: schedule, plan: plan, neighbours: neighbours)
+        }
         leastExcess = min(leastExcess, plan.peakByteCount - budget)
         if plan.lowerBoundByteCount <= budget, varied.contains(choice) {
           waiting += choices.variants(of: choice).filter { $0.peakBytes <= budget }
@@ -94,15 +105,15 @@ extension PlanChoices {
   /// What more bytes than the budget would gain, and fewer than are planned would cost: of short schedules by their
   /// plans, of others as a replay counts them.
   func neighbours(
-    of choice: ScheduleChoices.Choice, in choices: ScheduleChoices, planned: Plan, budget: Int
+    of choice: ScheduleChoices.Choice, _ near: ScheduleChoices.Neighbours, in choices: ScheduleChoices, planned: Plan,
+    budget: Int
   ) throws -> Neighbours {
     let seconds = planner.seconds(of: planned)
-    let (faster, smaller) = choices.neighbours(of: choice)
     return Neighbours(
-      faster: try next(faster, in: choices, beyondCounted: seconds - choice.seconds) {
+      faster: try next(near.faster, in: choices, beyondCounted: seconds - choice.seconds) {
         $0.byteCount > budget && $0.seconds < seconds
       },
-      smaller: try next(smaller, in: choices, beyondCounted: seconds - choice.seconds) {
+      smaller: try next(near.smaller, in: choices, beyondCounted: seconds - choice.seconds) {
         $0.byteCount < planned.peakByteCount && $0.seconds > seconds
       } ?? leastPoint(below: planned))
   }

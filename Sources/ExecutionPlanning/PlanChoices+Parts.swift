@@ -32,7 +32,8 @@ extension PlanChoices {
       guard planner.seconds(of: plan) < seconds else { continue }
       let candidate = Choice(
         schedule: schedule, plan: plan,
-        neighbours: try neighbours(of: choice, in: choices, planned: plan, budget: plan.peakByteCount))
+        neighbours: try neighbours(
+          of: choice, choices.neighbours(of: choice), in: choices, planned: plan, budget: plan.peakByteCount))
       if try needed(candidate) <= budget { return candidate }
     }
     return nil

@@ -43,7 +43,6 @@ final class PlannedFront {
   }
 
   private let planner: Planner
-  private let secondsOfNode: [Double]
   /// What looking for layouts in the least bytes may take.
   private let search: PlacementEffort
   private let smallest: Point
@@ -67,12 +66,11 @@ final class PlannedFront {
     guard PlannedFront.isFor(planner) else { return nil }
     self.planner = planner
     self.search = search
-    secondsOfNode = planner.secondsOfNodes()
     let smallest = try smallest()
     self.smallest = Point(
       schedule: smallest.schedule, effort: effort, byteCount: smallest.plan.peakByteCount,
       lowerBoundByteCount: smallest.plan.lowerBoundByteCount,
-      seconds: planner.seconds(of: smallest.plan, secondsOfNode: secondsOfNode))
+      seconds: planner.seconds(of: smallest.plan))
     let counted = try PlannedFront.candidates(planner, isNearLeast: isNearLeast, scope)
     let varied = schedulesWorthVarying(counted.map { ($0.fewestBytes, $0.seconds) })
     candidates = counted.enumerated().map { Candidate($1, hasVariants: varied.contains($0)) }
@@ -222,7 +220,7 @@ final class PlannedFront {
     return Point(
       schedule: schedule, effort: effort, byteCount: max(smallest.byteCount, plan.peakByteCount),
       lowerBoundByteCount: max(smallest.byteCount, plan.lowerBoundByteCount),
-      seconds: planner.seconds(of: plan, secondsOfNode: secondsOfNode))
+      seconds: planner.seconds(of: plan))
   }
 
   private func neighbour(_ point: Point) -> PlanChoices.Neighbours.Point {

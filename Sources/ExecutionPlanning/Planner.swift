@@ -2,6 +2,7 @@ package import BufferPlacement
 package import Checkpointing
 package import ComputationGraph
 package import Differentiation
+import SystemCalls
 
 /// Makes plans of one differentiated graph: its stages, the chain of numbers that schedulers see, and for each schedule
 /// the instructions with their addresses.
@@ -18,62 +19,81 @@ package struct Planner: Sendable {
   /// Bytes that the kernels take from the general heap while they run, at the one that takes most; set by who knows
   /// them.
   package var kernelHeapByteCount = 0
+  /// What an execution of each node of the graph costs.
+  package let secondsOfNode: [Double]
   private let workspaces: KernelWorkspaces
-  private let costs: NodeCosts
+  private let facts: PlanFacts
+  /// Whether two things are to be done at once.
+  let isConcurrent: Bool
 
   /// - Parameters:
   ///   - costs: what a node's execution is taken to cost.
+  ///   - isConcurrent: whether two things may be done at once, where chains are long.
   ///   - sharesWorkspace: whether instructions take turns tile by tile, asked when all workspaces are known; see
   ///     ``KernelWorkspaces/areShared``.
   ///   - scratchpadByteCount: bytes of workspace of a node's kernel, which may add to its outputs; asked once per
   ///     distinct operator and shape.
   package init<Failure: Error>(
-    _ differentiated: DifferentiatedGraph, costs: NodeCosts, sharesWorkspace: @autoclosure () -> Bool = false,
+    _ differentiated: DifferentiatedGraph, costs: NodeCosts, isConcurrent: Bool = false,
+    sharesWorkspace: @autoclosure () -> Bool = false,
     scratchpadByteCount: (Node, _ addsToOutputs: Bool) throws(Failure) -> Int
   ) throws {
     self.differentiated = differentiated
-    self.costs = costs
     let graph = differentiated.graph
-    stages = try StageChain(of: differentiated)
+    self.isConcurrent = isConcurrent && graph.nodes.count > Planner.fewNodes
+    let stages = try StageChain(of: differentiated, isConcurrent: self.isConcurrent)
+    self.stages = stages
     let gradients = Set(differentiated.addsGradients ? differentiated.gradients.compactMap(\.self) : [])
     var known: [NodeSignature: Int] = [:]
-    let byteCounts = try stages.numbers(ofNodes: graph.nodes.count) { (index: Int) throws(Failure) -> Int in
-      let node = graph.nodes[index]
-      // The optimizer's passes need no workspace.
-      guard node.operation != .parameterUpdate else { return 0 }
-      let adds = node.outputs.contains { gradients.contains($0) }
-      let signature = NodeSignature(
-        operation: node.operation, inputs: graph.inputShapes(of: node), addsToOutputs: adds)
-      if let byteCount = known[signature] { return byteCount }
-      let byteCount = try scratchpadByteCount(node, adds)
-      known[signature] = byteCount
-      return byteCount
+    let (byteCounts, (secondsOfNode, facts)) = try concurrently(when: self.isConcurrent) {
+      try stages.numbers(ofNodes: graph.nodes.count) { (index: Int) throws(Failure) -> Int in
+        let node = graph.nodes[index]
+        // The optimizer's passes need no workspace.
+        guard node.operation != .parameterUpdate else { return 0 }
+        let adds = node.outputs.contains { gradients.contains($0) }
+        let signature = NodeSignature(
+          operation: node.operation, inputs: graph.inputShapes(of: node), addsToOutputs: adds)
+        if let byteCount = known[signature] { return byteCount }
+        let byteCount = try scratchpadByteCount(node, adds)
+        known[signature] = byteCount
+        return byteCount
+      }
+    } and: {
+      (stages.seconds(ofNodesOf: graph, costs), PlanFacts(differentiated, chain: stages))
     }
+    (self.secondsOfNode, self.facts) = (secondsOfNode, facts)
     workspaces = KernelWorkspaces(byteCounts: byteCounts, areShared: sharesWorkspace())
-    chain = try stages.chain(of: differentiated, costs: costs, scratchpadByteCounts: byteCounts)
+    chain = try stages.chain(
+      of: differentiated, secondsOfNode: secondsOfNode, scratchpadByteCounts: byteCounts,
+      isConcurrent: self.isConcurrent)
   }
 
-  private init(_ other: Planner, chain: Chain, costs: NodeCosts) {
-    self.costs = costs
+  private init(_ other: Planner, chain: Chain, secondsOfNode: [Double]) {
+    self.secondsOfNode = secondsOfNode
+    isConcurrent = other.isConcurrent
     differentiated = other.differentiated
     stages = other.stages
     kernelHeapByteCount = other.kernelHeapByteCount
     workspaces = other.workspaces
+    facts = other.facts
     self.chain = chain
   }
 
   /// The same planner with other costs: only the seconds of its chain differ.
-  package func priced(by costs: NodeCosts) throws(ChainError) -> Planner {
-    Planner(
+  package func priced(by costs: NodeCosts) throws -> Planner {
+    let secondsOfNode = stages.seconds(ofNodesOf: differentiated.graph, costs)
+    return Planner(
       self,
       chain: try stages.chain(
-        chain, priced: costs, of: differentiated, scratchpadByteCounts: workspaces.byteCounts),
-      costs: costs)
+        chain, pricedBy: secondsOfNode, of: differentiated, scratchpadByteCounts: workspaces.byteCounts,
+        isConcurrent: isConcurrent),
+      secondsOfNode: secondsOfNode)
   }
 
   /// The chain as it would be if values were kept as they are.
-  func chainWithoutRounding() throws(ChainError) -> Chain {
-    try stages.chain(of: differentiated.withoutRounding, costs: costs, scratchpadByteCounts: workspaces.byteCounts)
+  func chainWithoutRounding() throws -> Chain {
+    try stages.chain(
+      of: differentiated.withoutRounding, secondsOfNode: secondsOfNode, scratchpadByteCounts: workspaces.byteCounts)
   }
 
   /// The plan that carries out a schedule's actions.
@@ -83,7 +103,7 @@ package struct Planner: Sendable {
   package func plan(
     for schedule: Schedule, effort: PlacementEffort = .standard
   ) throws(PlanningError) -> Plan {
-    var builder = PlanBuilder(differentiated, chain: stages)
+    var builder = PlanBuilder(differentiated, chain: stages, facts: facts)
     try builder.perform(schedule.actions, RunningValueReads(schedule, on: chain))
     return PlanAssembly.plan(
       from: builder, workspaces: workspaces, effort: effort)
@@ -91,15 +111,7 @@ package struct Planner: Sendable {
 
   /// What the instructions of a plan cost, those of the loss and of updates aside: seconds as a replay of its schedule
   /// counts them, less what the plan does without and with the copies that it makes.
-  package func seconds(of plan: Plan) -> Double { seconds(of: plan, secondsOfNode: secondsOfNodes()) }
-
-  /// By node of the graph.
-  func secondsOfNodes() -> [Double] {
-    let graph = differentiated.graph
-    return stages.numbers(ofNodes: graph.nodes.count) { costs.seconds(of: graph.nodes[$0], in: graph) }
-  }
-
-  func seconds(of plan: Plan, secondsOfNode: [Double]) -> Double {
+  package func seconds(of plan: Plan) -> Double {
     plan.instructions.reduce(0) { sum, instruction in
       let isOfStage = instruction.stage < stages.stages.count && instruction.phase != .update
       return isOfStage ? sum + secondsOfNode[instruction.node] : sum
@@ -108,15 +120,24 @@ package struct Planner: Sendable {
 
   /// The plan of a graph that is only evaluated: each stage once, nothing kept.
   package func evaluationPlan() throws(PlanningError) -> Plan {
-    var builder = PlanBuilder(differentiated, chain: stages)
+    var builder = PlanBuilder(differentiated, chain: stages, facts: facts)
     for stage in stages.stages { try builder.perform(.forward(stage: stage.index, keep: .nothing, form: 0)) }
     return PlanAssembly.plan(
       from: builder, workspaces: workspaces, effort: .standard)
   }
 
+  /// What so many take is done in less time than it takes to start a thread, or hardly more.
+  private static let fewNodes = 2000
+
   private struct NodeSignature: Hashable {
     let operation: Operator
     let inputs: [Shape]
     let addsToOutputs: Bool
+  }
+}
+
+extension StageChain {
+  fileprivate func seconds(ofNodesOf graph: Graph, _ costs: NodeCosts) -> [Double] {
+    numbers(ofNodes: graph.nodes.count) { costs.seconds(of: graph.nodes[$0], in: graph) }
   }
 }

@@ -1,5 +1,6 @@
 package import ComputationGraph
 package import Differentiation
+import SystemCalls
 
 /// A link of the chain that checkpointing works on: one linear layer with the layers up to the next one, or a whole
 /// skip block with those after it.
@@ -40,34 +41,6 @@ package struct Stage: Hashable, Sendable {
   }
 }
 
-extension Stage {
-  /// The stage of the same signature that stands elsewhere, with the same forms.
-  ///
-  /// - Parameter input: its input, the output of the stage before it.
-  func moved(
-    toIndex index: Int, forwardNodes: Range<Int>, backwardNodes: Range<Int>, input: ValueID, in graph: Graph
-  ) -> Stage {
-    func counterpart(_ value: ValueID) -> ValueID {
-      guard value != self.input else { return input }
-      guard case .node(let producer) = graph[value].source, self.forwardNodes.contains(producer),
-        let output = graph.nodes[producer].outputs.firstIndex(of: value)
-      else { preconditionFailure("what a stage keeps is its input or computed inside it") }
-      return graph.nodes[forwardNodes.lowerBound + producer - self.forwardNodes.lowerBound].outputs[output]
-    }
-    return Stage(
-      index: index, layers: graph.layers(of: forwardNodes), operations: operations, forwardNodes: forwardNodes,
-      backwardNodes: backwardNodes, input: input, output: counterpart(output), residuals: residuals.map(counterpart),
-      forms: forms.map { $0.holding($0.held.map(counterpart)) })
-  }
-}
-
-extension Graph {
-  /// The entries of the layer list that a range of forward nodes covers.
-  fileprivate func layers(of nodes: Range<Int>) -> ClosedRange<Int> {
-    self.nodes[nodes.lowerBound].layer...self.nodes[nodes.upperBound - 1].layer
-  }
-}
-
 /// A set of values that, kept from a stage's forward execution to its reversal, spare its execution again. What the
 /// reverse step reads beside them is evaluated again from them, element by element; in a form that says so by products
 /// too.
@@ -101,7 +74,7 @@ package struct KeptForm: Hashable, Sendable {
   }
 
   /// The same form of a stage that is like this one's.
-  fileprivate func holding(_ held: [ValueID]) -> KeptForm {
+  func holding(_ held: [ValueID]) -> KeptForm {
     var form = self
     form.held = held
     return form
@@ -119,7 +92,8 @@ package struct StageChain: Sendable {
   package let followingNodes: Range<Int>
   package let lossGradientNode: Int?
 
-  package init(of differentiated: DifferentiatedGraph) throws(PlanningError) {
+  /// - Parameter isConcurrent: whether two threads look at the stages.
+  package init(of differentiated: DifferentiatedGraph, isConcurrent: Bool = false) throws {
     let graph = differentiated.graph
     guard let lossNode = differentiated.forwardNodes.firstIndex(where: { $0.outputs.first == graph.loss }) else {
       throw PlanningError("the graph has no loss")
@@ -129,34 +103,14 @@ package struct StageChain: Sendable {
     let forward = StageChain.forwardRanges(of: graph, upTo: lossNode)
     let backward = StageChain.backwardRanges(of: differentiated, matching: forward, lossNode: lossNode)
     lossGradientNode = backward.loss
-    var stages: [Stage] = []
-    stages.reserveCapacity(forward.count)
-    var firstAlike: [Int32] = []
-    firstAlike.reserveCapacity(forward.count)
-    var known: [StageSignature: Int32] = [:]
-    for (index, (nodes, reverse)) in zip(forward, backward.stages).enumerated() {
-      let input = stages.last?.output ?? graph.input
-      let inputIsDerived = stages.last?.forms.contains(where: \.derivesOutput) ?? false
-      let signature = StageSignature(
-        forward: nodes, backward: reverse, input: input, inputIsDerived: inputIsDerived, in: graph)
-      if let first = known[signature] {
-        firstAlike.append(first)
-        stages.append(
-          stages[Int(first)].moved(
-            toIndex: index, forwardNodes: nodes, backwardNodes: reverse, input: input, in: graph))
-        continue
-      }
-      known[signature] = Int32(index)
-      firstAlike.append(Int32(index))
-      var stage = Stage(
-        index: index, layers: graph.layers(of: nodes), operations: StageChain.operations(of: graph, nodes: nodes),
-        forwardNodes: nodes, backwardNodes: reverse, input: input, output: graph.nodes[nodes.last!].outputs[0],
-        residuals: StageChain.residuals(of: graph, forward: nodes, backward: reverse, input: input))
-      stage.forms = keptForms(of: stage, in: graph, inputIsDerived: inputIsDerived)
-      stages.append(stage)
+    let half = isConcurrent ? forward.count / 2 : forward.count
+    var (head, tail) = try concurrently(when: half < forward.count) {
+      StageRun(0..<half, forward: forward, backward: backward.stages, of: graph)
+    } and: {
+      StageRun(half..<forward.count, forward: forward, backward: backward.stages, of: graph)
     }
-    self.stages = stages
-    self.firstAlike = firstAlike
+    head.append(tail)
+    (stages, firstAlike) = (head.stages, head.firstAlike)
   }
 
   /// Of each node of the graph a number that its operator and shapes decide, asked for once where stages are alike.
@@ -201,13 +155,13 @@ package struct StageChain: Sendable {
   /// Cuts before each layer that holds a linear layer, except the first.
   private static func forwardRanges(of graph: Graph, upTo lossNode: Int) -> [Range<Int>] {
     var starts = [0]
-    var layersWithProduct: Set<Int> = []
-    for node in graph.nodes[..<lossNode] where node.operation.isProduct { layersWithProduct.insert(node.layer) }
+    var hasProduct = Array(repeating: false, count: (graph.nodes[..<lossNode].map(\.layer).max() ?? 0) + 1)
+    for node in graph.nodes[..<lossNode] where node.operation.isProduct { hasProduct[node.layer] = true }
     var seenProduct = false
     var lastLayer = -1
     for index in 0..<lossNode {
       let layer = graph.nodes[index].layer
-      if layer != lastLayer, layersWithProduct.contains(layer) {
+      if layer != lastLayer, hasProduct[layer] {
         if seenProduct { starts.append(index) }
         seenProduct = true
       }
@@ -233,27 +187,6 @@ package struct StageChain: Sendable {
       ranges.append(start..<cursor)
     }
     return (ranges.reversed(), loss)
-  }
-
-  private static func residuals(
-    of graph: Graph, forward: Range<Int>, backward: Range<Int>, input: ValueID
-  ) -> [ValueID] {
-    var read: Set<ValueID> = []
-    for node in graph.nodes[backward] {
-      for value in node.inputs {
-        switch graph[value].source {
-        case .input: read.insert(value)
-        case .node(let producer) where forward.contains(producer) || value == input: read.insert(value)
-        case .node, .parameter, .state, .target: break
-        }
-      }
-    }
-    return read.sorted()
-  }
-
-  private static func operations(of graph: Graph, nodes: Range<Int>) -> String {
-    let names = graph.nodes[nodes].map(\.operation.name).filter { !$0.hasSuffix("Statistics") }
-    return (names.count <= 6 ? names : names.prefix(5) + ["…"]).joined(separator: " ")
   }
 }
 

@@ -32,6 +32,13 @@ struct StageSignature: Hashable {
   /// Whether a form of the stage before gives the input.
   private let inputIsDerived: Bool
 
+  /// Of what tells most stages apart alone: chains have very many.
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(inputIsDerived)
+    hasher.combine(steps.first?.operation)
+    for input in inputs { hasher.combine(input.shape.columns) }
+  }
+
   /// - Parameters:
   ///   - forward: indices of the stage's forward nodes, and so on.
   ///   - input: its input.

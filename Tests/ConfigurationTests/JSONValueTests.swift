@@ -80,6 +80,18 @@ import Testing
         """)
   }
 
+  @Test(arguments: [1, 7, 8, 9, 10, 40])
+  func aKeyGivenAgainIsFoundAmongAnyNumber(keyCount: Int) {
+    let members = (0..<keyCount).map { "\"k\($0)\": 1,\n" }.joined()
+    for again in [0, keyCount / 2, keyCount - 1] {
+      let error = #expect(throws: ConfigurationErrors.self) { try parse("{\n\(members)\"k\(again)\": 2 }") }
+      #expect(
+        error?.description.hasPrefix(
+          "v.json:\(keyCount + 2):1: k\(again): found the key again, first given on line \(again + 2), allowed") == true
+      )
+    }
+  }
+
   @Test func parts() {
     let value: JSONValue = ["a": [1, 2.5, "s", true], "b": nil]
     #expect(value["a"]?[0]?.integerValue == 1)

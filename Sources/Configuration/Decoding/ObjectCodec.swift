@@ -100,8 +100,8 @@ struct ObjectCodec<Owner: Sendable>: Sendable {
 
   /// Which of an object's keys were given, and which of them hold a mistake.
   struct Outcome {
-    var given: Set<String> = []
-    var failed: Set<String> = []
+    var given: [String] = []
+    var failed: [String] = []
     var hasUnknownKeys = false
     var isComplete: Bool { failed.isEmpty && !hasUnknownKeys }
   }
@@ -112,27 +112,27 @@ struct ObjectCodec<Owner: Sendable>: Sendable {
     var outcome = Outcome()
     guard case .object(let members) = node.content else {
       if !node.isInvalid { context.report(node, allowed: "an object") }
-      outcome.failed = Set(keys.map(\.name))
+      outcome.failed = keys.map(\.name)
       return (owner, outcome)
     }
-    let names = (tag.map { [$0] } ?? []) + keys.map(\.name)
     for member in members {
       if member.name == tag { continue }
       if context.findings.isFull { break }
       guard let key = keys.first(where: { $0.name == member.name }) else {
         outcome.hasUnknownKeys = true
+        let names = (tag.map { [$0] } ?? []) + keys.map(\.name)
         let hint = suggestion(for: member.name, among: names)
         context.inside(member.name) {
           $0.report("unknown key, allowed: \(quotedList(names))\(hint)", at: member.nameRange)
         }
         continue
       }
-      outcome.given.insert(key.name)
+      outcome.given.append(key.name)
       let isRead = context.inside(key.name) { key.decode(member.value, &owner, &$0) }
-      if !isRead { outcome.failed.insert(key.name) }
+      if !isRead { outcome.failed.append(key.name) }
     }
     for key in keys where key.presence == .required && !outcome.given.contains(key.name) {
-      outcome.failed.insert(key.name)
+      outcome.failed.append(key.name)
       context.inside(key.name) { $0.report("missing, required: \(key.allowed)", at: node.range) }
     }
     return (owner, outcome)

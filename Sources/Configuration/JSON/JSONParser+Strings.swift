@@ -2,6 +2,7 @@
 extension JSONParser {
   /// The string at the opening quote; nil where it holds a mistake, which is then told.
   mutating func parseString() throws(Stopped) -> String? {
+    if let plain = parsePlainString() { return plain }
     let start = position
     position += 1
     var content: [UInt8] = []
@@ -31,6 +32,19 @@ extension JSONParser {
       }
     }
     throw stop("found a string that is not closed, allowed: a closing \" before the \(textName) ends", at: start)
+  }
+
+  /// The string at the opening quote where it is closed, all ASCII and without escapes, as most are.
+  private mutating func parsePlainString() -> String? {
+    var end = position + 1
+    while end < bytes.count, (0x20..<0x80).contains(bytes[end]), bytes[end] != UInt8(ascii: "\""),
+      bytes[end] != UInt8(ascii: "\\")
+    {
+      end += 1
+    }
+    guard end < bytes.count, bytes[end] == UInt8(ascii: "\"") else { return nil }
+    defer { position = end + 1 }
+    return String(decoding: bytes[position + 1..<end], as: UTF8.self)
   }
 
   /// Appends what the escape at the backslash stands for; false where it stands for nothing, which is then told.

@@ -116,20 +116,19 @@ struct JSONParser {
     let opening = Opening(kind: "object", closing: "}", line: line)
     position += 1
     var members: [JSONNode.Member] = []
-    var firstLines: [String: Int] = [:]
+    var index = MemberIndex()
     while true {
       if try closesOrSkipsCommas(opening) { break }
       let nameStart = position
-      let nameLine = line
       let name = try parseName()
       let nameRange = range(from: nameStart)
       path.push(name ?? "")
       try expectColon()
       let value = try parseValue()
-      if let name, let first = firstLines[name] {
-        report("found the key again, first given on line \(first), allowed: each key once", at: nameStart)
+      if let name, let first = index.member(named: name, among: members) {
+        let line = 1 + bytes[..<first.nameRange.start].count { $0 == 0x0A }
+        report("found the key again, first given on line \(line), allowed: each key once", at: nameStart)
       } else if let name {
-        firstLines[name] = nameLine
         members.append(JSONNode.Member(name: name, nameRange: nameRange, value: value))
       }
       path.pop()
@@ -272,6 +271,18 @@ struct JSONParser {
       while offset < bytes.count, utf8Length(bytes, at: offset) == nil { offset += 1 }
       report("found the byte 0x\(hexadecimal(Int(bytes[start]), digits: 2)), allowed: UTF-8 text", at: start)
     }
+  }
+}
+
+/// Finds members of an object by name. Most have so few that to look through them takes less than hashing.
+private struct MemberIndex {
+  private var known: [String: Int] = [:]
+
+  /// - Parameter members: those of the last time and any after them.
+  mutating func member(named name: String, among members: [JSONNode.Member]) -> JSONNode.Member? {
+    guard members.count > 8 else { return members.first { $0.name == name } }
+    for index in known.count..<members.count { known[members[index].name] = index }
+    return known[name].map { members[$0] }
   }
 }
 

@@ -83,8 +83,8 @@ private func marginalLines(_ rows: [(String, ExplainedRun)], width: Int) -> [Str
 
 /// Runs that differ in nothing but their numbers, joined, in the order of their first stages.
 private func joined(_ runs: [ExplainedRun]) -> [(String, ExplainedRun)] {
-  var order: [ExplainedRun] = []
-  var members: [ExplainedRun: [Range<Int>]] = [:]
+  var kinds: [(kind: ExplainedRun, members: [Range<Int>])] = []
+  var numbers: [ExplainedRun: Int] = [:]
   for run in runs {
     var kind = run
     kind.stages = 0..<0
@@ -94,11 +94,14 @@ private func joined(_ runs: [ExplainedRun]) -> [(String, ExplainedRun)] {
     case .recomputed: kind.explanation.reason = .recomputed(from: 0)
     case .lastSegment, .keptThroughout, .boundaryValuesSuffice, .keptInPart: break
     }
-    if members[kind] == nil { order.append(kind) }
-    members[kind, default: []].append(run.stages)
+    if let number = numbers[kind] {
+      kinds[number].members.append(run.stages)
+    } else {
+      numbers[kind] = kinds.count
+      kinds.append((kind, [run.stages]))
+    }
   }
-  return order.map { kind in
-    let ranges = members[kind] ?? []
+  return kinds.map { kind, ranges in
     let count = ranges.reduce(0) { $0 + $1.count }
     guard ranges.count > 1, let first = ranges.first, let last = ranges.last else {
       return (ranges.first.map(rangeText) ?? "", kind)

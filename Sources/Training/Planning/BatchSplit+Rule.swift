@@ -10,38 +10,39 @@ extension BatchSplit {
   ///
   /// - Parameter rows: what goes through the network at once: the batch, or a full micro-batch.
   package init(for network: NetworkDescription, rows: Int, threads: Int) throws(GraphError) {
-    self.init(partCount: try BatchSplit.dividesRows(of: network, rows: rows, threads: threads) ? threads : 1)
+    self = try BatchSplit.decided(for: network, rows: rows, threads: threads).split
   }
 
-  private static func dividesRows(
-    of network: NetworkDescription, rows: Int, threads: Int
-  ) throws(GraphError) -> Bool {
-    guard threads > 1, rows >= threads * fewestRows, network.elementType != .float64 else { return false }
-    let graph = try Graph(network, batchRows: rows, mode: .training)
-    let products = graph.nodes.filter(\.operation.isProduct)
-    guard !graph.needsWholeBatch, !products.isEmpty else { return false }
-    let operations = products.reduce(0) { $0 + Double(graph.flops(of: $1)) } / Double(products.count)
-    if operations / Double(threads) <= mostOperations { return true }
-    return try carriesTiles(network, rows: rows, threads: threads, in: graph)
+  /// The same, with the training graph of the first part's rows where it was needed to decide.
+  static func decided(
+    for network: NetworkDescription, rows: Int, threads: Int
+  ) throws(GraphError) -> (split: BatchSplit, graph: Graph?) {
+    guard threads > 1, rows >= threads * fewestRows, network.elementType != .float64 else { return (.none, nil) }
+    let divided = BatchSplit(partCount: threads)
+    let part = try Graph(network, batchRows: divided.parts(of: rows)[0].count, mode: .training)
+    let products = part.nodes.filter(\.operation.isProduct)
+    guard !part.needsWholeBatch, !products.isEmpty else { return (.none, part) }
+    // Of all rows: operations are in proportion to them.
+    let ofAll = Double(rows) / Double(part.batchRows)
+    let operations = ofAll * products.reduce(0) { $0 + Double(part.flops(of: $1)) } / Double(products.count)
+    let isDivided =
+      operations / Double(threads) <= mostOperations || carriesTiles(part, products, rows: rows, threads: threads)
+    return (isDivided ? divided : .none, part)
   }
 
   /// Whether most of a thread's products are computed in tiles, and the copies of the gradients are small beside the
   /// values that go through the network.
-  private static func carriesTiles(
-    _ network: NetworkDescription, rows: Int, threads: Int, in graph: Graph
-  ) throws(GraphError) -> Bool {
-    let part = try Graph(network, batchRows: rows / threads, mode: .training)
-    let products = part.nodes.filter(\.operation.isProduct)
+  private static func carriesTiles(_ part: Graph, _ products: [Node], rows: Int, threads: Int) -> Bool {
     let tiled = products.filter { KernelSignature(of: $0, in: part).isComputedInTiles }
     let flops = (
       all: products.reduce(0) { $0 + Double(part.flops(of: $1)) },
       tiled: tiled.reduce(0) { $0 + Double(part.flops(of: $1)) }
     )
-    let parameters = graph.parameters.reduce(0) { $0 + $1.shape.elementCount }
-    let values = graph.nodes.filter(\.operation.isProduct).reduce(0) { sum, node in
-      sum + graph.outputShapes(of: node).reduce(0) { $0 + $1.elementCount }
+    let parameters = part.parameters.reduce(0) { $0 + $1.shape.elementCount }
+    let valuesOfARow = products.reduce(0) { sum, node in
+      sum + part.outputShapes(of: node).reduce(0) { $0 + $1.columns }
     }
-    return 2 * flops.tiled >= flops.all && valuesOfACopy * (threads - 1) * parameters <= values
+    return 2 * flops.tiled >= flops.all && valuesOfACopy * (threads - 1) * parameters <= valuesOfARow * rows
   }
 
   /// Values that go through the network for each gradient that is copied, at least.

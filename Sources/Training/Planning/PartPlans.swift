@@ -19,10 +19,14 @@ final class PartPlans {
   private let scope: SearchScope
   /// What finding a layout may take.
   private let effort: PlacementEffort
+  /// Whether two things are planned at once, which takes the memory of both.
+  private let isConcurrent: Bool
   /// Whether the costs may change once it is known what is feasible.
   private let isPricedLater: Bool
   /// What planning knows of time, from `priced(by:)` on.
   private var costs: NodeCosts
+  /// Until a planner of its rows is made from it.
+  private var graph: Graph?
   private var planners: [Int: Planner] = [:]
   private var choicesOfRows: [Int: PlanChoices] = [:]
   private let fronts = PlannedFrontMemory()
@@ -39,8 +43,11 @@ final class PartPlans {
   init(
     of network: NetworkDescription, addsGradients: Bool, fusesUpdates: Bool, strategy: Strategy,
     scheduleFile: ScheduleFile?, costs: NodeCosts = .operationCounts, library: any KernelLibrary,
-    scope: SearchScope = .full, effort: PlacementEffort = .standard, isPricedLater: Bool = false
+    scope: SearchScope = .full, effort: PlacementEffort = .standard, graph: Graph? = nil, isConcurrent: Bool = false,
+    isPricedLater: Bool = false
   ) {
+    self.graph = graph
+    self.isConcurrent = isConcurrent
     self.isPricedLater = isPricedLater
     self.costs = costs
     self.network = network
@@ -56,9 +63,18 @@ final class PartPlans {
   func planner(rows: Int) throws -> Planner {
     if let known = planners[rows] { return known }
     let planner = try TrainingPlans.planner(
-      of: network, rows: rows, addsGradients: addsGradients, fusesUpdates: fusesUpdates, costs: costs, library: library)
+      differentiated(rows: rows), costs: costs, isConcurrent: isConcurrent, library: library)
     planners[rows] = planner
     return planner
+  }
+
+  private func differentiated(rows: Int) throws -> DifferentiatedGraph {
+    var forward = graph
+    graph = nil
+    if forward?.batchRows != rows { forward = nil }
+    return try DifferentiatedGraph(
+      of: forward ?? Graph(network, batchRows: rows, mode: .training), addsGradients: addsGradients,
+      fusesUpdates: fusesUpdates, roundsKept: network.roundsKept)
   }
 
   /// Replaces the costs: what is feasible stays, and what is chosen by them is chosen anew.
@@ -75,15 +91,13 @@ final class PartPlans {
   /// The graph that a plan of so many rows is made from.
   func graph(rows: Int) throws -> Graph {
     if let known = planners[rows] { return known.differentiated.graph }
-    let graph = try Graph(network, batchRows: rows, mode: .training)
-    return try DifferentiatedGraph(
-      of: graph, addsGradients: addsGradients, fusesUpdates: fusesUpdates, roundsKept: network.roundsKept
-    ).graph
+    return try differentiated(rows: rows).graph
   }
 
-  /// Makes at once what is needed whatever the budget: the choices, the plan that keeps everything, and where the costs
-  /// are known the table in which the best for a budget is looked for. That takes the memory of all of it.
-  func prepareConcurrently(rows: Int) throws {
+  /// Makes what is needed whatever the budget, where that may be done at once: the choices, the plan that keeps
+  /// everything, and where the costs are known the table in which the best for a budget is looked for.
+  func prepare(rows: Int) throws {
+    guard isConcurrent else { return }
     let planner = try planner(rows: rows)
     guard choicesOfRows[rows] == nil, planner.chain.count > PartPlans.fewStages else { return }
     let needsTable = strategy == .optimal && scope != .few && !isPricedLater

@@ -26,9 +26,9 @@ struct PlanPricing {
     let plan = try parts.keepAllPlan(rows: rows)
     stageCount = try parts.planner(rows: rows).stages.stages.count
     switch costs {
-    case .operationCounts(let rates):
+    case .operationCounts:
       table = nil
-      keepAll = (PlanPrediction(of: plan, rates: rates, stageCount: stageCount), 0)
+      keepAll = (try parts.predictionByCosts(of: plan), 0)
     case .measured(let source):
       // Measuring takes memory that the run takes later anyway.
       let parameters = plan.graph.parameterElementCount * plan.graph.elementType.accumulationType.byteCount
@@ -57,12 +57,22 @@ struct PlanPricing {
   /// A plan's predicted seconds.
   func prediction(of plan: Plan) throws -> PlanPrediction {
     switch costs {
-    case .operationCounts(let rates): return PlanPrediction(of: plan, rates: rates, stageCount: stageCount)
+    case .operationCounts: return try parts.predictionByCosts(of: plan)
     case .measured(let source):
       // Only the first part is measured; the others' works are reckoned from it.
       let isMeasured = plan.graph.batchRows == keepAllRows
       let priced = try source.price(plan, base: table, share: isMeasured ? 0.8 : 0) { try parts.graph(rows: $0) }
       return priced.prediction(of: plan, stageCount: stageCount)
     }
+  }
+}
+
+extension PartPlans {
+  /// A plan's predicted seconds where each node costs what planning takes it to cost.
+  fileprivate func predictionByCosts(of plan: Plan) throws -> PlanPrediction {
+    let planner = try planner(rows: plan.graph.batchRows)
+    return PlanPrediction(
+      of: plan, secondsOfInstruction: plan.instructions.map { planner.secondsOfNode[$0.node] },
+      stageCount: planner.stages.stages.count)
   }
 }

@@ -176,7 +176,7 @@ package struct RunPlanning<Element: TrainingElement> {
     _ strategy: Strategy, activationBudget: ByteSize?, scope: SearchScope = .full
   ) throws -> Planned {
     let sizes = sizes(configuration.training.microBatchRows)
-    let split = try batchSplit(of: sizes)
+    let (split, graph) = try BatchSplit.decided(for: network, rows: sizes.microBatch, threads: team.threadCount)
     if case .measured(let source) = costs, source.threads.partCount != split.partCount {
       source.threads = try MeasuredThreads(library: library, team: team, partCount: split.partCount)
     }
@@ -184,7 +184,8 @@ package struct RunPlanning<Element: TrainingElement> {
       network: network, sizes: sizes, split: split, fusesUpdates: fusesUpdates, strategy: strategy,
       scheduleFile: scheduleFile, activationBudget: activationBudget, scope: scope, effort: effort,
       // A budget of the process has to do with what planning itself takes, which is to be the same each time.
-      plansConcurrently: configuration.memoryBudget == nil && team.threadCount > 1, costs: costs, library: library)
+      plansConcurrently: configuration.memoryBudget == nil && team.threadCount > 1, costs: costs,
+      graph: graph, library: library)
     return Planned(plans: plans, heapByteCount: try processAllocatedBytes() - heapByteCount)
   }
 

@@ -99,6 +99,7 @@ package struct TrainingPlans: Sendable {
   ///   - plansConcurrently: whether two things are planned at once, which takes the memory of both.
   ///   - costs: what planning takes a stage to cost. Nothing but times and what `optimal` chooses by them depends on
   ///     it.
+  ///   - graph: the training graph of some rows, where it was made for other reasons.
   ///   - library: the kernels of the whole team.
   /// - Throws: `GraphError`, `KernelError`, `PlanningError`, `PlanViolation`, `ScheduleFileError`, or the scheduler's
   ///   error for a budget or a strategy that does not fit.
@@ -107,7 +108,7 @@ package struct TrainingPlans: Sendable {
     strategy: Strategy,
     scheduleFile: ScheduleFile? = nil, activationBudget: ByteSize? = nil, scope: SearchScope = .full,
     effort: PlacementEffort = .standard, plansConcurrently: Bool = false,
-    costs: PlanCosts = .operationCounts(.generated), library: any KernelLibrary
+    costs: PlanCosts = .operationCounts(.generated), graph: Graph? = nil, library: any KernelLibrary
   ) throws {
     precondition(!(fusesUpdates && sizes.splitsBatches), "gradients of micro-batches are added up before an update")
     self.fusesUpdates = fusesUpdates && split.partCount == 1
@@ -116,13 +117,13 @@ package struct TrainingPlans: Sendable {
       of: network, addsGradients: sizes.splitsBatches, fusesUpdates: self.fusesUpdates, strategy: strategy,
       scheduleFile: scheduleFile, costs: costs.beforeMeasuring,
       library: split.partCount > 1 ? try library.forOneThread() : library, scope: scope, effort: effort,
-      isPricedLater: costs.isMeasured)
+      graph: graph, isConcurrent: plansConcurrently, isPricedLater: costs.isMeasured)
     validation = try [sizes.validation, sizes.lastValidation].filter { $0 > 0 }.map { rows in
       try SlicePlan(rows: rows, split: split) { rows, _ in try parts.evaluationPlan(rows: rows) }
     }
     let evaluationPeak = validation.reduce(0) { max($0, $1.peakByteCount) }
     let partRows = split.parts(of: sizes.microBatchRows[0]).map(\.count)
-    if plansConcurrently { try parts.prepareConcurrently(rows: partRows[0]) }
+    try parts.prepare(rows: partRows[0])
     let bounds = try ArenaBounds(
       of: sizes, split: split, strategy: strategy, parts: parts, evaluationPeakByteCount: evaluationPeak)
     keepAllByteCount = bounds.keepAllByteCount
@@ -210,11 +211,13 @@ package struct TrainingPlans: Sendable {
   }
 
   static func planner(
-    _ graph: DifferentiatedGraph, costs: NodeCosts = .operationCounts, library: any KernelLibrary
+    _ graph: DifferentiatedGraph, costs: NodeCosts = .operationCounts, isConcurrent: Bool = false,
+    library: any KernelLibrary
   ) throws -> Planner {
     var takesTurns = false
     var heapByteCount = 0
-    var planner = try Planner(graph, costs: costs, sharesWorkspace: takesTurns) { node, adds throws(KernelError) in
+    var planner = try Planner(graph, costs: costs, isConcurrent: isConcurrent, sharesWorkspace: takesTurns) {
+      node, adds throws(KernelError) in
       let signature = KernelSignature(of: node, in: graph.graph, addsToOutputs: adds)
       heapByteCount = max(heapByteCount, try library.heapByteCount(for: signature))
       // Asked of the products alone: without them there is nothing to gain by tiles.
