@@ -86,11 +86,17 @@ package struct ScheduleChoices: Sendable {
   }
 
   /// The same of a table for one budget.
-  package init(_ table: BudgetTable, mostBytes: Int) {
-    if table.source.chain.isLookedThroughLate {
+  package init(_ table: BudgetTable, mostBytes: Int, scope: SearchScope = .full) {
+    let chain = table.source.chain
+    if chain.isLookedThroughLate {
       self.init(source: table.source, front: nil, others: [])
+      return
+    }
+    let source = chain.isSearchedNearLeast(bytes: mostBytes) ? table.source.searchingFewBytes(scope) : table.source
+    if source.looksForFewBytes {
+      self.init(ofAnyBudget: source)
     } else {
-      self.init(table.source, mostBytes: mostBytes)
+      self.init(source, mostBytes: mostBytes)
     }
   }
 
@@ -274,9 +280,12 @@ extension Chain {
   /// was tried.
   package func isNearLeast(bytes: Int) -> Bool {
     guard count > maximumWholeStageCount else { return true }
-    guard count <= maximumSearchedNearLeastStageCount else { return false }
+    guard count <= maximumUngroupedStageCount else { return false }
     return bytes / 3 * 2 <= mostOfFewBytes
   }
+
+  /// Whether so many bytes are searched more closely than many.
+  func isSearchedNearLeast(bytes: Int) -> Bool { !isLookedThroughLate && isNearLeast(bytes: bytes) }
 }
 
 /// The optima among which the best for one budget is looked for, where the search for them does not depend on it: they
@@ -284,9 +293,9 @@ extension Chain {
 package struct BudgetTable: Sendable {
   let source: ScheduleSource
 
-  /// Nil of a chain of which few bytes are searched more closely than many.
+  /// Nil of a chain of which the search for any budget is another one.
   package init?(of chain: Chain) throws(ChainError) {
-    guard chain.count > maximumSearchedNearLeastStageCount else { return nil }
+    guard chain.count > maximumReplayedOftenStageCount else { return nil }
     source = try ScheduleSource(chain, effort: .oneBudget, mostBytes: Int.max, scope: .full)
   }
 }

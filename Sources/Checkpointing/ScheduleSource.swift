@@ -33,7 +33,7 @@ struct ScheduleSource: Sendable {
   /// Of the chain, or of its groups where it has too many stages; nil where they are not looked for.
   private let optima: IntervalOptima?
   /// Of few bytes, where the search for any budget leaves points out; of no longer chain.
-  private let optimaOfFewBytes: [IntervalOptima]
+  private var optimaOfFewBytes: [IntervalOptima]
   private let coarse: CoarseChain?
 
   /// - Parameter mostBytes: no more will be asked for.
@@ -46,18 +46,16 @@ struct ScheduleSource: Sendable {
       return
     }
     guard chain.count > maximumUngroupedStageCount else {
-      // For the least bytes only where it takes few itself.
-      let mostStages = effort == .leastBytes ? maximumSearchedForLeastStageCount : maximumSearchedNearLeastStageCount
-      let fewBytes = chain.count <= mostStages ? IntervalOptima.Limits.ofFewBytes(chain, scope) : []
-      let isNear = !chain.isLookedThroughLate && chain.isNearLeast(bytes: mostBytes)
       let isWanted =
         switch effort {
-        case .anyBudget: chain.count <= maximumReplayedOftenStageCount || isNear
+        case .anyBudget:
+          chain.count <= maximumReplayedOftenStageCount || chain.isSearchedNearLeast(bytes: mostBytes)
         case .largeBudget: chain.count <= maximumWholeStageCount
-        case .oneBudget: isNear
-        case .leastBytes: true
+        case .oneBudget: chain.isSearchedNearLeast(bytes: mostBytes)
+        // Only where it takes few itself.
+        case .leastBytes: chain.count <= maximumSearchedForLeastStageCount
         }
-      optimaOfFewBytes = isWanted ? fewBytes.map { IntervalOptima(chain, limits: $0) }.filter { !$0.isGivenUp } : []
+      optimaOfFewBytes = isWanted ? IntervalOptima.ofFewBytes(chain, scope) : []
       optima = IntervalOptima(chain, limits: .suiting(chain, effort: effort))
       coarse = nil
       return
@@ -66,6 +64,13 @@ struct ScheduleSource: Sendable {
     let coarse = try CoarseChain(chain, groupCount: groupCount)
     optima = IntervalOptima(coarse.groups, limits: .suiting(coarse.groups, effort: effort))
     self.coarse = coarse
+  }
+
+  /// The same, few bytes searched more closely.
+  func searchingFewBytes(_ scope: SearchScope) -> ScheduleSource {
+    var source = self
+    source.optimaOfFewBytes = IntervalOptima.ofFewBytes(chain, scope)
+    return source
   }
 
   var looksForFewBytes: Bool { !optimaOfFewBytes.isEmpty }
@@ -167,6 +172,10 @@ struct ScheduleSource: Sendable {
 }
 
 extension IntervalOptima {
+  fileprivate static func ofFewBytes(_ chain: Chain, _ scope: SearchScope) -> [IntervalOptima] {
+    Limits.ofFewBytes(chain, scope).map { IntervalOptima(chain, limits: $0) }.filter { !$0.isGivenUp }
+  }
+
   /// The optimum of the whole chain within so many bytes.
   fileprivate func schedule(bytes: Int, variant: Int) -> Schedule {
     variant == 0
@@ -175,12 +184,10 @@ extension IntervalOptima {
   }
 }
 
-/// Chains of more stages are joined in groups.
+/// Chains of more stages are joined in groups, and not searched more closely near the least bytes.
 let maximumUngroupedStageCount = 1024
 private let groupCount = 1000
 /// Optima of few bytes, which execute stages often, are looked for whatever the budget in no longer chain, and what
 /// stands to choice is replayed in advance.
 let maximumReplayedOftenStageCount = 256
-/// And in no longer one where the budget is little more than they take.
-let maximumSearchedNearLeastStageCount = 512
 private let maximumSearchedForLeastStageCount = 64

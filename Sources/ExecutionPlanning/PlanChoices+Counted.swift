@@ -7,7 +7,7 @@ extension PlanChoices {
   /// Of the schedules of which no more bytes are counted, the fastest by its count whose plan fits.
   func fastestOfCounted(withinBytes budget: Int) throws -> Choice {
     let choices =
-      try table.map { ScheduleChoices($0, mostBytes: budget) }
+      try table.map { ScheduleChoices($0, mostBytes: budget, scope: scope) }
       ?? ScheduleChoices(planner.chain, effort: .oneBudget, mostBytes: budget, scope: scope)
     let counted = try fastest(of: choices, withinBytes: budget)
     let known = counted?.choice.seconds ?? .infinity

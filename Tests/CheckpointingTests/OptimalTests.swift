@@ -185,7 +185,7 @@ import Checkpointing
     let smallest = try #require(all.all.last)
     let largest = try #require(all.all.first)
     let table = try BudgetTable(of: chain)
-    #expect((table != nil) == (stageCount > 512))
+    #expect(table != nil)
     var seconds = Double.infinity
     var bytes = smallest.peakBytes
     while bytes < largest.peakBytes * 2 {
@@ -217,6 +217,18 @@ import Checkpointing
       ratios.append(found / other)
     }
     #expect(ratios.contains { $0 < 0.9 }, "\(ratios)")
+  }
+
+  /// Longer chains are searched closely too, where the memory for it may be taken; a table made ahead gives the same.
+  @Test func fewBytesOfHundredsOfStagesAreSearchedClosely() throws {
+    let chain = try RandomChains.layers(520, seed: 1)
+    let bytes = try #require(try ScheduleChoices(chain).all.last).peakBytes
+    let table = try #require(try BudgetTable(of: chain))
+    let full = try ScheduleChoices(chain, effort: .oneBudget, mostBytes: bytes)
+    let compact = ScheduleChoices(table, mostBytes: bytes, scope: .compact)
+    let ratio = Self.best(full, bytes) / Self.best(compact, bytes)
+    #expect(ratio < 0.8, "\(ratio)")
+    #expect(ScheduleChoices(table, mostBytes: bytes).fitting(bytes: bytes) == full.fitting(bytes: bytes))
   }
 
   /// What takes more memory to look for is faster now and then, and never slower.
