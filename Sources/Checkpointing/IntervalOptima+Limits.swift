@@ -5,7 +5,7 @@ private let maximumSkippedStageCount = 10
 private let maximumToldApartStageCount = 24
 /// For few bytes a further search does so of no longer chain.
 private let maximumToldApartNearLeastStageCount = 256
-/// Of more stages one coarser search looks for few bytes. Of 520 to 1,020 layers it takes one to three seconds, and
+/// Of more stages one coarser search looks for few bytes. Of 520 to 2,000 layers it takes one to five seconds, and
 /// finds schedules that are up to ten times as fast as those of the search for any budget.
 private let maximumSearchedTwiceNearLeastStageCount = 512
 
@@ -71,11 +71,12 @@ extension IntervalOptima.Limits {
     }
     if chain.count > maximumSearchedTwiceNearLeastStageCount {
       guard scope == .full else { return [] }
-      // GELU layers of random widths need up to 2,400 points a stage.
+      let isShort = chain.count <= maximumUngroupedStageCount
+      // GELU layers of random widths need up to 2,400 points a stage, in half as many ranges little more than half.
       return [
         Self(
-          rangesPerOctave: 16, resolution: .init(ends: 16, starts: 64), variantsUpTo: 32, byteCount: bytes,
-          mostPoints: 3600 * chain.count)
+          rangesPerOctave: isShort ? 16 : 8, resolution: .init(ends: 16, starts: 64), variantsUpTo: 32,
+          byteCount: bytes, mostPoints: (isShort ? 3600 : 2200) * chain.count)
       ]
     }
     // With GELU layers of random widths up to 41, 10 and 118 times the product are needed.
@@ -96,7 +97,7 @@ extension IntervalOptima.Limits {
 extension Chain {
   /// The most that the tables for few bytes take, of more than 80 stages.
   package func fewBytesTableByteCount(_ scope: SearchScope) -> Int {
-    guard count > maximumWholeStageCount, count <= maximumUngroupedStageCount else { return 0 }
+    guard count > maximumWholeStageCount, count <= maximumSearchedNearLeastStageCount else { return 0 }
     return IntervalOptima.Limits.ofFewBytes(self, scope).reduce(0) {
       $0 + $1.mostPoints * ReversalFronts.byteCountPerPoint
     }

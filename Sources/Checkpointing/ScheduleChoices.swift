@@ -280,7 +280,7 @@ extension Chain {
   /// was tried.
   package func isNearLeast(bytes: Int) -> Bool {
     guard count > maximumWholeStageCount else { return true }
-    guard count <= maximumUngroupedStageCount else { return false }
+    guard count <= maximumSearchedNearLeastStageCount else { return false }
     return bytes / 3 * 2 <= mostOfFewBytes
   }
 

@@ -32,7 +32,7 @@ struct ScheduleSource: Sendable {
   let chain: Chain
   /// Of the chain, or of its groups where it has too many stages; nil where they are not looked for.
   private let optima: IntervalOptima?
-  /// Of few bytes, where the search for any budget leaves points out; of no longer chain.
+  /// Of few bytes, where the search for any budget leaves points out; of the chain itself, and of no longer one.
   private var optimaOfFewBytes: [IntervalOptima]
   private let coarse: CoarseChain?
 
@@ -45,22 +45,21 @@ struct ScheduleSource: Sendable {
       (optima, optimaOfFewBytes, coarse) = (nil, [], nil)
       return
     }
+    let isWanted =
+      switch effort {
+      case .anyBudget:
+        chain.count <= maximumReplayedOftenStageCount || chain.isSearchedNearLeast(bytes: mostBytes)
+      case .largeBudget: chain.count <= maximumWholeStageCount
+      case .oneBudget: chain.isSearchedNearLeast(bytes: mostBytes)
+      // Only where it takes few itself.
+      case .leastBytes: chain.count <= maximumSearchedForLeastStageCount
+      }
+    optimaOfFewBytes = isWanted ? IntervalOptima.ofFewBytes(chain, scope) : []
     guard chain.count > maximumUngroupedStageCount else {
-      let isWanted =
-        switch effort {
-        case .anyBudget:
-          chain.count <= maximumReplayedOftenStageCount || chain.isSearchedNearLeast(bytes: mostBytes)
-        case .largeBudget: chain.count <= maximumWholeStageCount
-        case .oneBudget: chain.isSearchedNearLeast(bytes: mostBytes)
-        // Only where it takes few itself.
-        case .leastBytes: chain.count <= maximumSearchedForLeastStageCount
-        }
-      optimaOfFewBytes = isWanted ? IntervalOptima.ofFewBytes(chain, scope) : []
       optima = IntervalOptima(chain, limits: .suiting(chain, effort: effort))
       coarse = nil
       return
     }
-    optimaOfFewBytes = []
     let coarse = try CoarseChain(chain, groupCount: groupCount)
     optima = IntervalOptima(coarse.groups, limits: .suiting(coarse.groups, effort: effort))
     self.coarse = coarse
@@ -184,10 +183,12 @@ extension IntervalOptima {
   }
 }
 
-/// Chains of more stages are joined in groups, and not searched more closely near the least bytes.
+/// Chains of more stages are joined in groups.
 let maximumUngroupedStageCount = 1024
 private let groupCount = 1000
 /// Optima of few bytes, which execute stages often, are looked for whatever the budget in no longer chain, and what
 /// stands to choice is replayed in advance.
 let maximumReplayedOftenStageCount = 256
+/// And in no longer one where the budget is little more than they take.
+let maximumSearchedNearLeastStageCount = 2048
 private let maximumSearchedForLeastStageCount = 64

@@ -114,7 +114,8 @@ extension PlanChoices {
         $0.byteCount > budget && $0.seconds < seconds
       },
       smaller: try next(near.smaller, in: choices, beyondCounted: seconds - choice.seconds) {
-        $0.byteCount < planned.peakByteCount && $0.seconds > seconds
+        // A closer search may count fewer bytes than are said to be the least, which are refused.
+        $0.byteCount >= leastFeasibleByteCount && $0.byteCount < planned.peakByteCount && $0.seconds > seconds
       } ?? leastPoint(below: planned))
   }
 

@@ -220,8 +220,9 @@ import Checkpointing
   }
 
   /// Longer chains are searched closely too, where the memory for it may be taken; a table made ahead gives the same.
-  @Test func fewBytesOfHundredsOfStagesAreSearchedClosely() throws {
-    let chain = try RandomChains.layers(520, seed: 1)
+  @Test(arguments: [520, 1030])
+  func fewBytesOfManyStagesAreSearchedClosely(stageCount: Int) throws {
+    let chain = try RandomChains.layers(stageCount, seed: 1)
     let bytes = try #require(try ScheduleChoices(chain).all.last).peakBytes
     let table = try #require(try BudgetTable(of: chain))
     let full = try ScheduleChoices(chain, effort: .oneBudget, mostBytes: bytes)
