@@ -140,7 +140,7 @@ final class PartPlans {
   /// By the strategy.
   ///
   /// - Parameter budgetBytes: nil where there is no budget, `optimal` then keeping to keep-all's bytes; else found to
-  ///   be feasible.
+  ///   be feasible. Other strategies may need more.
   func choice(rows: Int, budgetBytes: Int?) throws -> PlanChoices.Choice {
     let request = Request(rows: rows, budgetBytes: budgetBytes)
     if let known = choices[request] { return known }
@@ -201,8 +201,13 @@ final class PartPlans {
       } else {
         try makeSchedule(strategy, for: planner.chain)
       }
-    let plan =
+    var plan =
       try strategy == .none ? keepAllPlan(rows: request.rows) : planner.plan(for: schedule, effort: effort)
+    // What a search ends with depends on the height that it is to reach: an optimum was looked for within the budget.
+    if let budget = request.budgetBytes, plan.peakByteCount > budget, plan.lowerBoundByteCount <= budget {
+      let within = try planner.plan(for: schedule, effort: effort.until(height: budget))
+      if within.peakByteCount <= budget { plan = within }
+    }
     return PlanChoices.Choice(schedule: schedule, plan: plan)
   }
 

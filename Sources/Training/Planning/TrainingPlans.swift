@@ -137,7 +137,7 @@ package struct TrainingPlans: Sendable {
       budget.map { bounds.share(of: $0, slice: slice, part: part) }
     }
     func choice(_ slice: Int, part: Int, rows: Int) throws -> PlanChoices.Choice {
-      try parts.choice(rows: rows, budgetBytes: strategy == .optimal ? share(slice, part: part) : nil)
+      try parts.choice(rows: rows, budgetBytes: share(slice, part: part))
     }
     func planned(_ slice: Int, rows: Int) throws -> (plan: SlicePlan, first: PlanChoices.Choice) {
       let partRows = split.parts(of: rows).map(\.count)
