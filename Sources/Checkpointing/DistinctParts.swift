@@ -11,16 +11,22 @@
 /// where they are small. Parts whose stages agree in all numbers, one after the other, are one: a uniform chain has as
 /// many as lengths are looked at. The loss counts as one more stage after the last.
 struct DistinctParts: Sendable {
-  /// One part of each kind, shorter ones first.
+  /// One part of each kind, each after all kinds that lie within it.
   private(set) var representatives: [Range<Int>] = []
   private var numbers: [Int32]
-  /// By end the first stages of the parts that are looked at, the shortest part first.
-  private var firstsByEnd: [[Int32]]
+  /// By end the parts that are looked at, the shortest first.
+  private var listed: [[Listed]]
   private let length: Int
   private let levels: [UInt8]
   private let resolution: Resolution
   private var contents: PartContents
   private var known: [PartContents.Key: Int32] = [:]
+
+  private struct Listed {
+    let first: Int32
+    /// Which of the distinct parts it is.
+    let number: Int32
+  }
 
   /// How many places there are for the ends of a part, in shares of its length.
   struct Resolution: Hashable, Sendable {
@@ -39,26 +45,35 @@ struct DistinctParts: Sendable {
     self.resolution = resolution
     levels = DistinctParts.levels(of: chain)
     numbers = Array(repeating: -1, count: length * (length + 1))
-    firstsByEnd = Array(repeating: [], count: length + 1)
+    listed = Array(repeating: [], count: length + 1)
     contents = PartContents(stageNumbers)
-    for count in 1...length {
-      let startLevel = DistinctParts.level(count, resolution.starts)
-      let endLevel = DistinctParts.level(count, resolution.ends)
-      for first in 0...(length - count) {
-        let end = first + count
-        guard end == length || (levels[first] >= startLevel && levels[end] >= endLevel) else { continue }
-        let next = Int32(representatives.count)
-        let number = contents.key(first..<end).map { known.numberOf($0, ifNew: next) } ?? next
-        if number == next { representatives.append(first..<end) }
-        numbers[first * (length + 1) + count] = number
-        firstsByEnd[end].append(Int32(first))
-      }
+    let leastLevels = (0...length).map { count in
+      (start: DistinctParts.level(count, resolution.starts), end: DistinctParts.level(count, resolution.ends))
+    }
+    func list(_ part: Range<Int>) {
+      let (first, end) = (part.lowerBound, part.upperBound)
+      let least = leastLevels[part.count]
+      guard end == length || (levels[first] >= least.start && levels[end] >= least.end) else { return }
+      let next = Int32(representatives.count)
+      let number = contents.key(part).map { known.numberOf($0, ifNew: next) } ?? next
+      if number == next { representatives.append(part) }
+      numbers[first * (length + 1) + part.count] = number
+      listed[end].append(Listed(first: Int32(first), number: number))
+    }
+    // A part that lies within one may stand for another further on, unless it agrees with none.
+    let shared = min(contents.mostSharedCount, length)
+    for count in 1..<shared + 1 {
+      for first in 0...(length - count) { list(first..<first + count) }
+    }
+    // Parts that are looked up together are near to each other in memory.
+    for end in 1...length {
+      for first in (0..<max(0, end - shared)).reversed() { list(first..<end) }
     }
   }
 
   /// First stages of the parts that are looked at and have that end, the shortest part first. Others have numbers too
   /// where they agree with a part that stands elsewhere.
-  func firsts(endingAt end: Int) -> [Int32] { firstsByEnd[end] }
+  func firsts(endingAt end: Int) -> [Int] { listed[end].map { Int($0.first) } }
 
   /// Which of the distinct parts it is; nil where it is none.
   func number(of part: Range<Int>) -> Int? {
@@ -67,12 +82,21 @@ struct DistinctParts: Sendable {
     return contents.key(part).flatMap { known[$0] }.map { Int($0) }
   }
 
-  /// Which of the distinct parts the two are that a split makes; nil where one of them is not looked at.
-  func split(of part: Range<Int>, at middle: Int) -> (left: Int, right: Int)? {
-    let left = numbers[part.lowerBound * (length + 1) + middle - part.lowerBound]
-    guard left >= 0 else { return nil }
-    let right = numbers[middle * (length + 1) + part.upperBound - middle]
-    return right >= 0 ? (Int(left), Int(right)) : nil
+  /// The places at which a part may be split so that both parts are looked at, ascending, and which of the distinct
+  /// parts these are.
+  func forEachSplit(of part: Range<Int>, _ body: (_ middle: Int, _ left: Int, _ right: Int) -> Void) {
+    let rests = listed[part.upperBound]
+    var (low, high) = (0, rests.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if rests[middle].first > part.lowerBound { low = middle + 1 } else { high = middle }
+    }
+    let row = part.lowerBound * (length + 1)
+    for rest in rests[..<low].reversed() {
+      let middle = Int(rest.first)
+      let left = numbers[row + middle - part.lowerBound]
+      if left >= 0 { body(middle, Int(left), Int(rest.number)) }
+    }
   }
 
   /// The least level of places that bound parts of so many stages.
@@ -155,6 +179,9 @@ private struct PartContents: Sendable {
       half *= 2
     }
   }
+
+  /// No longer part agrees with another.
+  var mostSharedCount: Int { (1 << numbers.count) - 1 }
 
   /// Nil for a part that agrees with no other.
   func key(_ part: Range<Int>) -> Key? {

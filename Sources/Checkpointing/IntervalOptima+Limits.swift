@@ -29,7 +29,7 @@ extension IntervalOptima.Limits {
       let isExact = chain.count <= maximumExactStageCount || chain.multiples <= maximumExactMultiples
       if !isExact { limits.mostExactPoints = 0 }
       if effort == .leastBytes, chain.count > maximumExactStageCount {
-        (limits.mostExactPoints, limits.byteCount) = (0, chain.peakOfFewUnits)
+        (limits.mostExactPoints, limits.byteCount, limits.leavesPartsOut) = (0, chain.peakOfFewUnits, true)
       }
       return limits
     }
@@ -42,7 +42,7 @@ extension IntervalOptima.Limits {
     case .leastBytes:
       return Self(
         rangesPerOctave: 16, resolution: isShort ? .init(ends: 16, starts: 64) : .init(ends: 4, starts: 32),
-        variantsUpTo: 8, byteCount: chain.peakOfFewUnits)
+        variantsUpTo: 8, byteCount: chain.peakOfFewUnits, leavesPartsOut: true, shareBeyondLeast: 1 / 16)
     }
   }
 
@@ -66,7 +66,8 @@ extension IntervalOptima.Limits {
     if chain.count <= maximumWholeStageCount {
       return [
         Self(
-          rangesPerOctave: 128, resolution: .all, variantsUpTo: Int.max, byteCount: bytes, tellsStartsApart: true)
+          rangesPerOctave: 128, resolution: .all, variantsUpTo: Int.max, byteCount: bytes, leavesPartsOut: true,
+          tellsStartsApart: true)
       ]
     }
     if chain.count > maximumSearchedTwiceNearLeastStageCount {
@@ -83,7 +84,7 @@ extension IntervalOptima.Limits {
     let product = min(chain.count, 200) * min(chain.count, 400)
     var limits = Self(
       rangesPerOctave: 64, resolution: .init(ends: 16, starts: 64), variantsUpTo: 32, byteCount: bytes,
-      mostPoints: 60 * product)
+      leavesPartsOut: true, mostPoints: 60 * product)
     var searches = [limits]
     (limits.rangesPerOctave, limits.variantsUpTo, limits.mostPoints) = (32, 8, 15 * product)
     searches.append(limits)

@@ -1,7 +1,7 @@
 /// What a part's front is made of: reversing one stage, keeping the first stage, splitting the part, moving its start.
 extension IntervalOptima {
   /// A marked or absent start becomes a derived one.
-  func addTransition(from part: ReversalPart, _ collector: inout some FrontCollecting) {
+  func addTransition(from part: ReversalPart, _ collector: inout some DecisionCollecting) {
     let place = place(of: part.starting(.derived))
     guard !place.isEmpty else { return }
     let isAbsent = part.start == .absent
@@ -14,7 +14,7 @@ extension IntervalOptima {
   /// The front of the longest part with the same end, which is much like the part's own; none of a short part, whose
   /// values are larger than a range of bytes.
   func longestRest(of part: ReversalPart) -> ReversalFronts.Place {
-    guard part.count > 8 else { return 0..<0 }
+    guard part.count > 8 else { return .none }
     var rest = part
     for first in (part.first + 1)..<part.end {
       rest.first = first
@@ -24,14 +24,14 @@ extension IntervalOptima {
         if !place.isEmpty { return place }
       }
     }
-    return 0..<0
+    return .none
   }
 
   /// Seconds of getting the first stage's input back where nothing holds it.
   private func deriveSeconds(_ part: ReversalPart) -> Double {
     switch part.start {
     case .held, .ending, .marked: 0
-    case .derived, .absent: chain.stages[part.first - 1].deriveSeconds ?? 0
+    case .derived, .absent: numbers[part.first - 1].deriveSeconds ?? 0
     }
   }
 
@@ -72,7 +72,7 @@ extension IntervalOptima {
     return isEvaluated ? peaks.reverseDerivingInput : bytes(peaks.reverse, readingFirst: part)
   }
 
-  func addReversals(of part: ReversalPart, _ collector: inout some FrontCollecting) {
+  func addReversals(of part: ReversalPart, _ collector: inout some DecisionCollecting) {
     let stage = chain.stages[part.first]
     let peaks = chain.peaks[part.first]
     func add(_ decision: ReversalDecision, _ bytes: Int, _ seconds: Double) {
@@ -107,13 +107,15 @@ extension IntervalOptima {
   /// the output has been read for the last time where the stage's own reverse step does not read it.
   private func waitingBytes(_ part: ReversalPart) -> Int {
     guard part.end <= chain.count else { return 0 }
-    guard part.endIsKept, let form = restartForms[part.end - 1] else { return chain.boundaryBytes(part.end) }
+    guard part.endIsKept, let form = numbers[part.end - 1].restart?.form else {
+      return chain.boundaryBytes(part.end)
+    }
     let last = chain.stages[part.end - 1]
     return chain.boundaryBytes(part.end)
       + (last.readsOutput ? chain.keptBytes(part.end - 1, form: form) : last.forms[form].byteCount)
   }
 
-  func addKeepingFirst(_ part: ReversalPart, _ collector: inout some FrontCollecting) {
+  func addKeepingFirst(_ part: ReversalPart, _ collector: inout some DecisionCollecting) {
     let stage = chain.stages[part.first]
     let peaks = chain.peaks[part.first]
     for (index, form) in stage.forms.enumerated() where isOffered(form, part) {
@@ -134,83 +136,127 @@ extension IntervalOptima {
     }
   }
 
+  /// A place at which a part may be split, and what executing its stages up to there takes.
+  struct SplitPlace {
+    let middle: Int
+    /// Which of the distinct parts the two are.
+    let left: Int
+    let right: Int
+    /// The most bytes of executing a stage between the first one and the last before `middle`.
+    let peakBetween: Int
+    /// Seconds of executing all stages before that last one.
+    let secondsBeforeLast: Double
+  }
+
+  /// The places to split a part at, ascending, in place of those that stand there.
+  func findSplits(of part: Range<Int>, _ splits: inout [SplitPlace]) {
+    splits.removeAll(keepingCapacity: true)
+    var (stage, peak) = (part.lowerBound + 1, 0)
+    parts.forEachSplit(of: part) { middle, left, right in
+      while stage < middle - 1 {
+        peak = max(peak, sweepPeaks[stage])
+        stage += 1
+      }
+      splits.append(
+        SplitPlace(
+          middle: middle, left: left, right: right, peakBetween: peak,
+          secondsBeforeLast: secondsBefore[middle - 1] - secondsBefore[part.lowerBound]))
+    }
+  }
+
   /// - Parameter marksStart: whether a restart value holds a start that residuals derive.
   func addSplits(
-    _ part: ReversalPart, marksStart: Bool = false, _ collector: inout some FrontCollecting
+    _ part: ReversalPart, _ splits: [SplitPlace], marksStart: Bool = false, _ collector: inout some DecisionCollecting
   ) {
-    let waiting = waitingBytes(part)
-    let markBytes = marksStart ? chain.keptBoundaryBytes(part.first) : 0
-    var sweepPeak = 0
-    var sweepSeconds = marksStart ? 0 : deriveSeconds(part)
-    for middle in (part.first + 1)..<part.end {
-      let last = middle - 1
-      let isFirst = last == part.first
-      let inputEnds = !isFirst || (part.start == .derived && !marksStart)
-      var split = ReversalDecision.Split(stage: middle, lowest: middle, marksStart: marksStart)
-      if middle > part.lowest, let numbers = parts.split(of: part.first..<part.end, at: middle), !isFirst,
-        let form = restartForms[last]
-      {
+    let waiting = waitingBytes(part) + (marksStart ? chain.keptBoundaryBytes(part.first) : 0)
+    let derives = part.start == .derived && !marksStart
+    let firstPeak = derives ? numbers[part.first].forward.ending : numbers[part.first].forward.held
+    let firstSeconds = derives ? deriveSeconds(part) : 0
+    for place in splits {
+      let last = numbers[place.middle - 1]
+      let isFirst = place.middle - 1 == part.first
+      let peakBeforeLast = isFirst ? 0 : max(firstPeak, place.peakBetween)
+      let seconds = firstSeconds + place.secondsBeforeLast
+      let peak = isFirst ? firstPeak : max(peakBeforeLast, last.forward.ending)
+      var split = ReversalDecision.Split(stage: place.middle, lowest: place.middle, marksStart: marksStart)
+      if place.middle > part.lowest, !isFirst, let restart = last.restart {
         split.keepsRestart = true
-        let peaks = chain.peaks[last].forms[form]
-        func floor(_ peak: StagePeaks.ByInput) -> Int {
-          waiting + markBytes + max(sweepPeak, inputEnds ? peak.ending : peak.held)
-        }
         addSplit(
-          part, split, numbers, floor: floor(peaks.forward), seconds: sweepSeconds + forwardSeconds[last], &collector)
-        if restartDerivesOutput[last], limits.tellsStartsApart {
+          part, split, at: place, floor: waiting + max(peakBeforeLast, restart.forwardPeak),
+          seconds: seconds + last.forwardSeconds, &collector)
+        if restart.derivesOutput, limits.tellsStartsApart {
           split.withoutOutput = true
           addSplit(
-            part, split, numbers, floor: floor(peaks.forwardWithoutOutput),
-            seconds: sweepSeconds + (chain.stages[last].forms[form].secondsWithoutOutput ?? forwardSeconds[last]),
-            &collector)
+            part, split, at: place, floor: waiting + max(peakBeforeLast, restart.forwardPeakWithoutOutput),
+            seconds: seconds + restart.secondsWithoutOutput, &collector)
         }
-        split.keepsRestart = false
-        split.withoutOutput = false
+        (split.keepsRestart, split.withoutOutput) = (false, false)
       }
-      sweepSeconds += forwardSeconds[last]
-      sweepPeak = max(sweepPeak, inputEnds ? forwardPeaks.ending[last] : forwardPeaks.held[last])
-      let floor = waiting + markBytes + sweepPeak
-      if middle > part.lowest, let numbers = parts.split(of: part.first..<part.end, at: middle) {
-        addSplit(part, split, numbers, floor: floor, seconds: sweepSeconds, &collector)
+      if place.middle > part.lowest {
+        addSplit(part, split, at: place, floor: waiting + peak, seconds: seconds + last.forwardSeconds, &collector)
       }
       if limits.skips {
-        for lowest in (max(middle, part.lowest) + 1)..<max(middle + 2, part.end) where lowest < part.end {
-          split.lowest = lowest
-          for keepsRestart in restartForms[lowest - 1] == nil ? [false] : [false, true] {
-            split.keepsRestart = keepsRestart
-            addSplit(part, split, nil, floor: floor, seconds: sweepSeconds, &collector)
-          }
-        }
+        addSkippingSplits(part, split, floor: waiting + peak, seconds: seconds + last.forwardSeconds, &collector)
       }
     }
   }
 
-  private func addSplit(
-    _ part: ReversalPart, _ split: ReversalDecision.Split, _ numbers: (left: Int, right: Int)?,
-    floor: Int, seconds: Double, _ collector: inout some FrontCollecting
+  /// Splits at a stage from which on some stages are executed only.
+  private func addSkippingSplits(
+    _ part: ReversalPart, _ split: ReversalDecision.Split, floor: Int, seconds: Double,
+    _ collector: inout some DecisionCollecting
   ) {
-    let (left, right) = part.split(split, afterRestart: startsAfterRestart[split.lowest - 1])
-    let firsts = numbers.map { place(of: left, number: $0.left) } ?? place(of: left)
-    let rests = numbers.map { place(of: right, number: $0.right) } ?? place(of: right)
-    guard !firsts.isEmpty, !rests.isEmpty else { return }
+    var split = split
+    for lowest in (max(split.stage, part.lowest) + 1)..<max(split.stage + 2, part.end) where lowest < part.end {
+      split.lowest = lowest
+      for keepsRestart in numbers[lowest - 1].restart == nil ? [false] : [false, true] {
+        split.keepsRestart = keepsRestart
+        let (left, right) = part.split(split, afterRestart: startAfterRestart(lowest))
+        addSplit(part, split, place(of: left), place(of: right), floor: floor, seconds: seconds, &collector)
+      }
+    }
+  }
+
+  @inline(__always)
+  private func addSplit(
+    _ part: ReversalPart, _ split: ReversalDecision.Split, at place: SplitPlace, floor: Int, seconds: Double,
+    _ collector: inout some DecisionCollecting
+  ) {
+    let (left, right) = part.split(split, afterRestart: startAfterRestart(split.lowest))
+    addSplit(
+      part, split, self.place(of: left, number: place.left), self.place(of: right, number: place.right), floor: floor,
+      seconds: seconds, &collector)
+  }
+
+  @inline(__always)
+  private func addSplit(
+    _ part: ReversalPart, _ split: ReversalDecision.Split, _ first: ReversalFronts.Place,
+    _ second: ReversalFronts.Place, floor: Int, seconds: Double, _ collector: inout some DecisionCollecting
+  ) {
+    guard !first.isEmpty, !second.isEmpty else { return }
     collector.addSums(
-      of: fronts, firsts, rests, token: tokenBytes(of: split, part), floor: floor, seconds: seconds,
+      of: fronts, first, second, token: tokenBytes(of: split, part), floor: floor, seconds: seconds,
       decision: EncodedDecision(.split(split), first: part.first))
+  }
+
+  /// What restart residuals of the stage before give of a stage's input; as a restart value where there are none.
+  private func startAfterRestart(_ stage: Int) -> ReversalPart.Start {
+    numbers[stage - 1].restart?.nextStart ?? .ending
   }
 
   /// Moves of the start, up to the first stage that is reversed. Bytes are counted beside those of the part's own
   /// start, which ends with the first execution.
-  func addMoves(_ part: ReversalPart, _ collector: inout some FrontCollecting) {
+  func addMoves(_ part: ReversalPart, _ collector: inout some DecisionCollecting) {
     let waiting = waitingBytes(part) - chain.keptBoundaryBytes(part.first)
     var sweepPeak = 0
     var seconds = 0.0
     for stage in (part.first + 1)...part.lowest {
-      seconds += forwardSeconds[stage - 1]
+      let last = numbers[stage - 1]
+      seconds += last.forwardSeconds
       let keepsRestart = part.leavesResiduals && stage == part.lowest
-      let form = keepsRestart ? restartForms[stage - 1] : nil
-      let peak = form.map { chain.peaks[stage - 1].forms[$0].forward.ending } ?? forwardPeaks.ending[stage - 1]
-      sweepPeak = max(sweepPeak, peak)
-      let rests = place(of: part.moved(to: stage, afterRestart: startsAfterRestart[part.lowest - 1]))
+      let restart = keepsRestart ? last.restart : nil
+      sweepPeak = max(sweepPeak, restart?.forwardPeak ?? last.forward.ending)
+      let rests = place(of: part.moved(to: stage, afterRestart: startAfterRestart(part.lowest)))
       guard !rests.isEmpty else { continue }
       collector.addRaised(
         of: fronts, rests, token: tokenGrowth(part, to: stage, keepsRestart: keepsRestart),

@@ -25,15 +25,18 @@ struct IntervalOptima: ReversalDecisions {
   private(set) var isGivenUp = false
   /// By distinct part, then by what is at hand of its start and by whether its end is kept: its front.
   private var places: [ReversalFronts.Place] = []
+  /// While fronts are made, by the same what the part may take: -1 where no schedule of few enough bytes has it. Empty
+  /// where all parts are looked at.
+  private var allowances: [Int] = []
   /// By distinct part, then by the number of stages not reversed, from 1, and two flags: its front.
   private var skippingPlaces: [[ReversalFronts.Place]] = []
-  // Numbers of the stages that are asked for again and again, each in an array of its own.
-  let forwardSeconds: [Double]
-  let forwardPeaks: (held: [Int], ending: [Int])
-  let restartForms: [Int?]
-  private let derivesOutput: [Bool]
-  let restartDerivesOutput: [Bool]
-  let startsAfterRestart: [ReversalPart.Start]
+  /// By stage.
+  let numbers: [StageNumbers]
+  /// The most bytes of an execution that keeps nothing, whose input dies, by stage: apart from the other numbers, as
+  /// many are gone through at once.
+  let sweepPeaks: [Int]
+  /// Seconds of executing all stages before one.
+  let secondsBefore: [Double]
 
   /// How thorough the search is.
   struct Limits: Hashable, Sendable {
@@ -48,6 +51,11 @@ struct IntervalOptima: ReversalDecisions {
     var variantsUpTo: Int
     /// What a part may take in bytes.
     var byteCount = Int.max
+    /// Whether parts are left out that no schedule of so few bytes has, which is worth its time where these are few or
+    /// points are many.
+    var leavesPartsOut = false
+    /// And those of schedules that take more than the least bytes of the whole chain by a larger share than this.
+    var shareBeyondLeast = Double.infinity
     /// Whether parts of which some stages are not reversed are looked at; only where all points and parts are.
     var skips = false
     /// Whether parts are told apart by all that may hold their start; else by whether residuals derive it.
@@ -64,17 +72,19 @@ struct IntervalOptima: ReversalDecisions {
     self.chain = chain
     self.limits = limits
     parts = DistinctParts(of: chain, resolution: limits.resolution)
-    forwardSeconds = chain.stages.map(\.forwardSeconds)
-    forwardPeaks = (chain.peaks.map(\.forward.held), chain.peaks.map(\.forward.ending))
-    restartForms = chain.stages.map(\.restartForm)
-    derivesOutput = chain.stages.map { $0.deriveSeconds != nil }
-    restartDerivesOutput = chain.stages.map(\.restartDerivesOutput)
-    startsAfterRestart = chain.stages.indices.map { chain.startAfterRestart($0 + 1) }
-    if limits.mostExactPoints > 0, solve(ExactCollector(), mostPoints: limits.mostExactPoints) { return }
+    numbers = chain.stageNumbers
+    sweepPeaks = numbers.map(\.forward.ending)
+    secondsBefore = numbers.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.forwardSeconds) }
+    if limits.mostExactPoints > 0 {
+      var collector = ExactCollector()
+      if solve(&collector, mostPoints: limits.mostExactPoints) { return }
+    }
     forget()
+    if limits.leavesPartsOut { findAllowances() }
     if limits.mostPoints < Int.max { fronts.reserve(limits.mostPoints) }
-    let collector = RangedCollector(rangesPerOctave: limits.rangesPerOctave, limit: limits.byteCount)
-    isGivenUp = !solve(collector, mostPoints: limits.mostPoints)
+    var collector = RangedCollector(rangesPerOctave: limits.rangesPerOctave, limit: limits.byteCount)
+    isGivenUp = !solve(&collector, mostPoints: limits.mostPoints)
+    allowances = []
     if isGivenUp { forget() }
   }
 
@@ -83,12 +93,15 @@ struct IntervalOptima: ReversalDecisions {
     (places, skippingPlaces) = ([], [])
   }
 
+  private var whole: ReversalPart { ReversalPart(first: 0, end: chain.count + 1) }
+
   /// Bytes and seconds of the optima of the whole chain, bytes ascending, as the recurrence counts them.
   var wholeChain: [(bytes: Int, seconds: Double)] {
     var points: [(bytes: Int, seconds: Double)] = []
-    for point in place(of: ReversalPart(first: 0, end: chain.count + 1)).map({ Int($0) })
-    where fronts.costs[point].seconds < points.last?.seconds ?? .infinity {
-      points.append((fronts.costs[point].bytes, fronts.costs[point].seconds))
+    let place = place(of: whole)
+    for cost in fronts.costs[place.first..<place.first + place.count]
+    where cost.seconds < points.last?.seconds ?? .infinity {
+      points.append((cost.bytes, cost.seconds))
     }
     return points
   }
@@ -120,8 +133,8 @@ struct IntervalOptima: ReversalDecisions {
 
   /// Bytes of what stands for x_stage while the stages from it on are reversed.
   private func tokenBytes(at stage: Int, keepsRestart: Bool) -> Int {
-    guard keepsRestart, let form = restartForms[stage - 1] else { return chain.keptBoundaryBytes(stage) }
-    return chain.keptBytes(stage - 1, form: form)
+    guard keepsRestart, let restart = numbers[stage - 1].restart else { return chain.keptBoundaryBytes(stage) }
+    return restart.byteCount
   }
 
   /// Bytes of what stands for the start of a split's second part, with those of a restart value that is kept beside
@@ -146,7 +159,7 @@ struct IntervalOptima: ReversalDecisions {
   }
 
   func place(of part: ReversalPart) -> ReversalFronts.Place {
-    guard let number = parts.number(of: part.first..<part.end) else { return 0..<0 }
+    guard let number = parts.number(of: part.first..<part.end) else { return .none }
     return place(of: part, number: number)
   }
 
@@ -184,15 +197,54 @@ struct IntervalOptima: ReversalDecisions {
 
   // MARK: The dynamic program
 
+  /// Finds what each part may take where the whole chain keeps to the limit: from the least bytes of all parts, shorter
+  /// ones first, what every decision that fits leaves to its parts, longer ones first. Nothing that fits is lost, and
+  /// near the least bytes few parts are left.
+  private mutating func findAllowances() {
+    var least = LeastCollector()
+    solve(&least, mostPoints: Int.max)
+    let whole = place(of: whole)
+    // Beyond the limit parts alone are of use.
+    defer { forget() }
+    guard whole.leastBytes <= limits.byteCount else { return }
+    let most = Double(whole.leastBytes) * (1 + limits.shareBeyondLeast)
+    let limit = most < Double(limits.byteCount) ? Int(most) : limits.byteCount
+    var collector = AllowanceCollector(count: least.count, whole: whole, limit: limit)
+    var found = Array(repeating: -1, count: places.count)
+    var splits: [SplitPlace] = []
+    for (number, representative) in parts.representatives.enumerated().reversed() {
+      splits.removeAll(keepingCapacity: true)
+      for slot in (0..<slotCount).reversed() {
+        let index = number * slotCount + slot
+        guard !places[index].isEmpty, collector.allowances[places[index].first] >= 0 else { continue }
+        found[index] = collector.allowances[places[index].first]
+        // Where a longer part counts its start as derived whatever it is, the first of its parts may have it at hand.
+        if !limits.tellsStartsApart, slot >= 2 { collector.leave(found[index], to: places[index - 2]) }
+        collector.allow(found[index])
+        if splits.isEmpty { findSplits(of: representative, &splits) }
+        addDecisions(of: part(representative, slot: slot), at: splits, &collector)
+      }
+    }
+    allowances = found
+  }
+
   /// - Returns: whether the fronts have no more points than that; else it was given up.
-  private mutating func solve<Collector: FrontCollecting>(_ empty: Collector, mostPoints: Int) -> Bool {
-    var collector = empty
+  @discardableResult
+  private mutating func solve(_ collector: inout some FrontCollecting, mostPoints: Int) -> Bool {
     places.reserveCapacity(slotCount * parts.representatives.count)
+    var splits: [SplitPlace] = []
     for representative in parts.representatives {
       if fronts.costs.count > mostPoints { return false }
+      splits.removeAll(keepingCapacity: true)
       for slot in 0..<slotCount {
         let part = part(representative, slot: slot)
-        places.append(fronts.adopt(exists(part) ? solve(part, &collector) : []))
+        let allowance = allowances.isEmpty ? Int.max : allowances[places.count]
+        if allowance >= 0, exists(part) {
+          collector.allow(allowance)
+          if splits.isEmpty { findSplits(of: representative, &splits) }
+          addDecisions(of: part, at: splits, &collector)
+        }
+        places.append(collector.take(into: &fronts))
       }
       if limits.skips { solveSkipping(representative, &collector) }
     }
@@ -201,19 +253,19 @@ struct IntervalOptima: ReversalDecisions {
 
   /// The parts of which some stages are not reversed.
   private mutating func solveSkipping(_ stages: Range<Int>, _ collector: inout some FrontCollecting) {
+    var splits: [SplitPlace] = []
+    findSplits(of: stages, &splits)
     var found: [ReversalFronts.Place] = []
     for skipped in 1..<max(1, stages.count) {
       for slot in 0..<4 {
         let part = ReversalPart(
           first: stages.lowerBound, end: stages.upperBound, skipped: skipped, leavesResiduals: slot & 2 != 0,
           endIsKept: slot & 1 != 0, start: .ending)
-        guard exists(part) else {
-          found.append(0..<0)
-          continue
+        if exists(part) {
+          addMoves(part, &collector)
+          addSplits(part, splits, &collector)
         }
-        addMoves(part, &collector)
-        addSplits(part, &collector)
-        found.append(fronts.adopt(collector.take(from: fronts)))
+        found.append(collector.take(into: &fronts))
       }
     }
     skippingPlaces.append(found)
@@ -221,13 +273,13 @@ struct IntervalOptima: ReversalDecisions {
 
   /// Whether the part can come about.
   private func exists(_ part: ReversalPart) -> Bool {
-    if part.endIsKept, part.end > chain.count || restartForms[part.end - 1] == nil { return false }
+    if part.endIsKept, part.end > chain.count || numbers[part.end - 1].restart == nil { return false }
     if !part.endIsKept, part.count > limits.variantsUpTo, part.end <= chain.count, restartIsCheap(part.end) {
       return false
     }
-    if part.skipped > 0 { return !part.leavesResiduals || restartForms[part.lowest - 1] != nil }
+    if part.skipped > 0 { return !part.leavesResiduals || numbers[part.lowest - 1].restart != nil }
     if isDerivedOnly(part), part.start != .derived { return false }
-    let isDerivable = part.first > 0 && derivesOutput[part.first - 1]
+    let isDerivable = derivesInput(of: part)
     switch part.start {
     case .held: return mayOutlive(part.first)
     case .ending: return part.first > 0
@@ -244,30 +296,39 @@ struct IntervalOptima: ReversalDecisions {
 
   /// Whether the restart residuals before the boundary take no more bytes than the value that crosses it.
   private func restartIsCheap(_ boundary: Int) -> Bool {
-    restartForms[boundary - 1].map { chain.keptBytes(boundary - 1, form: $0) } ?? Int.max
-      <= chain.keptBoundaryBytes(boundary)
+    numbers[boundary - 1].restart?.byteCount ?? Int.max <= numbers[boundary - 1].keptOutputBytes
   }
 
   /// Whether the part is only looked at with a start that is derived: a bound where its input happens to be held.
   private func isDerivedOnly(_ part: ReversalPart) -> Bool {
-    part.count > limits.variantsUpTo && part.first > 0 && derivesOutput[part.first - 1]
+    part.count > limits.variantsUpTo && derivesInput(of: part)
+  }
+
+  /// Whether the residuals of the stage before a part derive its first value.
+  private func derivesInput(of part: ReversalPart) -> Bool {
+    part.first > 0 && numbers[part.first - 1].deriveSeconds != nil
   }
 
   /// All decisions that reverse a part within so many bytes, each with the bytes and seconds of the fastest way from
   /// there on. No stage of the part is skipped.
   func options(of part: ReversalPart, within bytes: Int) -> [ReversalPoint] {
     var collector = OptionCollector(byteCount: bytes)
-    return solve(part, &collector)
+    var splits: [SplitPlace] = []
+    findSplits(of: part.first..<part.end, &splits)
+    addDecisions(of: part, at: splits, &collector)
+    return collector.options
   }
 
-  private func solve<Collector: FrontCollecting>(
-    _ part: ReversalPart, _ collector: inout Collector
-  ) -> [ReversalPoint] {
+  /// Offers all decisions that reverse a part of which no stage is skipped.
+  private func addDecisions(
+    of part: ReversalPart, at splits: [SplitPlace], _ collector: inout some DecisionCollecting
+  ) {
     if part.first == chain.count {
-      let point = ReversalPoint(
-        bytes: bytes(chain.lossPeak, readingFirst: part), seconds: 0,
-        decision: EncodedDecision(.reverse, first: part.first))
-      return [point]
+      collector.add(
+        ReversalPoint(
+          bytes: bytes(chain.lossPeak, readingFirst: part), seconds: 0,
+          decision: EncodedDecision(.reverse, first: part.first)))
+      return
     }
     if part.start == .absent || part.start == .marked { addTransition(from: part, &collector) }
     if part.count == 1 {
@@ -276,27 +337,11 @@ struct IntervalOptima: ReversalDecisions {
       collector.begin(like: longestRest(of: part), in: fronts)
       if part.start != .marked {
         addKeepingFirst(part, &collector)
-        addSplits(part, &collector)
+        addSplits(part, splits, &collector)
       }
       if part.start == .marked || (part.start == .derived && limits.tellsStartsApart) {
-        addSplits(part, marksStart: true, &collector)
+        addSplits(part, splits, marksStart: true, &collector)
       }
     }
-    return collector.take(from: fronts)
-  }
-}
-
-extension ChainStage {
-  /// Seconds of evaluating the output from residuals; nil where no form derives it.
-  var deriveSeconds: Double? { forms.first(where: \.derivesOutput)?.deriveSeconds }
-
-  /// Whether the restart residuals derive the output.
-  var restartDerivesOutput: Bool { restartForm.map { forms[$0].derivesOutput } ?? false }
-}
-
-extension Chain {
-  /// Bytes of a stage's residuals in a form, the output included where the form holds it.
-  func keptBytes(_ stage: Int, form: Int) -> Int {
-    stages[stage].forms[form].byteCount + (stages[stage].forms[form].holdsOutput ? stages[stage].keptOutputBytes : 0)
   }
 }

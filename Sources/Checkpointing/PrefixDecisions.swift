@@ -39,10 +39,9 @@ struct PrefixDecisions: ReversalDecisions {
     // By stage: seconds and the most bytes of executing all before it from the network's input on.
     var advance = [0.0]
     var sweepPeaks = [0]
-    for (stage, seconds) in optima.forwardSeconds.enumerated() {
-      advance.append(advance[stage] + seconds)
-      let peaks = optima.forwardPeaks
-      sweepPeaks.append(max(sweepPeaks[stage], stage == 0 ? peaks.held[stage] : peaks.ending[stage]))
+    for (stage, numbers) in optima.numbers.enumerated() {
+      advance.append(advance[stage] + numbers.forwardSeconds)
+      sweepPeaks.append(max(sweepPeaks[stage], stage == 0 ? numbers.forward.held : numbers.forward.ending))
     }
     var seconds = [0.0]
     steps = [.optimum]
@@ -53,7 +52,7 @@ struct PrefixDecisions: ReversalDecisions {
         best = (optima.fronts.costs[point].seconds, .optimum)
       }
       let waiting = end <= chain.count ? chain.boundaryBytes(end) : 0
-      for stage in optima.parts.firsts(endingAt: end).reversed().map({ Int($0) })
+      for stage in optima.parts.firsts(endingAt: end).reversed()
       where stage > 0 && waiting + sweepPeaks[stage] <= byteCount {
         guard let part = PrefixDecisions.seconds(ofPart: stage..<end, within: byteCount, optima) else { continue }
         let total = advance[stage] + part + seconds[stage]
@@ -72,7 +71,7 @@ struct PrefixDecisions: ReversalDecisions {
     let place = optima.place(of: part)
     let left = byteCount - optima.chain.keptBoundaryBytes(stages.lowerBound)
     if let point = optima.fronts.best(in: place, bytes: left) { return optima.fronts.costs[point].seconds }
-    return stages.count == 1 && !place.isEmpty ? optima.fronts.costs[Int(place.lowerBound)].seconds : nil
+    return stages.count == 1 && !place.isEmpty ? optima.fronts.costs[place.first].seconds : nil
   }
 
   func decide(
@@ -94,7 +93,7 @@ struct PrefixDecisions: ReversalDecisions {
     case .fewest:
       let place = optima.place(of: part)
       guard !place.isEmpty else { return (decisionAlone(part), .fewest, .fewest) }
-      let (decision, second, first) = optima.decide(part, allowance: optima.fronts.costs[Int(place.lowerBound)].bytes)
+      let (decision, second, first) = optima.decide(part, allowance: place.leastBytes)
       return (decision, .bytes(second), .bytes(first))
     }
   }

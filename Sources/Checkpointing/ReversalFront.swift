@@ -12,7 +12,24 @@ struct ReversalFronts {
   }
 
   /// A front's place in the pool.
-  typealias Place = Range<Int32>
+  struct Place: Sendable {
+    private let start: Int32
+    private let end: Int32
+    /// Bytes of the first point; `Int.max` where there is none.
+    let leastBytes: Int
+
+    /// Of no point.
+    static let none = Place(start: 0, end: 0, leastBytes: Int.max)
+
+    init(start: Int32, end: Int32, leastBytes: Int) {
+      (self.start, self.end, self.leastBytes) = (start, end, leastBytes)
+    }
+
+    var isEmpty: Bool { start == end }
+    var count: Int { Int(end - start) }
+    var first: Int { Int(start) }
+    var last: Int { Int(end) - 1 }
+  }
 
   static let byteCountPerPoint = MemoryLayout<Cost>.stride + MemoryLayout<EncodedDecision>.stride
 
@@ -24,25 +41,34 @@ struct ReversalFronts {
     decisions.reserveCapacity(pointCount + (1 << 14))
   }
 
-  /// Appends a front.
-  mutating func adopt(_ points: [ReversalPoint]) -> Place {
-    let start = Int32(costs.count)
-    for point in points {
-      costs.append(Cost(bytes: point.bytes, seconds: point.seconds))
-      decisions.append(point.decision)
-    }
-    return start..<Int32(costs.count)
+  /// Appends a point of the front that comes to stand last.
+  mutating func append(_ point: ReversalPoint) {
+    costs.append(Cost(bytes: point.bytes, seconds: point.seconds))
+    decisions.append(point.decision)
+  }
+
+  /// Takes the last points back.
+  mutating func removeLast(_ count: Int) {
+    costs.removeLast(count)
+    decisions.removeLast(count)
+  }
+
+  /// The place of all points from this one on, in an order of ascending bytes.
+  func place(from start: Int) -> Place {
+    start == costs.count
+      ? .none : Place(start: Int32(start), end: Int32(costs.count), leastBytes: costs[start].bytes)
   }
 
   /// The point of least seconds within so many bytes, or nil.
   func best(in place: Place, bytes allowed: Int) -> Int? {
-    var low = Int(place.lowerBound)
-    var high = Int(place.upperBound)
+    guard place.leastBytes <= allowed, !place.isEmpty else { return nil }
+    var low = place.first + 1
+    var high = place.last + 1
     while low < high {
       let middle = (low + high) / 2
       if costs[middle].bytes <= allowed { low = middle + 1 } else { high = middle }
     }
-    return low > Int(place.lowerBound) ? low - 1 : nil
+    return low - 1
   }
 }
 
@@ -102,8 +128,11 @@ struct EncodedDecision: Hashable, Sendable {
   }
 }
 
-/// Collects the points of one front after the other.
-protocol FrontCollecting {
+/// Is offered what a part's decisions come to, each with the fronts of the parts that it makes.
+protocol DecisionCollecting {
+  /// Of the part that comes next no point of more bytes matters.
+  mutating func allow(_ byteCount: Int)
+
   /// Begins a front that will be much like one that is known; like none where that is empty.
   mutating func begin(like place: ReversalFronts.Place, in fronts: borrowing ReversalFronts)
 
@@ -120,17 +149,24 @@ protocol FrontCollecting {
   mutating func addSums(
     of fronts: borrowing ReversalFronts, _ first: ReversalFronts.Place, _ second: ReversalFronts.Place, token: Int,
     floor: Int, seconds: Double, decision: EncodedDecision)
+}
 
-  /// The front collected; the collector is then empty.
-  mutating func take(from fronts: borrowing ReversalFronts) -> [ReversalPoint]
+/// Collects the points of one front after the other.
+protocol FrontCollecting: DecisionCollecting {
+  /// Appends the front collected; the collector is then empty.
+  mutating func take(into fronts: inout ReversalFronts) -> ReversalFronts.Place
+}
+
+extension DecisionCollecting {
+  mutating func allow(_ byteCount: Int) {}
+
+  mutating func begin(like place: ReversalFronts.Place, in fronts: borrowing ReversalFronts) {}
 }
 
 /// Collects every point: a list is merged with what stands already, which is linear in both.
 struct ExactCollector: FrontCollecting {
   private var points: [ReversalPoint] = []
   private var merged: [ReversalPoint] = []
-
-  mutating func begin(like place: ReversalFronts.Place, in fronts: borrowing ReversalFronts) {}
 
   mutating func add(_ point: ReversalPoint) { add([point]) }
 
@@ -139,11 +175,11 @@ struct ExactCollector: FrontCollecting {
     decision: EncodedDecision
   ) {
     var list: [ReversalPoint] = []
-    for position in place {
-      let bytes = max(floor, fronts.costs[Int(position)].bytes + token)
+    for position in place.first...place.last {
+      let bytes = max(floor, fronts.costs[position].bytes + token)
       if bytes == list.last?.bytes { list.removeLast() }
       list.append(
-        ReversalPoint(bytes: bytes, seconds: seconds + fronts.costs[Int(position)].seconds, decision: decision))
+        ReversalPoint(bytes: bytes, seconds: seconds + fronts.costs[position].seconds, decision: decision))
     }
     add(list)
   }
@@ -152,8 +188,8 @@ struct ExactCollector: FrontCollecting {
     of fronts: borrowing ReversalFronts, _ first: ReversalFronts.Place, _ second: ReversalFronts.Place, token: Int,
     floor: Int, seconds: Double, decision: EncodedDecision
   ) {
-    var (a, b) = (Int(first.lowerBound), Int(second.lowerBound))
-    let (endA, endB) = (Int(first.upperBound), Int(second.upperBound))
+    var (a, b) = (first.first, second.first)
+    let (endA, endB) = (first.last + 1, second.last + 1)
     var bytes = max(floor, fronts.costs[a].bytes, fronts.costs[b].bytes + token)
     var list: [ReversalPoint] = []
     while true {
@@ -179,9 +215,11 @@ struct ExactCollector: FrontCollecting {
     add(list)
   }
 
-  mutating func take(from fronts: borrowing ReversalFronts) -> [ReversalPoint] {
-    defer { points.removeAll(keepingCapacity: true) }
-    return points
+  mutating func take(into fronts: inout ReversalFronts) -> ReversalFronts.Place {
+    let start = fronts.costs.count
+    for point in points { fronts.append(point) }
+    points.removeAll(keepingCapacity: true)
+    return fronts.place(from: start)
   }
 
   /// Adds points of ascending bytes and descending seconds.

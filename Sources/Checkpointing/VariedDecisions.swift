@@ -47,13 +47,11 @@ struct VariedDecisions: ReversalDecisions {
 }
 
 /// Collects of each list that is offered the point of fewest seconds within so many bytes.
-struct OptionCollector: FrontCollecting {
+struct OptionCollector: DecisionCollecting {
   private let byteCount: Int
-  private var options: [ReversalPoint] = []
+  private(set) var options: [ReversalPoint] = []
 
   init(byteCount: Int) { self.byteCount = byteCount }
-
-  mutating func begin(like place: ReversalFronts.Place, in fronts: borrowing ReversalFronts) {}
 
   mutating func add(_ point: ReversalPoint) {
     if point.bytes <= byteCount { options.append(point) }
@@ -80,10 +78,5 @@ struct OptionCollector: FrontCollecting {
     add(
       ReversalPoint(
         bytes: max(floor, a.bytes, b.bytes + token), seconds: seconds + a.seconds + b.seconds, decision: decision))
-  }
-
-  mutating func take(from fronts: borrowing ReversalFronts) -> [ReversalPoint] {
-    defer { options = [] }
-    return options
   }
 }
