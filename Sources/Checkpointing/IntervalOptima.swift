@@ -198,8 +198,8 @@ struct IntervalOptima: ReversalDecisions {
   // MARK: The dynamic program
 
   /// Finds what each part may take where the whole chain keeps to the limit: from the least bytes of all parts, shorter
-  /// ones first, what every decision that fits leaves to its parts, longer ones first. Nothing that fits is lost, and
-  /// near the least bytes few parts are left.
+  /// ones first, what every decision that fits leaves to its parts, longer ones first. No part of a schedule that fits
+  /// is lost, and near the least bytes few are left.
   private mutating func findAllowances() {
     var least = LeastCollector()
     solve(&least, mostPoints: Int.max)

@@ -38,8 +38,8 @@ struct RangedCollector: FrontCollecting {
     let lastBytes: Int
     /// The lowest so far, of seconds and the worth of bytes together.
     var price = Double.infinity
-    /// What takes no fewer seconds has no lower price. Points of fewer bytes than the range's own are none of its
-    /// candidates: they stand in a range before.
+    /// What takes no fewer seconds has no lower price, if it takes bytes of the range's own. What takes fewer is looked
+    /// at here only as long as it may win with its own bytes too: it stands in a range before.
     var bar = Double.infinity
     /// The candidate that has the price.
     var winner: Int32 = -1

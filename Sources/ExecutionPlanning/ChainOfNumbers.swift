@@ -14,11 +14,8 @@ extension StageChain {
     of differentiated: DifferentiatedGraph, secondsOfNode: [Double], scratchpadByteCounts: [Int],
     isConcurrent: Bool = false
   ) throws -> Chain {
-    let makeCounter = { @Sendable in
-      StageCounter(
-        stages: self, differentiated: differentiated, secondsOfNode: secondsOfNode,
-        scratchpadByteCounts: scratchpadByteCounts)
-    }
+    let makeCounter = counters(
+      of: differentiated, secondsOfNode: secondsOfNode, scratchpadByteCounts: scratchpadByteCounts)
     return try Chain(
       stages: numbers(isConcurrent: isConcurrent, countedBy: makeCounter) { $0.count($1) },
       lossPeak: makeCounter().lossPeak())
@@ -31,17 +28,25 @@ extension StageChain {
     _ chain: Chain, pricedBy secondsOfNode: [Double], of differentiated: DifferentiatedGraph,
     scratchpadByteCounts: [Int], isConcurrent: Bool
   ) throws -> Chain {
-    let makeCounter = { @Sendable in
-      StageCounter(
-        stages: self, differentiated: differentiated, secondsOfNode: secondsOfNode,
-        scratchpadByteCounts: scratchpadByteCounts)
-    }
+    let makeCounter = counters(
+      of: differentiated, secondsOfNode: secondsOfNode, scratchpadByteCounts: scratchpadByteCounts)
     let stages = try numbers(isConcurrent: isConcurrent, countedBy: makeCounter) { counter, stage in
       var numbers = chain.stages[stage.index]
       counter.price(&numbers, of: stage)
       return numbers
     }
     return try Chain(stages: stages, inputBytes: chain.inputBytes, lossPeak: chain.lossPeak)
+  }
+
+  /// Makes a counter for each thread.
+  private func counters(
+    of differentiated: DifferentiatedGraph, secondsOfNode: [Double], scratchpadByteCounts: [Int]
+  ) -> @Sendable () -> StageCounter {
+    {
+      StageCounter(
+        stages: self, differentiated: differentiated, secondsOfNode: secondsOfNode,
+        scratchpadByteCounts: scratchpadByteCounts)
+    }
   }
 
   /// Of each stage its numbers, asked for once for stages that are alike.

@@ -173,15 +173,13 @@ package struct PlanChoices {
 
     static func == (left: Self, right: Self) -> Bool { left.order == right.order }
 
-    /// Whether another layout of it may make it smaller than one that is known.
+    /// Whether another layout of it may make it smaller than one that is known; of many actions none is looked for
+    /// again.
     func mayBe(below known: Self) -> Bool {
       let isShorter = schedule.actions.count < known.schedule.actions.count
-      return lowerBoundByteCount < byteCount && mayTake(isShorter ? known.byteCount : known.byteCount - 1)
-    }
-
-    /// Whether a layout of it may be no higher than that; of many actions none is looked for again.
-    func mayTake(_ limit: Int) -> Bool {
-      lowerBoundByteCount <= limit && schedule.actions.count <= PlanChoices.manyActions
+      let limit = isShorter ? known.byteCount : known.byteCount - 1
+      return lowerBoundByteCount < byteCount && lowerBoundByteCount <= limit
+        && schedule.actions.count <= PlanChoices.manyActions
     }
 
     /// With the layout of a search.

@@ -79,7 +79,7 @@ extension Stage {
   /// The stage of the same signature that stands elsewhere, with the same forms.
   ///
   /// - Parameter input: its input, the output of the stage before it.
-  func moved(
+  fileprivate func moved(
     toIndex index: Int, forwardNodes: Range<Int>, backwardNodes: Range<Int>, input: ValueID, in graph: Graph
   ) -> Stage {
     func counterpart(_ value: ValueID) -> ValueID {
