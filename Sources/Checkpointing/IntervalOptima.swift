@@ -1,9 +1,9 @@
 /// The optimal persistent schedules of every part of a chain, at every number of bytes at once.
 ///
-/// A dynamic program over parts, shorter ones first, after the recurrence of Beaumont, Eyraud-Dubois, Herrmann, Joly
-/// and Shilova (INRIA RR-9302), with three things more: a part's optimum is a front of bytes and seconds instead of a
-/// value per budget, so that no bytes are rounded and one table serves all budgets; a stage can be kept in several
-/// forms; and the last stage of a part may have its restart residuals kept, which spares its last execution.
+/// A dynamic program over parts, those within a part before it, after the recurrence of Beaumont, Eyraud-Dubois,
+/// Herrmann, Joly and Shilova (INRIA RR-9302), with three things more: a part's optimum is a front of bytes and seconds
+/// instead of a value per budget, so that no bytes are rounded and one table serves all budgets; a stage can be kept in
+/// several forms; and the last stage of a part may have its restart residuals kept, which spares its last execution.
 ///
 /// What a part takes depends on what holds its start (``ReversalPart/Start``): whether that ends with the first stage's
 /// reverse step, and where residuals derive it, whether it is held as well. Of longer chains starts are not told apart
@@ -197,9 +197,9 @@ struct IntervalOptima: ReversalDecisions {
 
   // MARK: The dynamic program
 
-  /// Finds what each part may take where the whole chain keeps to the limit: from the least bytes of all parts, shorter
-  /// ones first, what every decision that fits leaves to its parts, longer ones first. No part of a schedule that fits
-  /// is lost, and near the least bytes few are left.
+  /// Finds what each part may take where the whole chain keeps to the limit: from the least bytes of all parts,
+  /// those within a part before it, what every decision that fits leaves to its parts, a part before those within it. No
+  /// part of a schedule that fits is lost, and near the least bytes few are left.
   private mutating func findAllowances() {
     var least = LeastCollector()
     solve(&least, mostPoints: Int.max)

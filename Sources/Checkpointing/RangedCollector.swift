@@ -112,7 +112,7 @@ struct RangedCollector: FrontCollecting {
     let candidate = Candidate(
       first: .none, second: .none, token: 0, floor: point.bytes, seconds: point.seconds, decision: point.decision)
     let range = scale.range(ofBytes: point.bytes)
-    let worth = worth[min(max(range, guide.lowerBound), guide.upperBound)]
+    let worth = worth(in: range)
     let price = point.seconds + worth * Double(point.bytes)
     guard price < ranges[range].price else { return }
     ranges[range].win(price: price, worth: worth, candidate: candidates.count)
@@ -138,7 +138,7 @@ struct RangedCollector: FrontCollecting {
     for range in scale.range(ofBytes: least)...scale.range(ofBytes: min(most, limit)) {
       if fewest >= ranges[range].bar { break }
       let cost = costs[scale.entry(of: front, within: ranges[range].lastBytes - token, costs)]
-      let worth = worth[min(max(range, guide.lowerBound), guide.upperBound)]
+      let worth = worth(in: range)
       let price = constant + cost.seconds + worth * Double(max(floor, cost.bytes + token))
       guard price < ranges[range].price else { continue }
       ranges[range].win(price: price, worth: worth, candidate: candidates.count)
@@ -218,6 +218,9 @@ struct RangedCollector: FrontCollecting {
     candidates.append(candidate)
     lastRange = max(lastRange, range)
   }
+
+  @inline(__always)
+  private func worth(in range: Int) -> Double { worth[min(max(range, guide.lowerBound), guide.upperBound)] }
 
   /// What a candidate has of most worth within so many bytes.
   private func point(
