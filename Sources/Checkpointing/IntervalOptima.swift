@@ -197,9 +197,9 @@ struct IntervalOptima: ReversalDecisions {
 
   // MARK: The dynamic program
 
-  /// Finds what each part may take where the whole chain keeps to the limit: from the least bytes of all parts,
-  /// those within a part before it, what every decision that fits leaves to its parts, a part before those within it. No
-  /// part of a schedule that fits is lost, and near the least bytes few are left.
+  /// Finds what each part may take where the whole chain keeps to the limit: from the least bytes of all parts, those
+  /// within a part before it, what every decision that fits leaves to its parts, a part before those within it. No part
+  /// of a schedule that fits is lost, and near the least bytes few are left.
   private mutating func findAllowances() {
     var least = LeastCollector()
     solve(&least, mostPoints: Int.max)
