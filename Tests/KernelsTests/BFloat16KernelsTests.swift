@@ -174,6 +174,29 @@ extension TestMatrix<Float> {
     }
   }
 
+  /// Every bfloat16 there is, subnormal ones and not-a-number (whatever its sign) among them.
+  @Test(
+    arguments: [.tanh, .gelu(approximation: .none), .gelu(approximation: .tanh), .softplus, .elu(alpha: 0.7)]
+      as [Activation])
+  nonisolated func ownActivationsAreFloat32KernelsRounded(activation: Activation) throws {
+    let library = try OneDNNKernels(team: ThreadTeam(threadCount: 2))
+    func bits(_ matrix: TestMatrix<Float>) -> [UInt32] {
+      matrix.values.map { $0.isNaN ? Float.nan.bitPattern : $0.bitPattern }
+    }
+    // 257 rows of 255, and one that no vector divides.
+    let all = (UInt32(0)...0xFFFF).map { Float(bitPattern: $0 << 16) }
+    let u = TestMatrix<Float>(257, 255, Array(all.prefix(257 * 255)))
+    for inputs in [u, TestMatrix<Float>(1, 4099, Array(all.suffix(4099)))] {
+      let expected = try run(library, .activation(activation), [inputs])[0].rounded
+      #expect(bits(try run(library, .activation(activation), [inputs], narrow: true)[0]) == bits(expected))
+      guard activation.savedSide == .input else { continue }
+      let dh = TestMatrix<Float>(inputs.rows, inputs.columns, inputs.values.indices.map { Float($0 % 7) - 3 })
+      let gradient = try run(library, .activationGradient(activation), [dh, inputs])[0].rounded
+      let found = try run(library, .activationGradient(activation), [dh, inputs], narrow: true)[0]
+      #expect(bits(found) == bits(gradient))
+    }
+  }
+
   /// An activation in the product's kernel starts from the rounded product, as one behind it does.
   @Test(arguments: allActivations.filter { $0.savedSide == .output }, sizes)
   nonisolated func fusedAndSeparateActivationsAreTheSameBits(activation: Activation, size: ProductCase) throws {

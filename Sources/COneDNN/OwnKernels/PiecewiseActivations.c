@@ -8,7 +8,11 @@
 #include "BFloat16.h"
 #include "../include/ActivationShim.h"
 
+#ifdef ROUNDS_BY_INSTRUCTION
+#define AVX512 __attribute__((target("arch=x86-64-v4,avx512bf16")))
+#else
 #define AVX512 __attribute__((target("arch=x86-64-v4")))
+#endif
 #define INLINE static inline __attribute__((always_inline)) AVX512
 #define LANES 16
 
@@ -187,6 +191,11 @@ INLINE __m512 loadLanes(__mmask16 lanes, const Element *address) {
   return _mm512_castsi512_ps(_mm512_slli_epi32(bits, 16));
 }
 
+#ifdef ROUNDS_BY_INSTRUCTION
+INLINE void storeLanes(Element *address, __mmask16 lanes, __m512 x) {
+  _mm256_mask_storeu_epi16(address, lanes, (__m256i)_mm512_cvtneps_pbh(x));
+}
+#else
 // As `roundToBFloat16` rounds.
 INLINE void storeLanes(Element *address, __mmask16 lanes, __m512 x) {
   __m512i bits = _mm512_castps_si512(x), upper = _mm512_srli_epi32(bits, 16);
@@ -199,6 +208,7 @@ INLINE void storeLanes(Element *address, __mmask16 lanes, __m512 x) {
   rounded = _mm512_mask_or_epi32(rounded, isNotANumber, upper, _mm512_set1_epi32(0x40));
   _mm256_mask_storeu_epi16(address, lanes, _mm512_cvtepi32_epi16(rounded));
 }
+#endif
 #else
 INLINE __m512 loadLanes(__mmask16 lanes, const Element *address) { return _mm512_maskz_loadu_ps(lanes, address); }
 
