@@ -163,7 +163,9 @@ let package = Package(
     .testTarget(name: "ComputationGraphTests", dependencies: ["ComputationGraph"], swiftSettings: settings),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["Configuration", "Checkpointing", "Kernels", "SystemCalls", "TestSupport", "RandomNumbers"],
+      dependencies: [
+        "ComputationGraph", "Configuration", "Checkpointing", "Kernels", "SystemCalls", "TestSupport", "RandomNumbers",
+      ],
       exclude: ["clients.txt"], swiftSettings: settings),
   ]
 )

@@ -1,4 +1,4 @@
-internal import ComputationGraph
+package import ComputationGraph
 
 /// A batch in tiles of rows, each small enough to stay in a core's second-level cache while several operators follow
 /// one another on it.
@@ -29,22 +29,27 @@ package struct RowTiles: Hashable, Sendable {
 
   /// Nil where the kernel computes all rows at once.
   init?(of signature: KernelSignature, threads: Int) {
-    guard threads == 1, Self.areUsed, signature.elementType == .float32,
-      let rowwise = signature.operation.rowwiseInputs
+    guard threads == 1, Self.areUsed(in: signature.elementType), let rowwise = signature.operation.rowwiseInputs
     else { return nil }
     let rows = signature.inputs[0].rows
     let outputs = signature.operation.isSumOverRows ? [] : signature.outputs
     let columns = (rowwise.map { signature.inputs[$0] } + outputs).reduce(1) { max($0, $1.columns) }
     guard columns <= Self.mostColumns else { return nil }
     // Multiples of what sums over rows are blocked by.
-    let ofTile = min(Self.mostBytes / (4 * columns), Self.mostRows) / 16 * 16
+    let ofTile = min(Self.mostBytes / (signature.elementType.byteCount * columns), Self.mostRows) / 16 * 16
     guard rows >= Self.fewestTiles * ofTile else { return nil }
     rowCount = rows
     rowsOfTile = ofTile
   }
 
   /// Whether kernels of the processor at hand compute in tiles.
-  package static var areUsed: Bool { OneDNN.instructionSet.hasAVX512 }
+  package static func areUsed(in elementType: ElementType) -> Bool {
+    switch elementType {
+    case .float32: OneDNN.instructionSet.hasAVX512
+    case .bfloat16: OneDNN.instructionSet.multipliesBFloat16
+    case .float64: false
+    }
+  }
 
   /// Wider layers have weights that do not fit a core's cache beside a tile.
   private static let mostColumns = 256

@@ -1,3 +1,4 @@
+import ComputationGraph
 import Kernels
 import SystemCalls
 import TestSupport
@@ -88,7 +89,7 @@ import Testing
     ("tiles of rows", tall + ["--iterations", "6", "--threads", "1"], "iterations 4 threads 1"),
     (
       "tiles of rows, two threads", tall + ["--iterations", "6", "--threads", "2"],
-      "iterations 4 threads \(RowTiles.areUsed ? 2 : 1)"
+      "iterations 4 threads \(RowTiles.areUsed(in: .float32) ? 2 : 1)"
     ),
     ("one thread", ["--threads", "1", "--iterations", "9"], "iterations 7 threads 1"),
     ("two threads with rows of their own", ["--threads", "2", "--iterations", "9"], "iterations 7 threads 2"),
@@ -114,7 +115,7 @@ import Testing
         "--quiet",
       ] + arguments)
     #expect(run.exitCode == 0, "\(name): \(run.errors)")
-    let tiles = name.hasPrefix("tiles") && RowTiles.areUsed ? ["tiles"] : []
+    let tiles = name.hasPrefix("tiles") && RowTiles.areUsed(in: .float32) ? ["tiles"] : []
     let python = try Program(["-I", "-c", Self.script, trace, report] + tiles, executable: "/usr/bin/python3").end()
     #expect(python.exitCode == 0, "\(name): \(python.errors)")
     #expect(python.output == expected + "\n", "\(name)")

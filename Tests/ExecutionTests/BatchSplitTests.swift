@@ -191,6 +191,8 @@ import Training
     #expect(try parts(plain(depth: 64, width: 64, extra: [.layerNorm(epsilon: 1e-5)]), rows: 16) == 2)
     let hasTiles = OneDNN.instructionSet.hasAVX512
     #expect(try parts(plain(depth: 4, width: 256), rows: 4096) == (hasTiles ? 2 : 1))
+    let narrowHasTiles = OneDNN.instructionSet.multipliesBFloat16
+    #expect(try parts(plain(depth: 4, width: 256, elementType: .bfloat16), rows: 4096) == (narrowHasTiles ? 2 : 1))
     #expect(try parts(plain(depth: 4, width: 256), rows: 4096, threads: 1) == 1)
     #expect(try parts(plain(depth: 4, width: 512), rows: 4096) == 1)
     // 3 copies of 266 thousand gradients are too many for 4 million values.

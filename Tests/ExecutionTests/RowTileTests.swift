@@ -30,15 +30,16 @@ import Training
       loss: .softmaxCrossEntropy, inputFeatures: 24, targetColumns: 1, elementType: elementType)
   }
 
-  @Test(.enabled(if: RowTiles.areUsed), arguments: 0..<8)
-  func gradientsAreEqualInTilesAndOperatorByOperatorUnderEverySchedule(seed: Int) throws {
+  @Test(arguments: 0..<8, [ElementType.float32, .bfloat16].filter { RowTiles.areUsed(in: $0) })
+  func gradientsAreEqualInTilesAndOperatorByOperatorUnderEverySchedule(seed: Int, elementType: ElementType) throws {
     let rows = 1024 + 37 * seed
     let library = try OneDNNKernels(team: ThreadTeam(threadCount: 1))
     let runner = try NetworkRunner<Float>(
-      Self.network(seed, elementType: .float32), rows: rows, seed: UInt64(seed), library: library)
+      Self.network(seed, elementType: elementType), rows: rows, seed: UInt64(seed), library: library)
     let exact = try NetworkRunner<Double>(
       Self.network(seed, elementType: .float64), rows: rows, seed: UInt64(seed), library: ReferenceKernels()
     ).gradients(under: .none)
+    runner.storage.bringRoundedUpToDate(team: .single)
     var expected: [[Float]] = []
     for strategy in [Strategy.none, .sqrt, .recursive, .revolve(3), .mixed(4)] {
       let plan = try runner.plan(strategy)
@@ -69,11 +70,11 @@ import Training
       }
     }
     let difference = relativeDifference(expected.map { $0.map(Double.init) }, exact)
-    #expect(difference < 1e-4, "seed \(seed): \(difference)")
+    #expect(difference < (elementType == .float32 ? 1e-4 : 0.25), "seed \(seed): \(difference)")
   }
 
   /// A tile of 128 rows of width 256 and one of 144 rows of width 224: 1024 rows are eight of either.
-  @Test(.enabled(if: RowTiles.areUsed))
+  @Test(.enabled(if: RowTiles.areUsed(in: .float32)))
   func equallyManyTilesOfOtherRowsAreNotMingled() throws {
     func network(_ type: ElementType) -> NetworkDescription {
       NetworkDescription(
@@ -95,7 +96,7 @@ import Training
     #expect(difference < 1e-4, "\(difference)")
   }
 
-  @Test(.enabled(if: RowTiles.areUsed))
+  @Test(.enabled(if: RowTiles.areUsed(in: .float32)))
   func theVerifierSeesARowOfATileThatChanged() throws {
     let library = try OneDNNKernels(team: ThreadTeam(threadCount: 1))
     let runner = try NetworkRunner<Float>(

@@ -14,9 +14,13 @@ final class OneDNNTiles {
     self.tiles = tiles
     self.programs = programs
     var rowBytes: InlineArray<3, Int> = [0, 0, 0]
-    for index in signature.operation.rowwiseInputs ?? [] { rowBytes[index] = 4 * signature.inputs[index].columns }
+    let types = signature.inputTypes
+    for index in signature.operation.rowwiseInputs ?? [] {
+      rowBytes[index] = types[index].byteCount * signature.inputs[index].columns
+    }
     inputRowBytes = rowBytes
-    outputRowBytes = signature.operation.isSumOverRows ? 0 : 4 * signature.outputs[0].columns
+    outputRowBytes =
+      signature.operation.isSumOverRows ? 0 : signature.outputTypes[0].byteCount * signature.outputs[0].columns
   }
 
   /// The tiles of which ``init(_:tiles:programs:)`` takes the programs.

@@ -1,3 +1,4 @@
+import ComputationGraph
 import Configuration
 import Execution
 import Kernels
@@ -202,7 +203,7 @@ import Training
 
   /// In tiles of rows the third layer has computed row 3 before the second one computes row 700: the second layer is
   /// the first that overflows none the less.
-  @Test(.enabled(if: RowTiles.areUsed)) func theFirstIsFoundWhereInstructionsTakeTurns() throws {
+  @Test(.enabled(if: RowTiles.areUsed(in: .float32))) func theFirstIsFoundWhereInstructionsTakeTurns() throws {
     let run = try TrainingRun<Float>(
       """
       {
