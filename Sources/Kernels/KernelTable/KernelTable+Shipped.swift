@@ -2,16 +2,20 @@ extension KernelTable {
   /// The table that ships with the program, for the processor that it runs on.
   package static let shipped = KernelTable(rules: OneDNN.instructionSet.hasAVX512 ? withAVX512 : withoutAVX512)
 
-  /// oneDNN has its `brgemm` kernels for float32. Rates on 2 Zen 5 cores (GFLOP/s, batch x units x inputs):
+  /// oneDNN has its `brgemm` kernels for float32. Rates on 2 Zen 5 cores, or where it says so on 2 Zen 4 cores (GFLOP/s,
+  /// batch x units x inputs):
   ///
   /// - 8 x 128 x 128 on one core: own kernels 193, 218 and 195, matmul 125, 173 and 156; 64 x 64 x 64, gradient of
   ///   weights: own 259, matmul 210.
+  /// - 16 x 512 x 512 and 16 x 1024 x 1024 whose weights come from memory, Zen 4, forward: own kernels 124, matmul 100.
   /// - 4096 x 256 x 256, forward: inner product 443, matmul 382.
   /// - 1024 x 1024 x 1024, gradient of inputs: packed matmul 493, matmul 469.
   private static let withAVX512 = [
     Rule(
       directions: [.forward, .inputGradient], rows: 1...32, columns: 1...256, depth: 1...256,
       methods: [.fewRows, .matmul]),
+    Rule(
+      directions: [.forward], rows: 8...24, columns: 1...1024, depth: 1...1024, methods: [.fewRows, .matmul]),
     Rule(directions: [.weightGradient], rows: 1...256, columns: 1...256, depth: 1...64, methods: [.fewRows, .matmul]),
     Rule(directions: [.forward], columns: 128...Int.max, tallness: 8, methods: [.innerProduct, .matmul]),
     Rule(
