@@ -176,7 +176,7 @@ def peer_table(peers):
             own = peers[name]["bptrain sqrt" if recomputes else "bptrain none"]["seconds"]
             others = [figures["seconds"] for title, figures in peers[name].items()
                       if not title.startswith("bptrain") and "error" not in figures
-                      and (title in ("PyTorch checkpoint", "JAX scan, remat")) == recomputes]
+                      and (title in ("PyTorch checkpoint", "JAX scan remat")) == recomputes]
             cells.append(f"{own / min(others):.2f}" if others else "-")
         rows.append(f"| {kind} | " + " | ".join(cells) + " |")
     return "\n".join(rows)

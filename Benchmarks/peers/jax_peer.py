@@ -78,8 +78,11 @@ def main():
     state = (zeros(), zeros()) if options["type"] == "adam" else (zeros(),) if momentum else ()
 
     def loss_of(parameters, x, y, key):
+        if workload.is_bfloat16:
+            parameters, x = jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), (parameters, x))
         body, (weight, bias) = parameters
         output = body_forward(workload, variant, body, x, jax.random.split(key, workload.depth)) @ weight.T + bias
+        output = output.astype(jnp.float32)
         if workload.is_classification:
             return -jnp.take_along_axis(jax.nn.log_softmax(output), y.astype(jnp.int32)[:, None], 1).mean()
         return jnp.square(output - y).mean()

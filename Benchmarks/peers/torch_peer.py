@@ -1,4 +1,8 @@
-"""One workload in PyTorch: eager, checkpoint or compile."""
+"""One workload in PyTorch: eager, checkpoint or compile.
+
+A workload in bfloat16 keeps its parameters in float32, by autocast, as bptrain does; as narrow or narrow-compile they are
+in bfloat16 too, with their gradients and the optimizer's state.
+"""
 
 import math
 import pathlib
@@ -66,6 +70,9 @@ def main():
     layers.load_state_dict({name.removeprefix("layers."): torch.from_numpy(value) for name, value in values.items()})
     del values
     x = torch.from_numpy(numpy.load(folder / "features.npy"))
+    narrow = variant.startswith("narrow")
+    if narrow:
+        layers, x = layers.to(torch.bfloat16), x.to(torch.bfloat16)
     y = torch.from_numpy(numpy.load(folder / "targets.npy"))
     if workload.is_classification:
         y = y.long()
@@ -77,17 +84,17 @@ def main():
         optimizer = torch.optim.SGD(layers.parameters(), lr=options["learningRate"], momentum=options.get("momentum", 0))
     chain = stages(workload, layers)
     segments = round(math.sqrt(workload.depth))
-    forward = {
-        "eager": lambda: layers(x),
-        "checkpoint": lambda: checkpoint_sequential(chain, segments, x, use_reentrant=False),
-    }.get(variant)
-    if variant == "compile":
-        compiled = torch.compile(layers)
-        forward = lambda: compiled(x)
+    if variant == "checkpoint":
+        forward = lambda: checkpoint_sequential(chain, segments, x, use_reentrant=False)
+    else:
+        whole = torch.compile(layers) if variant.endswith("compile") else layers
+        forward = lambda: whole(x)
 
     def step():
         optimizer.zero_grad()
-        loss = loss_of(forward(), y)
+        with torch.autocast("cpu", torch.bfloat16, enabled=workload.is_bfloat16 and not narrow):
+            output = forward()
+        loss = loss_of(output.float(), y)
         loss.backward()
         optimizer.step()
         return loss.item()

@@ -29,6 +29,7 @@ class Workload:
         self.width = data["features"]
         self.is_classification = self.configuration["loss"] == "softmaxCrossEntropy"
         self.optimizer = self.configuration["optimizer"]
+        self.is_bfloat16 = self.configuration.get("precision") == "bfloat16"
 
     def make_files(self, folder):
         """Writes features, targets and initial weights, the same in every run."""
