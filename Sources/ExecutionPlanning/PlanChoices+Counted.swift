@@ -10,7 +10,7 @@ extension PlanChoices {
       try table.map { ScheduleChoices($0, mostBytes: budget, scope: scope) }
       ?? ScheduleChoices(planner.chain, effort: .oneBudget, mostBytes: budget, scope: scope)
     let counted = try fastest(of: choices, withinBytes: budget)
-    let known = counted?.choice.seconds ?? .infinity
+    let known = counted?.laidOut.choice.seconds ?? .infinity
     if let small = try fastestOfSmall(withinBytes: budget, fasterThan: known) {
       let seconds = planner.seconds(of: small.plan)
       let faster = choices.faster(thanSeconds: small.seconds)
@@ -28,21 +28,21 @@ extension PlanChoices {
 
   /// A choice whose layout fits.
   private struct Fitting {
-    let choice: ScheduleChoices.Choice
-    let schedule: Schedule
-    let plan: Plan
+    let laidOut: CandidateLayouts.LaidOut
     /// Where they were looked for already.
     let neighbours: ScheduleChoices.Neighbours?
 
     func chosen(by plans: PlanChoices, in choices: ScheduleChoices, budget: Int) throws -> Choice {
-      Choice(
-        schedule: schedule, plan: plan,
+      let near = neighbours ?? choices.neighbours(of: laidOut.choice)
+      return Choice(
+        schedule: laidOut.schedule, plan: laidOut.plan,
         neighbours: try plans.neighbours(
-          of: choice, neighbours ?? choices.neighbours(of: choice), in: choices, planned: plan, budget: budget))
+          of: laidOut.choice, near, in: choices, planned: laidOut.plan, budget: budget))
     }
   }
 
   private func fastest(of choices: ScheduleChoices, withinBytes budget: Int) throws -> Fitting? {
+    var layouts = CandidateLayouts(of: choices, planner, budget: budget, search: search)
     var tried: Set<ScheduleChoices.Choice> = []
     var depth = 1
     // What layouts take beyond what a replay counts.
@@ -55,16 +55,9 @@ extension PlanChoices {
       var waiting = fitting[...]
       while let choice = waiting.popFirst() {
         guard tried.insert(choice).inserted else { continue }
-        let schedule = choices.schedule(of: choice)
-        // The first one mostly fits.
-        let (plan, neighbours) = try concurrently(when: planner.isConcurrent) {
-          try planner.plan(for: schedule, within: budget, search: search)
-        } and: { [planner, isFirst = tried.count == 1] in
-          planner.isConcurrent && isFirst ? choices.neighbours(of: choice) : nil
-        }
-        if plan.peakByteCount <= budget {
-          return Fitting(choice: choice, schedule: schedule, plan: plan, neighbours: neighbours)
-        }
+        let (laidOut, neighbours) = try layouts.layout(of: choice, before: waiting.lazy.filter { !tried.contains($0) })
+        let plan = laidOut.plan
+        if plan.peakByteCount <= budget { return Fitting(laidOut: laidOut, neighbours: neighbours) }
         leastExcess = min(leastExcess, plan.peakByteCount - budget)
         if plan.lowerBoundByteCount <= budget, varied.contains(choice) {
           waiting += choices.variants(of: choice).filter { $0.peakBytes <= budget }
@@ -150,6 +143,57 @@ extension PlanChoices {
 
   /// Of each side, that are looked at.
   private static let mostNeighbours = 4
+}
+
+/// Layouts of candidates, asked for one after the other. Where two things may be done at once, beside the first, which
+/// mostly fits, its neighbours are looked for, and beside each later one the candidate after it is laid out.
+private struct CandidateLayouts {
+  struct LaidOut: Sendable {
+    let choice: ScheduleChoices.Choice
+    let schedule: Schedule
+    let plan: Plan
+  }
+
+  private let isConcurrent: Bool
+  private let layOut: @Sendable (ScheduleChoices.Choice) throws -> LaidOut
+  private let neighbours: @Sendable (ScheduleChoices.Choice) -> ScheduleChoices.Neighbours
+  private var isFirst = true
+  /// Laid out beside others, and not asked for yet.
+  private var ahead: [ScheduleChoices.Choice: LaidOut] = [:]
+
+  init(of choices: ScheduleChoices, _ planner: Planner, budget: Int, search: PlacementEffort) {
+    isConcurrent = planner.isConcurrent
+    layOut = { choice in
+      let schedule = choices.schedule(of: choice)
+      return LaidOut(
+        choice: choice, schedule: schedule, plan: try planner.plan(for: schedule, within: budget, search: search))
+    }
+    neighbours = { choices.neighbours(of: $0) }
+  }
+
+  /// - Parameter later: the candidates after it.
+  mutating func layout(
+    of choice: ScheduleChoices.Choice, before later: some Sequence<ScheduleChoices.Choice>
+  ) throws -> (LaidOut, ScheduleChoices.Neighbours?) {
+    if let known = ahead.removeValue(forKey: choice) { return (known, nil) }
+    guard isConcurrent else { return (try layOut(choice), nil) }
+    if isFirst {
+      isFirst = false
+      return try concurrently {
+        try layOut(choice)
+      } and: { [neighbours] in
+        neighbours(choice)
+      }
+    }
+    let next = later.first { ahead[$0] == nil }
+    let (laidOut, beside) = try concurrently(when: next != nil) {
+      try layOut(choice)
+    } and: { [layOut] in
+      try next.map(layOut)
+    }
+    if let beside { ahead[beside.choice] = beside }
+    return (laidOut, nil)
+  }
 }
 
 extension Planner {

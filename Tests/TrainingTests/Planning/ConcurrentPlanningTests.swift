@@ -17,7 +17,7 @@ import Training
       loss: .meanSquaredError, inputFeatures: 5, targetColumns: 2)
   }
 
-  @Test(arguments: [(20, nil), (100, nil), (100, 20), (600, nil), (600, 7)] as [(Int, Double?)])
+  @Test(arguments: [(20, nil), (100, nil), (100, 20), (600, nil), (520, 3), (600, 7)] as [(Int, Double?)])
   func plansAreThoseOfOneThread(layerCount: Int, percent: Double?) throws {
     let network = Self.network(layerCount: layerCount)
     func plans(_ concurrently: Bool, _ strategy: Strategy, _ parts: Int) throws -> TrainingPlans {
