@@ -3,8 +3,8 @@
     peers.py PROGRAM [--workloads w1,w2] [--without "PyTorch compile"] [--iterations 9] [--rounds 2] [--json FILE]
 
 Every figure is the median over the rounds of each process's median iteration, its first two left out. Losses of the
-first and the last iteration are compared: another loss would be another computation. Dropout's masks differ from peer to
-peer and so does rounding in bfloat16, so that those losses may differ by more.
+first and the last iteration are compared: another loss would be another computation. Dropout's masks differ from peer
+to peer and so does rounding in bfloat16, so that those losses may differ by more.
 """
 
 import argparse
@@ -24,7 +24,9 @@ PEERS = [
     ("JAX scan", "jax_peer.py", "scan"), ("JAX scan remat", "jax_peer.py", "remat"),
 ]
 # Only of workloads in bfloat16: parameters, gradients and the optimizer's state in bfloat16 as well.
-NARROW_PEERS = [("PyTorch narrow", "torch_peer.py", "narrow"), ("PyTorch narrow compile", "torch_peer.py", "narrow-compile")]
+NARROW_PEERS = [
+    ("PyTorch narrow", "torch_peer.py", "narrow"), ("PyTorch narrow compile", "torch_peer.py", "narrow-compile"),
+]
 RECOMPUTING = {"bptrain sqrt", "PyTorch checkpoint", "JAX scan remat"}
 WARM_UP = 2
 

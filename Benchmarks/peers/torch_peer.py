@@ -1,7 +1,7 @@
 """One workload in PyTorch: eager, checkpoint or compile.
 
-A workload in bfloat16 keeps its parameters in float32, by autocast, as bptrain does; as narrow or narrow-compile they are
-in bfloat16 too, with their gradients and the optimizer's state.
+A workload in bfloat16 keeps its parameters in float32, by autocast, as bptrain does; as narrow or narrow-compile they
+are in bfloat16 too, with their gradients and the optimizer's state.
 """
 
 import math
