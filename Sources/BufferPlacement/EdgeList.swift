@@ -57,12 +57,11 @@ struct EdgeList {
     }
   }
 
-  /// The edges of the items that share a moment of life with one, the lowest first.
+  /// The edges of the items that share a moment of life with one; the lowest first where it is not spread over lists.
   ///
   /// - Returns: how many were looked at.
-  func gather(
-    livingWith item: PlacementProblem.Item, into gathered: inout [Edge], sortedBy sorter: inout EdgeSorter
-  ) -> Int {
+  @discardableResult
+  func gather(livingWith item: PlacementProblem.Item, into gathered: inout [Edge]) -> Int {
     gathered.removeAll(keepingCapacity: true)
     let span = EdgeList.lists(lower: item.lower, upper: item.upper)
     var lookedAt = 0
@@ -74,9 +73,11 @@ struct EdgeList {
         gathered.append(edge)
       }
     }
-    if span.count > 1 { sorter.sort(&gathered) }
     return lookedAt
   }
+
+  /// Whether edges beside an item stand in several lists.
+  static func isSpread(_ item: PlacementProblem.Item) -> Bool { lists(lower: item.lower, upper: item.upper).count > 1 }
 
   private static func list(of moment: Int32) -> Int { Int(moment >> shift) }
 

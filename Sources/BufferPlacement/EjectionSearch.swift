@@ -10,7 +10,8 @@ import RandomNumbers
 ///
 /// In tight problems it finds placements long before `ValleySearch` does, which goes through them in order; that there
 /// is none it cannot tell. It begins with nothing placed, or with a placement of which a few items reach beyond the
-/// capacity: these are then the ones without a place, and what is far from them in time stays as it is.
+/// capacity: these are then the ones without a place, and what is far from them in time stays as it is. After a search
+/// that found nothing another one from the same placement takes back only what was moved.
 ///
 /// A search may be run again, with another capacity or seed. It counts its steps, and ends where it has had as many as
 /// it was given.
@@ -23,22 +24,25 @@ struct EjectionSearch {
   private var tops: EdgeList
   /// The items without a place, the lightest first.
   private var outside: [Int32] = []
+  /// By item.
+  private var isPlaced: [Bool]
   /// The edges of the placed items that are live while the one to be placed is.
   private var bottomsBeside: [Edge] = []
   private var topsBeside: [Edge] = []
   private var sorter: EdgeSorter
+  private var profile: DisplacementProfile
   private var random = SplitMix64(seed: 0)
 
   /// Offsets of the items, complete where a search has found a placement.
   private(set) var offsets: [Int]
+  /// Of the placement that was found.
+  var height: Int { zip(items, offsets).reduce(0) { max($0, $1.1 + $1.0.size) } }
   /// The work done since the search was made, in units of about a nanosecond.
   private(set) var steps = 0
 
   /// What an item of average area weighs at first, and what it gains by displacing others.
   private static let averageWeight = 1024.0
   private static let gain = 205
-  /// By which part a sum of weights may seem larger by chance.
-  private static let noise = 0.05
   /// How often the item placed last must not be displaced at once, so that two do not take turns for ever.
   private static let protection = 0.3
   /// More than all weights together.
@@ -51,9 +55,11 @@ struct EjectionSearch {
     firstWeights = areas.map { max(1, Int(Self.averageWeight * $0 / averageArea)) }
     weights = firstWeights
     offsets = Array(repeating: 0, count: items.count)
+    isPlaced = Array(repeating: false, count: items.count)
     bottoms = EdgeList(momentCount: problem.momentCount)
     tops = bottoms
     sorter = EdgeSorter(granularity: problem.granularity)
+    profile = DisplacementProfile(granularity: problem.granularity)
   }
 
   /// - Parameters:
@@ -64,10 +70,8 @@ struct EjectionSearch {
   mutating func run(capacity: Int, from known: [Int]?, seed: UInt64, stepLimit: Int) -> Bool {
     weights = firstWeights
     random = SplitMix64(seed: seed)
-    bottoms.removeAll()
-    tops.removeAll()
-    let lastStep = steps + stepLimit
     begin(with: known, within: capacity)
+    let lastStep = steps + stepLimit
     var last: Int32?
     while let item = outside.popLast() {
       if steps > lastStep { return false }
@@ -77,30 +81,85 @@ struct EjectionSearch {
     return true
   }
 
+  /// Puts the items where they stand in a known placement, but for those that reach beyond the capacity; what stands
+  /// there already is left as it is.
   private mutating func begin(with known: [Int]?, within capacity: Int) {
     outside.removeAll(keepingCapacity: true)
-    var inside: [Edge] = []
+    var moved: [Int32] = []
     for (number, item) in items.enumerated() {
-      if let known, known[number] + item.size <= capacity {
-        offsets[number] = known[number]
-        inside.append(Edge(position: known[number], item: Int32(number), lower: item.lower, upper: item.upper))
-      } else {
-        outside.append(Int32(number))
-      }
+      let fits = known.map { $0[number] + item.size <= capacity } ?? false
+      if !fits { outside.append(Int32(number)) }
+      let stands = isPlaced[number]
+      if fits != stands || (fits && offsets[number] != known?[number]) { moved.append(Int32(number)) }
     }
     outside.sort(by: isLighter)
+    steps += 2 * items.count
+    if moved.count > items.count / 4 {
+      placeAnew(known, within: capacity)
+    } else {
+      for number in moved {
+        if isPlaced[Int(number)] { remove(bottom(of: number)) }
+        guard let known, known[Int(number)] + items[Int(number)].size <= capacity else { continue }
+        offsets[Int(number)] = known[Int(number)]
+        insert(bottom(of: number))
+      }
+      steps += 400 * moved.count
+    }
+  }
+
+  /// The same with nothing left as it is.
+  private mutating func placeAnew(_ known: [Int]?, within capacity: Int) {
+    bottoms.removeAll()
+    tops.removeAll()
+    isPlaced = Array(repeating: false, count: items.count)
+    steps += 10 * items.count
+    guard let known else { return }
+    var inside: [Edge] = []
+    for (number, item) in items.enumerated() where known[number] + item.size <= capacity {
+      offsets[number] = known[number]
+      isPlaced[number] = true
+      inside.append(bottom(of: Int32(number)))
+    }
     bottoms.insert(inside)
     tops.insert(inside.map { $0.moved(by: items[Int($0.item)].size) })
-    steps += 40 * items.count
+    steps += 30 * items.count
+  }
+
+  private func bottom(of number: Int32) -> Edge {
+    let item = items[Int(number)]
+    return Edge(position: offsets[Int(number)], item: number, lower: item.lower, upper: item.upper)
+  }
+
+  private mutating func insert(_ bottom: Edge) {
+    bottoms.insert(bottom)
+    tops.insert(bottom.moved(by: items[Int(bottom.item)].size))
+    isPlaced[Int(bottom.item)] = true
+  }
+
+  private mutating func remove(_ bottom: Edge) {
+    bottoms.remove(bottom)
+    tops.remove(bottom.moved(by: items[Int(bottom.item)].size))
+    isPlaced[Int(bottom.item)] = false
   }
 
   private mutating func place(_ number: Int32, within capacity: Int, protecting protected: Int32?) {
     let item = items[Int(number)]
-    let lookedAt =
-      bottoms.gather(livingWith: item, into: &bottomsBeside, sortedBy: &sorter)
-      + tops.gather(livingWith: item, into: &topsBeside, sortedBy: &sorter)
+    let lookedAt = bottoms.gather(livingWith: item, into: &bottomsBeside)
+    var choice = LeastDisplacement()
     steps += 2 * lookedAt + 6 * bottomsBeside.count + 100
-    let offset = bestOffset(of: item, within: capacity, protecting: protected)
+    if profile.suits(item, besideCount: bottomsBeside.count, capacity: capacity) {
+      weighByOffset(item, within: capacity, protecting: protected, &choice)
+      steps += 2 * profile.offsetCount(within: capacity)
+    } else {
+      tops.gather(livingWith: item, into: &topsBeside)
+      if EdgeList.isSpread(item) {
+        sorter.sort(&bottomsBeside)
+        sorter.sort(&topsBeside)
+      }
+      weighInOrder(item, within: capacity, protecting: protected, &choice)
+      steps += 2 * lookedAt
+    }
+    let offset = choice.offset
     offsets[Int(number)] = offset
     var displaces = false
     for edge in bottomsBeside where edge.position < offset + item.size {
@@ -109,22 +168,19 @@ struct EjectionSearch {
       takeOut(edge)
     }
     if displaces { weights[Int(number)] += Self.gain }
-    let bottom = Edge(position: offset, item: number, lower: item.lower, upper: item.upper)
-    bottoms.insert(bottom)
-    tops.insert(bottom.moved(by: item.size))
+    insert(bottom(of: number))
   }
 
   private mutating func takeOut(_ bottom: Edge) {
-    bottoms.remove(bottom)
-    tops.remove(bottom.moved(by: items[Int(bottom.item)].size))
+    remove(bottom)
     outside.insert(bottom.item, at: outside.firstPosition { !isLighter($0, bottom.item) })
     steps += 200
   }
 
-  /// Where an item displaces the least, of those places where it touches another item or an end of the block.
-  private mutating func bestOffset(
-    of item: PlacementProblem.Item, within capacity: Int, protecting protected: Int32?
-  ) -> Int {
+  /// Offers every place of an item where it touches another one or an end of the block, along the edges beside it.
+  private mutating func weighInOrder(
+    _ item: PlacementProblem.Item, within capacity: Int, protecting protected: Int32?, _ choice: inout LeastDisplacement
+  ) {
     let size = item.size
     let mask = item.alignment - 1
     let highest = (capacity - size) & ~mask
@@ -132,9 +188,6 @@ struct EjectionSearch {
     var displaced = 0
     var (nextBottom, nextBelow, nextTop) = (0, 0, 0)
     var offset = 0
-    var best = 0
-    var leastCost = Double.infinity
-    var freeCount = 0.0
     while true {
       while nextBottom < bottomsBeside.count, bottomsBeside[nextBottom].position < offset + size {
         displaced += weight(of: bottomsBeside[nextBottom].item, protecting: protected)
@@ -144,19 +197,8 @@ struct EjectionSearch {
         displaced -= weight(of: topsBeside[nextTop].item, protecting: protected)
         nextTop += 1
       }
-      if displaced == 0 {
-        // Each free place with the same chance.
-        freeCount += 1
-        if freeCount * random.nextFraction() < 1 { best = offset }
-        leastCost = 0
-      } else if Double(displaced) < leastCost {
-        let cost = Double(displaced) * (1 + Self.noise * random.nextFraction())
-        if cost < leastCost {
-          leastCost = cost
-          best = offset
-        }
-      }
-      if offset >= highest { return best }
+      choice.offer(offset, displacing: displaced, &random)
+      if offset >= highest { return }
       var next = highest
       if nextTop < topsBeside.count { next = min(next, (topsBeside[nextTop].position + mask) & ~mask) }
       while nextBelow < bottomsBeside.count, (bottomsBeside[nextBelow].position - size) & ~mask <= offset {
@@ -167,11 +209,48 @@ struct EjectionSearch {
     }
   }
 
+  /// The same, offset by offset.
+  private mutating func weighByOffset(
+    _ item: PlacementProblem.Item, within capacity: Int, protecting protected: Int32?, _ choice: inout LeastDisplacement
+  ) {
+    profile.fill(with: bottomsBeside, within: capacity) { [items] bottom in
+      bottom.position + items[Int(bottom.item)].size
+    } weight: { [weights] bottom in
+      bottom.item == protected ? Self.protectedWeight : weights[Int(bottom.item)]
+    }
+    var random = random
+    profile.forEachPlace(of: item.size, within: capacity) { choice.offer($0, displacing: $1, &random) }
+    self.random = random
+  }
+
   private func weight(of item: Int32, protecting protected: Int32?) -> Int {
     item == protected ? Self.protectedWeight : weights[Int(item)]
   }
 
   private func isLighter(_ left: Int32, _ right: Int32) -> Bool {
     (weights[Int(left)], left) < (weights[Int(right)], right)
+  }
+}
+
+/// The place of those offered where an item displaces the least; of free ones each with the same chance.
+private struct LeastDisplacement {
+  private(set) var offset = 0
+  private var leastCost = Double.infinity
+  private var freeCount = 0.0
+
+  /// By which part a sum of weights may seem larger by chance.
+  private static let noise = 0.05
+
+  mutating func offer(_ offset: Int, displacing weight: Int, _ random: inout SplitMix64) {
+    if weight == 0 {
+      freeCount += 1
+      if freeCount * random.nextFraction() < 1 { self.offset = offset }
+      leastCost = 0
+    } else if Double(weight) < leastCost {
+      let cost = Double(weight) * (1 + Self.noise * random.nextFraction())
+      guard cost < leastCost else { return }
+      leastCost = cost
+      self.offset = offset
+    }
   }
 }

@@ -16,14 +16,31 @@ package func place(_ buffers: [PlacementBuffer], effort: PlacementEffort = .stan
   }
   // Sums of a level and a few sizes stay countable up to there.
   let sufficient = max(lowerBound, effort.sufficientHeight)
-  for steps in effort.searches where height > sufficient && height <= Int.max / 8 {
-    var search = PlacementSearch(problem, offsets: offsets, height: height)
-    search.run(lowest: sufficient, granularity: problem.granularity, stepLimit: steps)
-    (offsets, height) = (search.offsets, search.height)
+  if height > sufficient && height <= Int.max / 8 {
+    (offsets, height) = lowered(offsets, height, problem, lowest: sufficient, effort)
   }
   var offsetsByBuffer = nowhere
   for (index, source) in problem.sources.enumerated() { offsetsByBuffer[Int(source)] = offsets[index] }
   return Placement(offsets: offsetsByBuffer, height: height, lowerBound: lowerBound)
+}
+
+/// A placement no higher, found by searches.
+private func lowered(
+  _ offsets: [Int], _ height: Int, _ problem: PlacementProblem, lowest: Int, _ effort: PlacementEffort
+) -> (offsets: [Int], height: Int) {
+  let granularity = problem.granularity
+  guard problem.items.count <= PlacementSearch.mostItems else {
+    var descent = EjectionDescent(problem, offsets: offsets, height: height)
+    descent.run(lowest: lowest, granularity: granularity, stepLimit: effort.steps)
+    return (descent.offsets, descent.height)
+  }
+  var (offsets, height) = (offsets, height)
+  for steps in effort.searches where height > lowest {
+    var search = PlacementSearch(problem, offsets: offsets, height: height)
+    search.run(lowest: lowest, granularity: granularity, stepLimit: steps)
+    (offsets, height) = (search.offsets, search.height)
+  }
+  return (offsets, height)
 }
 
 /// The lower of the two sweeps; `nil` where no height is countable.

@@ -24,6 +24,8 @@ package struct PlacementEffort: Hashable, Comparable, Sendable {
   package static let brief = PlacementEffort(steps: 5_000_000)
   /// Less than a tenth of a second.
   package static let short = PlacementEffort(steps: 40_000_000)
+  /// Hardly more than a tenth of a second.
+  package static let medium = PlacementEffort(steps: 80_000_000)
   /// Some tenths of a second at most.
   package static let long = PlacementEffort(steps: 240_000_000)
   /// A second or two at most.

@@ -1,12 +1,11 @@
 /// Lowers a placement: searches for one of the lowest height first, then in the middle between what was found and what
 /// was given up or is known to be impossible, until all steps are used. Two searches take turns: `ValleySearch`, which
-/// may find that there is none, and `EjectionSearch`, which finds more of those there are and is alone where items are
-/// many.
+/// may find that there is none, and `EjectionSearch`, which finds more of those there are.
 struct PlacementSearch {
   private(set) var offsets: [Int]
   private(set) var height: Int
   private let items: [PlacementProblem.Item]
-  /// Forwards and backwards in time; none for more items than can be gone through in order again and again.
+  /// Forwards and backwards in time.
   private var valleys: [ValleySearch]
   private var ejections: EjectionSearch
   private var seed: UInt64 = 0
@@ -22,7 +21,8 @@ struct PlacementSearch {
     [true, false].map { Way(preference: preference, isForwards: $0) }
   }
 
-  private static let mostItemsInOrder = 4096
+  /// More cannot be gone through in order again and again.
+  static let mostItems = 4096
   /// Of a search for ejections from what is known, by item.
   private static let firstEjectionSteps = 8_000
   /// With which, by item, it is worth to begin with what is known, and with nothing placed.
@@ -35,7 +35,7 @@ struct PlacementSearch {
     self.offsets = offsets
     self.height = height
     items = problem.items
-    valleys = items.count <= Self.mostItemsInOrder ? [problem, problem.mirrored].map { ValleySearch($0) } : []
+    valleys = [problem, problem.mirrored].map { ValleySearch($0) }
     ejections = EjectionSearch(problem)
   }
 
@@ -78,7 +78,7 @@ struct PlacementSearch {
     var fromKnown = true
     if eject(within: capacity, fromKnown: true, Self.firstEjectionSteps, lastStep) { return .found }
     while true {
-      for way in valleys.isEmpty ? [] : Self.ways {
+      for way in Self.ways {
         for turn in [way, winner] {
           guard let turn else { continue }
           if steps >= lastStep { return .outOfSteps }
@@ -102,7 +102,10 @@ struct PlacementSearch {
     let index = way.isForwards ? 0 : 1
     let outcome = valleys[index].run(
       capacity: capacity, preference: way.preference, noise: noise, seed: seed, stepLimit: stepLimit)
-    if outcome == .found { keep(valleys[index].offsets) }
+    if outcome == .found {
+      offsets = valleys[index].offsets
+      height = zip(items, offsets).reduce(0) { max($0, $1.1 + $1.0.size) }
+    }
     return outcome
   }
 
@@ -115,13 +118,8 @@ struct PlacementSearch {
         capacity: capacity, from: fromKnown ? offsets : nil, seed: seed,
         stepLimit: min(lastStep - steps, stepsPerItem * items.count))
     else { return false }
-    keep(ejections.offsets)
+    (offsets, height) = (ejections.offsets, ejections.height)
     winner = nil
     return true
-  }
-
-  private mutating func keep(_ found: [Int]) {
-    offsets = found
-    height = zip(items, found).reduce(0) { max($0, $1.1 + $1.0.size) }
   }
 }

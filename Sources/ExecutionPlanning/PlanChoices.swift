@@ -90,14 +90,15 @@ package struct PlanChoices {
     var found: [Smallest] = []
     var searches = PlanChoices.mostSearchesOfMany
     let candidates = try schedulesOfLeastBytes(planner.chain, count: PlanChoices.mostOfLeastBytes)
-    for (bytes, schedule) in candidates {
+    var tried: Set<Schedule> = []
+    for (bytes, schedule) in candidates where tried.insert(schedule).inserted {
       // A replay may count a few bytes too many, so that one further down needs less; looked at where it is cheap.
       let isCheap = planner.replayMayCountTooMany && schedule.actions.count <= PlanChoices.fewActions
       if !isCheap, let least = found.map(\.byteCount).min(), least <= bytes { break }
       // Where actions are many a search takes hardly longer than the plan, and spares those of further schedules.
       let isSearched = schedule.actions.count > PlanChoices.manyActions && searches > 0
       searches -= isSearched ? 1 : 0
-      found.append(try Smallest(schedule, planner, effort: isSearched ? min(effort, .long) : .sweepsOnly))
+      found.append(try Smallest(schedule, planner, effort: isSearched ? min(effort, .medium) : .sweepsOnly))
     }
     guard var least = found.min() else { throw PlanningError("no schedule executes the stages seldom enough") }
     found += try planner.namedSchedulesOfFewBytes(below: least.byteCount).map {
