@@ -1,5 +1,5 @@
-/// Lowers a placement of more items than can be gone through in order again and again, by ejections alone: each search
-/// begins with the lowest placement that is known.
+/// Lowers a placement, of any number of items, by ejections alone: each search begins with the lowest placement that is
+/// known.
 ///
 /// It goes down by small parts of what may be gained, in rounds of longer and longer searches. A round is over when what
 /// was found and what was not are near to each other: what a short search does not find in one round a longer one may

@@ -24,24 +24,35 @@ package func place(_ buffers: [PlacementBuffer], effort: PlacementEffort = .stan
   return Placement(offsets: offsetsByBuffer, height: height, lowerBound: lowerBound)
 }
 
-/// A placement no higher, found by searches.
+/// A placement no higher, found by searches: of few steps most are the descent's, which gets far soon; what it cannot
+/// lower then the other search often can.
 private func lowered(
   _ offsets: [Int], _ height: Int, _ problem: PlacementProblem, lowest: Int, _ effort: PlacementEffort
 ) -> (offsets: [Int], height: Int) {
   let granularity = problem.granularity
-  guard problem.items.count <= PlacementSearch.mostItems else {
-    var descent = EjectionDescent(problem, offsets: offsets, height: height)
-    descent.run(lowest: lowest, granularity: granularity, stepLimit: effort.steps)
-    return (descent.offsets, descent.height)
-  }
   var (offsets, height) = (offsets, height)
+  func descend(steps: Int) {
+    var descent = EjectionDescent(problem, offsets: offsets, height: height)
+    descent.run(lowest: lowest, granularity: granularity, stepLimit: steps)
+    (offsets, height) = (descent.offsets, descent.height)
+  }
+  guard problem.items.count <= PlacementSearch.mostItems else {
+    descend(steps: effort.steps)
+    return (offsets, height)
+  }
   for steps in effort.searches where height > lowest {
+    let descentSteps = min(steps / 4 * 3, mostDescentSteps)
+    descend(steps: descentSteps)
+    guard height > lowest else { break }
     var search = PlacementSearch(problem, offsets: offsets, height: height)
-    search.run(lowest: lowest, granularity: granularity, stepLimit: steps)
+    search.run(lowest: lowest, granularity: granularity, stepLimit: steps - descentSteps)
     (offsets, height) = (search.offsets, search.height)
   }
   return (offsets, height)
 }
+
+/// Of few items, in each of the searches.
+private let mostDescentSteps = 30_000_000
 
 /// The lower of the two sweeps; `nil` where no height is countable.
 private func sweep(_ problem: PlacementProblem) -> (offsets: [Int], height: Int)? {
