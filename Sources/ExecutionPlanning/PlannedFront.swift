@@ -89,7 +89,7 @@ final class PlannedFront {
     return try withNeighbours(choice(point), point)
   }
 
-  /// The same of plans that will do, their layouts found quickly.
+  /// The same of plans that will do.
   ///
   /// - Parameters:
   ///   - seconds: what it is to be faster than.
@@ -98,7 +98,7 @@ final class PlannedFront {
     withinBytes budget: Int, fasterThan seconds: Double, where isTaken: (PlanChoices.Choice) throws -> Bool
   ) throws -> PlanChoices.Choice? {
     var bytes = budget
-    while let point = try fastestPoint(withinBytes: bytes, searches: false, varies: false), point.seconds < seconds {
+    while let point = try fastestPoint(withinBytes: bytes, varies: false), point.seconds < seconds {
       let choice = try choice(point)
       if try isTaken(choice) { return try withNeighbours(choice, point) }
       bytes = point.byteCount - 1
@@ -118,12 +118,8 @@ final class PlannedFront {
     return choice
   }
 
-  /// - Parameters:
-  ///   - searches: whether layouts are looked for.
-  ///   - varies: whether variants are looked at.
-  private func fastestPoint(
-    withinBytes budget: Int, searches: Bool = true, varies: Bool = true
-  ) throws -> Point? {
+  /// - Parameter varies: whether variants are looked at.
+  private func fastestPoint(withinBytes budget: Int, varies: Bool = true) throws -> Point? {
     var best = smallest.byteCount <= budget ? smallest : nil
     func isBetter(_ byteCount: Int, _ point: Point) -> Bool {
       byteCount <= budget && best.map { (point.seconds, byteCount) < ($0.seconds, $0.byteCount) } ?? true
@@ -132,7 +128,7 @@ final class PlannedFront {
     func pointBetterThanBest(_ candidate: Candidate) throws -> Point? {
       let point = try point(candidate)
       guard isBetter(point.lowerBoundByteCount, point) else { return nil }
-      return searches ? try searchedPoint(candidate) : point
+      return try searchedPoint(candidate)
     }
     for candidate in candidates where candidate.counted.fewestBytes <= budget {
       if let best, candidate.counted.leastSeconds > best.seconds { break }
