@@ -79,7 +79,7 @@ let package = Package(
       name: "Kernels", dependencies: ["ComputationGraph", "SystemCalls", "COneDNN"], swiftSettings: settings),
     .target(name: "ArenaMemory", dependencies: ["CJemalloc", "SystemCalls"], swiftSettings: settings),
     .target(name: "SystemCalls", swiftSettings: settings),
-    .target(name: "Checkpointing", dependencies: ["RandomNumbers"], swiftSettings: settings),
+    .target(name: "Checkpointing", dependencies: ["RandomNumbers", "SystemCalls"], swiftSettings: settings),
     .target(name: "BufferPlacement", dependencies: ["RandomNumbers"], swiftSettings: settings),
     .target(name: "RandomNumbers", swiftSettings: settings),
     .target(name: "ComputationGraph", swiftSettings: settings),

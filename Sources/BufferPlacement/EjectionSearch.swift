@@ -36,7 +36,7 @@ struct EjectionSearch {
   /// Offsets of the items, complete where a search has found a placement.
   private(set) var offsets: [Int]
   /// Of the placement that was found.
-  var height: Int { zip(items, offsets).reduce(0) { max($0, $1.1 + $1.0.size) } }
+  var height: Int { items.height(at: offsets) }
   /// The work done since the search was made, in units of about a nanosecond.
   private(set) var steps = 0
 

@@ -100,3 +100,8 @@ struct PlacementProblem {
     return live
   }
 }
+
+extension [PlacementProblem.Item] {
+  /// The upper end of the highest, each at an offset.
+  func height(at offsets: [Int]) -> Int { zip(self, offsets).lazy.map { $1 + $0.size }.max() ?? 0 }
+}

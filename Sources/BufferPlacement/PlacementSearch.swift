@@ -104,7 +104,7 @@ struct PlacementSearch {
       capacity: capacity, preference: way.preference, noise: noise, seed: seed, stepLimit: stepLimit)
     if outcome == .found {
       offsets = valleys[index].offsets
-      height = zip(items, offsets).reduce(0) { max($0, $1.1 + $1.0.size) }
+      height = items.height(at: offsets)
     }
     return outcome
   }

@@ -13,6 +13,8 @@
 struct DistinctParts: Sendable {
   /// One part of each kind, each after all kinds that lie within it.
   private(set) var representatives: [Range<Int>] = []
+  /// Of so many of them, the first, others may be the same elsewhere in the chain.
+  private var sharedCount = 0
   private var numbers: [Int32]
   /// By end the parts that are looked at, the shortest first.
   private var listed: [[Listed]]
@@ -65,10 +67,37 @@ struct DistinctParts: Sendable {
     for count in 1..<shared + 1 {
       for first in 0...(length - count) { list(first..<first + count) }
     }
+    sharedCount = representatives.count
     // Parts that are looked up together are near to each other in memory.
     for end in 1...length {
       for first in (0..<max(0, end - shared)).reversed() { list(first..<end) }
     }
+  }
+
+  /// The numbers of the distinct parts, so that two of the lists depend on nothing but the first one and themselves.
+  struct InHalves {
+    /// Parts that may stand anywhere.
+    var anywhere: Range<Int>
+    /// Parts of either half of the chain.
+    var firstHalf: [Int] = []
+    var secondHalf: [Int] = []
+    /// All others.
+    var across: [Int] = []
+  }
+
+  /// Each list in the order of the parts.
+  func inHalves() -> InHalves {
+    var halves = InHalves(anywhere: 0..<sharedCount)
+    for number in sharedCount..<representatives.count {
+      if representatives[number].upperBound <= length / 2 {
+        halves.firstHalf.append(number)
+      } else if representatives[number].lowerBound >= length / 2 {
+        halves.secondHalf.append(number)
+      } else {
+        halves.across.append(number)
+      }
+    }
+    return halves
   }
 
   /// First stages of the parts that are looked at and have that end, the shortest part first. Others have numbers too

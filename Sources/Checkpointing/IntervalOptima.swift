@@ -1,3 +1,5 @@
+import SystemCalls
+
 /// The optimal persistent schedules of every part of a chain, at every number of bytes at once.
 ///
 /// A dynamic program over parts, those within a part before it, after the recurrence of Beaumont, Eyraud-Dubois,
@@ -68,7 +70,8 @@ struct IntervalOptima: ReversalDecisions {
       mostExactPoints: 2_000_000, rangesPerOctave: 256, resolution: .all, variantsUpTo: Int.max, tellsStartsApart: true)
   }
 
-  init(_ chain: Chain, limits: Limits) {
+  /// - Parameter isConcurrent: whether two threads search; what is found is the same.
+  init(_ chain: Chain, limits: Limits, isConcurrent: Bool = false) {
     self.chain = chain
     self.limits = limits
     parts = DistinctParts(of: chain, resolution: limits.resolution)
@@ -82,8 +85,7 @@ struct IntervalOptima: ReversalDecisions {
     forget()
     if limits.leavesPartsOut { findAllowances() }
     if limits.mostPoints < Int.max { fronts.reserve(limits.mostPoints) }
-    var collector = RangedCollector(rangesPerOctave: limits.rangesPerOctave, limit: limits.byteCount)
-    isGivenUp = !solve(&collector, mostPoints: limits.mostPoints)
+    isGivenUp = !(isConcurrent ? solveInHalves() : solveByRanges())
     allowances = []
     if isGivenUp { forget() }
   }
@@ -228,23 +230,71 @@ struct IntervalOptima: ReversalDecisions {
     allowances = found
   }
 
+  private mutating func solveByRanges() -> Bool {
+    var collector = RangedCollector(rangesPerOctave: limits.rangesPerOctave, limit: limits.byteCount)
+    return solve(&collector, mostPoints: limits.mostPoints)
+  }
+
+  /// The same with a thread for each half of the chain, then what lies across.
+  private mutating func solveInHalves() -> Bool {
+    let halves = parts.inHalves()
+    makePlaces()
+    var collector = RangedCollector(rangesPerOctave: limits.rangesPerOctave, limit: limits.byteCount)
+    guard solve(halves.anywhere, &collector, mostPoints: limits.mostPoints) else { return false }
+    let known = self
+    let knownCount = fronts.costs.count
+    // What it shares with the other search it copies when it goes on.
+    if limits.mostPoints < Int.max { fronts.reserve(limits.mostPoints) }
+    let (isSolved, second) = concurrently {
+      solve(halves.firstHalf, &collector, mostPoints: limits.mostPoints)
+    } and: {
+      var second = known
+      var collector = RangedCollector(rangesPerOctave: second.limits.rangesPerOctave, limit: second.limits.byteCount)
+      let isSolved = second.solve(halves.secondHalf, &collector, mostPoints: second.limits.mostPoints)
+      return isSolved ? second : nil
+    }
+    guard isSolved, let second else { return false }
+    let shift = fronts.costs.count - knownCount
+    fronts.append(second.fronts, from: knownCount)
+    for number in halves.secondHalf {
+      for index in number * slotCount..<(number + 1) * slotCount {
+        places[index] = second.places[index].moved(by: shift)
+      }
+    }
+    return solve(halves.across, &collector, mostPoints: limits.mostPoints)
+  }
+
+  /// Makes room for the fronts of all parts.
+  private mutating func makePlaces() {
+    places = Array(repeating: .none, count: slotCount * parts.representatives.count)
+  }
+
   /// - Returns: whether the fronts have no more points than that; else it was given up.
   @discardableResult
   private mutating func solve(_ collector: inout some FrontCollecting, mostPoints: Int) -> Bool {
-    places.reserveCapacity(slotCount * parts.representatives.count)
+    makePlaces()
+    return solve(parts.representatives.indices, &collector, mostPoints: mostPoints)
+  }
+
+  /// - Parameter numbers: some of the parts, each after those that lie within it.
+  private mutating func solve(
+    _ numbers: some Collection<Int>, _ collector: inout some FrontCollecting, mostPoints: Int
+  ) -> Bool {
     var splits: [SplitPlace] = []
-    for representative in parts.representatives {
+    for number in numbers {
       if fronts.costs.count > mostPoints { return false }
+      let representative = parts.representatives[number]
       splits.removeAll(keepingCapacity: true)
       for slot in 0..<slotCount {
         let part = part(representative, slot: slot)
-        let allowance = allowances.isEmpty ? Int.max : allowances[places.count]
+        let index = number * slotCount + slot
+        let allowance = allowances.isEmpty ? Int.max : allowances[index]
         if allowance >= 0, exists(part) {
           collector.allow(allowance)
           if splits.isEmpty { findSplits(of: representative, &splits) }
           addDecisions(of: part, at: splits, &collector)
         }
-        places.append(collector.take(into: &fronts))
+        places[index] = collector.take(into: &fronts)
       }
       if limits.skips { solveSkipping(representative, &collector) }
     }

@@ -18,6 +18,11 @@ struct ReversalFronts {
     /// Bytes of the first point; `Int.max` where there is none.
     let leastBytes: Int
 
+    /// The same points further on in a pool.
+    func moved(by count: Int) -> Place {
+      isEmpty ? self : Place(start: start + Int32(count), end: end + Int32(count), leastBytes: leastBytes)
+    }
+
     /// Of no point.
     static let none = Place(start: 0, end: 0, leastBytes: Int.max)
 
@@ -45,6 +50,12 @@ struct ReversalFronts {
   mutating func append(_ point: ReversalPoint) {
     costs.append(Cost(bytes: point.bytes, seconds: point.seconds))
     decisions.append(point.decision)
+  }
+
+  /// Appends all points of another pool but the first.
+  mutating func append(_ other: ReversalFronts, from first: Int) {
+    costs.append(contentsOf: other.costs[first...])
+    decisions.append(contentsOf: other.decisions[first...])
   }
 
   /// Takes the last points back.

@@ -68,12 +68,15 @@ package struct ScheduleChoices: Sendable {
   /// - Parameters:
   ///   - mostBytes: no more will be asked for. In few bytes longer chains are searched more closely.
   ///   - scope: `few` is taken as `compact`.
+  ///   - isConcurrent: whether two threads look for few bytes.
   /// - Complexity: for long chains, and uniform ones of some length, the work is left to `fitting(bytes:)`, which
   ///   replays a schedule for each halving of the number of units; for one budget that of longer chains too.
   package init(
-    _ chain: Chain, effort: Effort = .anyBudget, mostBytes: Int = Int.max, scope: SearchScope = .full
+    _ chain: Chain, effort: Effort = .anyBudget, mostBytes: Int = Int.max, scope: SearchScope = .full,
+    isConcurrent: Bool = false
   ) throws(ChainError) {
-    let source = try ScheduleSource(chain, effort: effort, mostBytes: mostBytes, scope: scope)
+    let source = try ScheduleSource(
+      chain, effort: effort, mostBytes: mostBytes, scope: scope, isConcurrent: isConcurrent)
     if effort == .leastBytes {
       self.init(ofLeastBytes: source)
     } else if chain.isLookedThroughLate {
@@ -86,13 +89,15 @@ package struct ScheduleChoices: Sendable {
   }
 
   /// The same of a table for one budget.
-  package init(_ table: BudgetTable, mostBytes: Int, scope: SearchScope = .full) {
+  package init(_ table: BudgetTable, mostBytes: Int, scope: SearchScope = .full, isConcurrent: Bool = false) {
     let chain = table.source.chain
     if chain.isLookedThroughLate {
       self.init(source: table.source, front: nil, others: [])
       return
     }
-    let source = chain.isSearchedNearLeast(bytes: mostBytes) ? table.source.searchingFewBytes(scope) : table.source
+    let source =
+      chain.isSearchedNearLeast(bytes: mostBytes)
+      ? table.source.searchingFewBytes(scope, isConcurrent: isConcurrent) : table.source
     if source.looksForFewBytes {
       self.init(ofAnyBudget: source)
     } else {
@@ -117,9 +122,9 @@ package struct ScheduleChoices: Sendable {
       if !chain.isNearlyUniform { recipes += [.classical(.segments(units)), .classical(.every(units))] }
     }
     let ofFewBytes = source.wholeChainOfFewBytes.enumerated().map { search, points in
-      points.compactMap { source.choice(.optimaOfFewBytes(search: search, bytes: $0.bytes)) }
+      source.choices(points.map { .optimaOfFewBytes(search: search, bytes: $0.bytes) })
     }
-    let choices = recipes.compactMap { source.choice($0) }
+    let choices = source.choices(recipes)
     let optima = choices + ofFewBytes.joined()
     let ofParts = source.ofParts(beside: optima)
     self.init(
@@ -296,6 +301,6 @@ package struct BudgetTable: Sendable {
   /// Nil of a chain of which the search for any budget is another one.
   package init?(of chain: Chain) throws(ChainError) {
     guard chain.count > maximumReplayedOftenStageCount else { return nil }
-    source = try ScheduleSource(chain, effort: .oneBudget, mostBytes: Int.max, scope: .full)
+    source = try ScheduleSource(chain, effort: .oneBudget, mostBytes: Int.max, scope: .full, isConcurrent: false)
   }
 }

@@ -1,3 +1,5 @@
+import SystemCalls
+
 /// A schedule before its actions are written.
 enum ScheduleRecipe: Hashable, Sendable {
   /// Variant 0 is the optimum itself, others are varied (``VariedDecisions``).
@@ -35,12 +37,15 @@ struct ScheduleSource: Sendable {
   /// Of few bytes, where the search for any budget leaves points out; of the chain itself, and of no longer one.
   private var optimaOfFewBytes: [IntervalOptima]
   private let coarse: CoarseChain?
+  /// Whether two threads look for few bytes and replay.
+  private var isConcurrent: Bool
 
   /// - Parameter mostBytes: no more will be asked for.
   init(
-    _ chain: Chain, effort: ScheduleChoices.Effort, mostBytes: Int, scope: SearchScope
+    _ chain: Chain, effort: ScheduleChoices.Effort, mostBytes: Int, scope: SearchScope, isConcurrent: Bool
   ) throws(ChainError) {
     self.chain = chain
+    self.isConcurrent = isConcurrent
     guard effort != .leastBytes || !chain.isLookedThroughLate else {
       (optima, optimaOfFewBytes, coarse) = (nil, [], nil)
       return
@@ -54,7 +59,7 @@ struct ScheduleSource: Sendable {
       // Only where it takes few itself.
       case .leastBytes: chain.count <= maximumSearchedForLeastStageCount
       }
-    optimaOfFewBytes = isWanted ? IntervalOptima.ofFewBytes(chain, scope) : []
+    optimaOfFewBytes = isWanted ? IntervalOptima.ofFewBytes(chain, scope, isConcurrent: isConcurrent) : []
     guard chain.count > maximumUngroupedStageCount else {
       optima = IntervalOptima(chain, limits: .suiting(chain, effort: effort))
       coarse = nil
@@ -66,9 +71,10 @@ struct ScheduleSource: Sendable {
   }
 
   /// The same, few bytes searched more closely.
-  func searchingFewBytes(_ scope: SearchScope) -> ScheduleSource {
+  func searchingFewBytes(_ scope: SearchScope, isConcurrent: Bool) -> ScheduleSource {
     var source = self
-    source.optimaOfFewBytes = IntervalOptima.ofFewBytes(chain, scope)
+    source.isConcurrent = isConcurrent
+    source.optimaOfFewBytes = IntervalOptima.ofFewBytes(chain, scope, isConcurrent: isConcurrent)
     return source
   }
 
@@ -117,15 +123,35 @@ struct ScheduleSource: Sendable {
   /// - Parameter untilTooOften: in fewer bytes stages are executed more often, too often at last; nothing is looked at
   ///   then in even fewer.
   func ofParts(upTo known: Int, untilTooOften: Bool) -> [ScheduleChoices.Choice] {
-    var choices: [ScheduleChoices.Choice] = []
-    for search in 0..<max(1, optimaOfFewBytes.count) {
-      for sixteenths in (9...16).reversed() {
-        let choice = choice(.optimaOfParts(search: search, bytes: known / 16 * sixteenths))
-        if choice == nil, untilTooOften { break }
-        choices += [choice].compactMap(\.self)
+    (0..<max(1, optimaOfFewBytes.count)).flatMap { search in
+      let recipes = (9...16).reversed().map { sixteenths in
+        ScheduleRecipe.optimaOfParts(search: search, bytes: known / 16 * sixteenths)
       }
+      guard untilTooOften else { return choices(recipes) }
+      var found: [ScheduleChoices.Choice] = []
+      for recipe in recipes {
+        guard let choice = choice(recipe) else { break }
+        found.append(choice)
+      }
+      return found
     }
-    return choices
+  }
+
+  /// Of those recipes whose schedules do not execute stages too often, in their order.
+  func choices(_ recipes: [ScheduleRecipe]) -> [ScheduleChoices.Choice] {
+    guard isConcurrent, recipes.count * chain.count > fewReplayedStages else {
+      return recipes.compactMap { choice($0) }
+    }
+    // In turns: a recipe and the next one take about as long.
+    @Sendable func choices(from first: Int) -> [ScheduleChoices.Choice?] {
+      stride(from: first, to: recipes.count, by: 2).map { choice(recipes[$0]) }
+    }
+    let (even, odd) = concurrently {
+      choices(from: 0)
+    } and: {
+      choices(from: 1)
+    }
+    return recipes.indices.compactMap { $0.isMultiple(of: 2) ? even[$0 / 2] : odd[$0 / 2] }
   }
 
   /// Nil where the schedule would execute stages too often.
@@ -171,8 +197,20 @@ struct ScheduleSource: Sendable {
 }
 
 extension IntervalOptima {
-  fileprivate static func ofFewBytes(_ chain: Chain, _ scope: SearchScope) -> [IntervalOptima] {
-    Limits.ofFewBytes(chain, scope).map { IntervalOptima(chain, limits: $0) }.filter { !$0.isGivenUp }
+  fileprivate static func ofFewBytes(_ chain: Chain, _ scope: SearchScope, isConcurrent: Bool) -> [IntervalOptima] {
+    let searches = Limits.ofFewBytes(chain, scope)
+    guard let last = searches.last else { return [] }
+    guard searches.count > 1 else {
+      let optima = IntervalOptima(chain, limits: last, isConcurrent: isConcurrent)
+      return optima.isGivenUp ? [] : [optima]
+    }
+    // The last takes about as long as the others together.
+    let (others, ofLast) = concurrently(when: isConcurrent) {
+      searches.dropLast().map { IntervalOptima(chain, limits: $0) }
+    } and: {
+      IntervalOptima(chain, limits: last)
+    }
+    return (others + [ofLast]).filter { !$0.isGivenUp }
   }
 
   /// The optimum of the whole chain within so many bytes.
@@ -183,6 +221,8 @@ extension IntervalOptima {
   }
 }
 
+/// Stages of schedules that are replayed in less time than it takes to start a thread, or hardly more.
+private let fewReplayedStages = 5000
 /// Chains of more stages are joined in groups.
 let maximumUngroupedStageCount = 1024
 private let groupCount = 1000

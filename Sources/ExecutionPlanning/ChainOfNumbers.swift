@@ -30,7 +30,7 @@ extension StageChain {
   ) throws -> Chain {
     let makeCounter = counters(
       of: differentiated, secondsOfNode: secondsOfNode, scratchpadByteCounts: scratchpadByteCounts)
-    let stages = try numbers(isConcurrent: isConcurrent, countedBy: makeCounter) { counter, stage in
+    let stages = numbers(isConcurrent: isConcurrent, countedBy: makeCounter) { counter, stage in
       var numbers = chain.stages[stage.index]
       counter.price(&numbers, of: stage)
       return numbers
@@ -53,14 +53,14 @@ extension StageChain {
   private func numbers(
     isConcurrent: Bool, countedBy makeCounter: @Sendable () -> StageCounter,
     _ count: @Sendable (StageCounter, Stage) -> ChainStage
-  ) throws -> [ChainStage] {
+  ) -> [ChainStage] {
     let kinds = stages.indices.filter { firstAlike[$0] == $0 }
     @Sendable func counted(_ kinds: ArraySlice<Int>) -> [ChainStage] {
       let counter = makeCounter()
       return kinds.map { count(counter, stages[$0]) }
     }
     let half = kinds.count / 2
-    let halves = try concurrently(when: isConcurrent) {
+    let halves = concurrently(when: isConcurrent) {
       counted(kinds[..<half])
     } and: {
       counted(kinds[half...])

@@ -7,8 +7,11 @@ extension PlanChoices {
   /// Of the schedules of which no more bytes are counted, the fastest by its count whose plan fits.
   func fastestOfCounted(withinBytes budget: Int) throws -> Choice {
     let choices =
-      try table.map { ScheduleChoices($0, mostBytes: budget, scope: scope) }
-      ?? ScheduleChoices(planner.chain, effort: .oneBudget, mostBytes: budget, scope: scope)
+      try table.map {
+        ScheduleChoices($0, mostBytes: budget, scope: scope, isConcurrent: planner.isConcurrent)
+      }
+      ?? ScheduleChoices(
+        planner.chain, effort: .oneBudget, mostBytes: budget, scope: scope, isConcurrent: planner.isConcurrent)
     let counted = try fastest(of: choices, withinBytes: budget)
     let known = counted?.laidOut.choice.seconds ?? .infinity
     if let small = try fastestOfSmall(withinBytes: budget, fasterThan: known) {

@@ -22,7 +22,8 @@ extension PlanChoices {
     if let front = try plannedFront(for: ownBytes) {
       return try front.fastest(withinBytes: ownBytes, fasterThan: seconds) { try needed($0) <= budget }
     }
-    let choices = try ScheduleChoices(planner.chain, mostBytes: ownBytes, scope: scope)
+    let choices = try ScheduleChoices(
+      planner.chain, mostBytes: ownBytes, scope: scope, isConcurrent: planner.isConcurrent)
     // Of long chains schedules are looked for one budget at a time, and a share has to do.
     guard !choices.dependOnBudget else { return nil }
     let fitting = choices.fitting(bytes: ownBytes).filter { $0.seconds < seconds }

@@ -229,7 +229,8 @@ final class PlannedFront {
     _ planner: Planner, isNearLeast: Bool, _ scope: SearchScope
   ) throws -> [CountedSchedule] {
     let choices = try ScheduleChoices(
-      planner.chain, effort: isNearLeast ? .anyBudget : .largeBudget, scope: scope)
+      planner.chain, effort: isNearLeast ? .anyBudget : .largeBudget, scope: scope,
+      isConcurrent: planner.isConcurrent)
     let need = planner.leastNeed
     // Those of few bytes are many, and are thinned out by themselves: the others are to stay as dense.
     let (ofFewBytes, ofAny) = choices.fitting(bytes: Int.max).reduce(into: ([CountedSchedule](), [CountedSchedule]())) {

@@ -23,12 +23,12 @@ package struct Planner: Sendable {
   package let secondsOfNode: [Double]
   private let workspaces: KernelWorkspaces
   private let facts: PlanFacts
-  /// Whether two things are to be done at once.
+  /// Whether two things may be done at once.
   let isConcurrent: Bool
 
   /// - Parameters:
   ///   - costs: what a node's execution is taken to cost.
-  ///   - isConcurrent: whether two things may be done at once, where chains are long.
+  ///   - isConcurrent: whether two things may be done at once, where they take long enough.
   ///   - sharesWorkspace: whether instructions take turns tile by tile, asked when all workspaces are known; see
   ///     ``KernelWorkspaces/areShared``.
   ///   - scratchpadByteCount: bytes of workspace of a node's kernel, which may add to its outputs; asked once per
@@ -40,12 +40,13 @@ package struct Planner: Sendable {
   ) throws {
     self.differentiated = differentiated
     let graph = differentiated.graph
-    self.isConcurrent = isConcurrent && graph.nodes.count > Planner.fewNodes
-    let stages = try StageChain(of: differentiated, isConcurrent: self.isConcurrent)
+    self.isConcurrent = isConcurrent
+    let countsConcurrently = isConcurrent && Planner.isLong(graph)
+    let stages = try StageChain(of: differentiated, isConcurrent: countsConcurrently)
     self.stages = stages
     let gradients = Set(differentiated.addsGradients ? differentiated.gradients.compactMap(\.self) : [])
     var known: [NodeSignature: Int] = [:]
-    let (byteCounts, (secondsOfNode, facts)) = try concurrently(when: self.isConcurrent) {
+    let (byteCounts, (secondsOfNode, facts)) = try concurrently(when: countsConcurrently) {
       try stages.numbers(ofNodes: graph.nodes.count) { (index: Int) throws(Failure) -> Int in
         let node = graph.nodes[index]
         // The optimizer's passes need no workspace.
@@ -65,7 +66,7 @@ package struct Planner: Sendable {
     workspaces = KernelWorkspaces(byteCounts: byteCounts, areShared: sharesWorkspace())
     chain = try stages.chain(
       of: differentiated, secondsOfNode: secondsOfNode, scratchpadByteCounts: byteCounts,
-      isConcurrent: self.isConcurrent)
+      isConcurrent: countsConcurrently)
   }
 
   private init(_ other: Planner, chain: Chain, secondsOfNode: [Double]) {
@@ -86,7 +87,7 @@ package struct Planner: Sendable {
       self,
       chain: try stages.chain(
         chain, pricedBy: secondsOfNode, of: differentiated, scratchpadByteCounts: workspaces.byteCounts,
-        isConcurrent: isConcurrent),
+        isConcurrent: isConcurrent && Planner.isLong(differentiated.graph)),
       secondsOfNode: secondsOfNode)
   }
 
@@ -126,8 +127,8 @@ package struct Planner: Sendable {
       from: builder, workspaces: workspaces, effort: .standard)
   }
 
-  /// What so many take is done in less time than it takes to start a thread, or hardly more.
-  private static let fewNodes = 2000
+  /// Whether what its nodes take is worth a thread.
+  private static func isLong(_ graph: Graph) -> Bool { graph.nodes.count > 2000 }
 
   private struct NodeSignature: Hashable {
     let operation: Operator

@@ -104,7 +104,7 @@ package struct StageChain: Sendable {
     let backward = StageChain.backwardRanges(of: differentiated, matching: forward, lossNode: lossNode)
     lossGradientNode = backward.loss
     let half = isConcurrent ? forward.count / 2 : forward.count
-    var (head, tail) = try concurrently(when: half < forward.count) {
+    var (head, tail) = concurrently(when: half < forward.count) {
       StageRun(0..<half, forward: forward, backward: backward.stages, of: graph)
     } and: {
       StageRun(half..<forward.count, forward: forward, backward: backward.stages, of: graph)

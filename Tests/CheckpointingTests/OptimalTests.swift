@@ -232,6 +232,20 @@ import Checkpointing
     #expect(ScheduleChoices(table, mostBytes: bytes).fitting(bytes: bytes) == full.fitting(bytes: bytes))
   }
 
+  /// With two threads the search finds the same schedules.
+  @Test(arguments: [(60, 1), (120, 2), (300, 3), (520, 4), (600, 5)])
+  func twoThreadsFindTheSame(stageCount: Int, seed: UInt64) throws {
+    let chain = try RandomChains.layers(stageCount, seed: seed, kind: seed % 2 == 0 ? .deriving : .output)
+    let bytes = try #require(try ScheduleChoices(chain, effort: .leastBytes).smallest(1).first).peakBytes
+    func choices(isConcurrent: Bool) throws -> ScheduleChoices {
+      try ScheduleChoices(chain, effort: .oneBudget, mostBytes: bytes + bytes / 8, isConcurrent: isConcurrent)
+    }
+    let (one, two) = (try choices(isConcurrent: false), try choices(isConcurrent: true))
+    #expect(one.all.contains { $0.isOfFewBytes })
+    #expect(one.all == two.all)
+    for choice in one.all.suffix(20) { #expect(one.schedule(of: choice) == two.schedule(of: choice)) }
+  }
+
   /// What takes more memory to look for is faster now and then, and never slower.
   @Test func fullScopeFindsFasterOnes() throws {
     let chain = try RandomChains.layers(90, seed: 9, kind: .deriving)

@@ -18,13 +18,13 @@ struct ConcurrentlyTests {
       while present.load(ordering: .sequentiallyConsistent) < 2 { sched_yield() }
       return pthread_self()
     }
-    let (first, second) = try concurrently(meet, and: meet)
+    let (first, second) = concurrently(meet, and: meet)
     #expect(first == pthread_self() && second != first)
   }
 
   @Test("run one after the other on the caller's thread where that is asked for")
   func inTurn() throws {
-    let (first, second) = try concurrently(when: false, { pthread_self() }, and: { pthread_self() })
+    let (first, second) = concurrently(when: false, { pthread_self() }, and: { pthread_self() })
     #expect(first == pthread_self() && second == first)
   }
 
