@@ -230,8 +230,13 @@ struct IntervalOptima: ReversalDecisions {
     allowances = found
   }
 
+  private func makeRangedCollector() -> RangedCollector {
+    RangedCollector(rangesPerOctave: limits.rangesPerOctave, limit: limits.byteCount)
+  }
+
+  /// With a point for each range of bytes.
   private mutating func solveByRanges() -> Bool {
-    var collector = RangedCollector(rangesPerOctave: limits.rangesPerOctave, limit: limits.byteCount)
+    var collector = makeRangedCollector()
     return solve(&collector, mostPoints: limits.mostPoints)
   }
 
@@ -239,7 +244,7 @@ struct IntervalOptima: ReversalDecisions {
   private mutating func solveInHalves() -> Bool {
     let halves = parts.inHalves()
     makePlaces()
-    var collector = RangedCollector(rangesPerOctave: limits.rangesPerOctave, limit: limits.byteCount)
+    var collector = makeRangedCollector()
     guard solve(halves.anywhere, &collector, mostPoints: limits.mostPoints) else { return false }
     let known = self
     let knownCount = fronts.costs.count
@@ -249,7 +254,7 @@ struct IntervalOptima: ReversalDecisions {
       solve(halves.firstHalf, &collector, mostPoints: limits.mostPoints)
     } and: {
       var second = known
-      var collector = RangedCollector(rangesPerOctave: second.limits.rangesPerOctave, limit: second.limits.byteCount)
+      var collector = known.makeRangedCollector()
       let isSolved = second.solve(halves.secondHalf, &collector, mostPoints: second.limits.mostPoints)
       return isSolved ? second : nil
     }

@@ -52,7 +52,7 @@ struct ReversalFronts {
     decisions.append(point.decision)
   }
 
-  /// Appends all points of another pool but the first.
+  /// Appends the points of another pool from one on.
   mutating func append(_ other: ReversalFronts, from first: Int) {
     costs.append(contentsOf: other.costs[first...])
     decisions.append(contentsOf: other.decisions[first...])
