@@ -68,7 +68,25 @@ package final class Executor {
   package static func byteCount(of plan: Plan) -> Int {
     let ofInstruction =
       MemoryLayout<any BoundKernel>.stride + MemoryLayout<Int>.stride + MemoryLayout<Range<Int>>.stride
-    return plan.instructions.count * (ofInstruction + boundKernelByteCount)
+    return plan.instructions.count * ofInstruction + bindingCount(of: plan) * boundKernelByteCount
+  }
+
+  /// Bound kernels: instructions of one node share one where their buffers stand at the same addresses.
+  private static func bindingCount(of plan: Plan) -> Int {
+    var bindings = plan.instructions.map { instruction in
+      var hasher = Hasher()
+      hasher.combine(instruction.node)
+      func combine(_ operand: Operand) {
+        guard case .buffer(let index) = operand else { return hasher.combine(operand) }
+        hasher.combine(plan.buffers[index].offset)
+      }
+      for operand in instruction.inputs { combine(operand) }
+      for operand in instruction.outputs { combine(operand) }
+      if let index = instruction.workspace { combine(.buffer(index)) }
+      return hasher.finalize()
+    }
+    bindings.sort()
+    return bindings.isEmpty ? 0 : 1 + zip(bindings, bindings.dropFirst()).count { $0 != $1 }
   }
 
   /// Bytes of a bound kernel with its closure and operands, measured: 64 with a program of oneDNN's, up to 250 with a

@@ -25,7 +25,7 @@ struct PreparedRun<Element: TrainingElement> {
   let planning: RunPlanning<Element>
   private let planned: RunPlanning<Element>.Planned
   /// The least memory budget where samples have been brought into memory that need not be.
-  private(set) var leastBytesBesideSamples: Int?
+  private var leastBytesBesideSamples: Int?
 
   var plans: TrainingPlans { planned.plans }
   /// Why micro-batches have the size that they have, where the configuration leaves it open.
@@ -118,7 +118,7 @@ struct PreparedRun<Element: TrainingElement> {
     try samples.checkTargets(outputUnits: plans.outputWidth)
     guard samples.areInFiles else { return }
     // With samples left where they are.
-    let least = try account().minimumFeasibleByteCount
+    let least = minimumFeasibleByteCount(try account())
     if try hasRoomForSamples() {
       try samples.load()
       leastBytesBesideSamples = least
@@ -136,6 +136,11 @@ struct PreparedRun<Element: TrainingElement> {
 
   /// What the process will need, told once everything is planned and nothing has been taken yet.
   func account() throws -> ProcessAccount { try planning.account(of: planned, samples) }
+
+  /// The least memory budget that the run is planned in.
+  func minimumFeasibleByteCount(_ account: ProcessAccount) -> Int {
+    leastBytesBesideSamples ?? planned.minimumFeasibleByteCount(account)
+  }
 
   /// A session with its parameters drawn, or taken from a weights file.
   func session(weightsPath: String?) throws -> NetworkSession<Element> {

@@ -35,7 +35,7 @@ extension PreparedRun {
     }
     report.memory.roundsKept = plans.network.roundsKept
     report.memory.plannedProcessPeakBytes = account.peakByteCount
-    report.memory.minimumFeasibleProcessBytes = leastBytesBesideSamples ?? account.minimumFeasibleByteCount
+    report.memory.minimumFeasibleProcessBytes = minimumFeasibleByteCount(account)
     report.memory.processBudgetBytes = memoryBudgetBytes
     report.memory.stagingBytes = account.byteCount(of: .staging)
     report.memory.account = MemoryCategory.allCases.map {

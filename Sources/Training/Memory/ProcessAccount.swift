@@ -19,6 +19,8 @@ package struct ProcessAccount: Hashable, Sendable {
   package let initializationByteCount: Int
   /// The most that was in memory up to the moment of planning.
   package let earlierPeakByteCount: Int
+  /// The same without what choosing these plans took, which others do not need.
+  let earlierPeakOfOthersByteCount: Int
   /// What the plans take, and what others of the same run would.
   package let needs: RunNeeds
 
@@ -39,13 +41,14 @@ package struct ProcessAccount: Hashable, Sendable {
   ///   - residentByteCount: what is in memory now, freed memory given back.
   ///   - residentByteCountBeforePlanning: the same before the graphs and plans were made.
   ///   - earlierPeakByteCount: the most that ever was.
+  ///   - earlierPeakOfOthersByteCount: the most that was before the plans were chosen.
   ///   - planHeapByteCount: bytes of the general heap that graphs and plans hold. Where they have reserved more than
   ///     they use, not all of them are in memory.
   ///   - datasetByteCount: bytes of samples and row numbers, all in memory now but `laterOrderByteCount` of them.
   package init(
-    residentByteCount: Int, residentByteCountBeforePlanning: Int, earlierPeakByteCount: Int, planHeapByteCount: Int,
-    datasetByteCount: Int, laterOrderByteCount: Int, laterPlanByteCount: Int, session: SessionMemory,
-    initializationByteCount: Int, needs: RunNeeds
+    residentByteCount: Int, residentByteCountBeforePlanning: Int, earlierPeakByteCount: Int,
+    earlierPeakOfOthersByteCount: Int, planHeapByteCount: Int, datasetByteCount: Int, laterOrderByteCount: Int,
+    laterPlanByteCount: Int, session: SessionMemory, initializationByteCount: Int, needs: RunNeeds
   ) {
     let plans = min(planHeapByteCount, max(0, residentByteCount - residentByteCountBeforePlanning))
     programByteCount = residentByteCount - plans - datasetByteCount + Self.programAllowance
@@ -54,6 +57,7 @@ package struct ProcessAccount: Hashable, Sendable {
     self.session = session
     self.initializationByteCount = initializationByteCount
     self.earlierPeakByteCount = earlierPeakByteCount
+    self.earlierPeakOfOthersByteCount = earlierPeakOfOthersByteCount
     self.needs = needs
   }
 
@@ -63,15 +67,18 @@ package struct ProcessAccount: Hashable, Sendable {
   }
 
   /// Planned peak of the process's resident bytes.
-  package var peakByteCount: Int { max(earlyPeakByteCount, fixedByteCount + session.arenaByteCount) }
-
-  /// The part of the peak that no other plan changes.
-  private var earlyPeakByteCount: Int {
-    let initializing =
-      programByteCount + planByteCount + datasetByteCount + session.layout.parametersByteCount
-      + initializationByteCount
-    return max(earlierPeakByteCount + spread, initializing)
+  package var peakByteCount: Int {
+    max(earlierPeakByteCount + spread, initializingByteCount, fixedByteCount + session.arenaByteCount)
   }
+
+  /// What is in memory while parameters are initialized.
+  private var initializingByteCount: Int {
+    programByteCount + planByteCount + datasetByteCount + session.layout.parametersByteCount
+      + initializationByteCount
+  }
+
+  /// The part of the peak that other plans share.
+  private var earlyPeakOfOthersByteCount: Int { max(earlierPeakOfOthersByteCount + spread, initializingByteCount) }
 }
 
 // MARK: Other plans of the same run
@@ -82,7 +89,7 @@ extension ProcessAccount {
 
   /// What the process would need at most under other plans of the same run.
   package func peakByteCount(under need: PlanNeed) -> Int {
-    max(earlyPeakByteCount, fixedByteCount(under: need) + need.arenaByteCount)
+    max(earlyPeakOfOthersByteCount, fixedByteCount(under: need) + need.arenaByteCount)
   }
 
   /// The same, everything but the arena. Executions that are spared are counted as less than those that are added, so
@@ -93,21 +100,15 @@ extension ProcessAccount {
     return fixedByteCount + further * needs.instructionsPerExecution * bytesPerInstruction
   }
 
-  /// Bytes of an instruction in the plan, its operands, its buffer and its bound kernel, measured: 650 to 790.
-  private static let leastInstructionByteCount = 560
+  /// Bytes of an instruction in the plan, its operands, its buffers and its bound kernel. Measured: 250 to 790; least
+  /// where instructions share bound kernels.
+  private static let leastInstructionByteCount = 160
   private static let greatestInstructionByteCount = 800
 
-  /// The least memory budget that this run is planned in, whatever the strategy and the costs.
-  package var minimumFeasibleByteCount: Int {
-    let least = needs.others.reduce(peakByteCount) { min($0, peakByteCount(under: $1)) }
-    return least + budgetMargin
-  }
-
-  /// The same of the plans with at most so many bytes of arena; of all where none is known to have so few.
-  func minimumFeasibleByteCount(arenaBytes: Int) -> Int {
-    guard arenaBytes < needs.planned.arenaByteCount, let least = leastNeed(arenaBytes: arenaBytes) else {
-      return minimumFeasibleByteCount
-    }
+  /// The least memory budget that this run is planned in with at most so many bytes of arena, whatever the strategy and
+  /// the costs; with any arena where no plan is known to have so few.
+  package func minimumFeasibleByteCount(arenaBytes: Int = .max) -> Int {
+    let least = leastNeed(arenaBytes: arenaBytes) ?? leastNeed(arenaBytes: .max) ?? needs.planned
     return peakByteCount(under: least) + budgetMargin
   }
 
@@ -128,6 +129,6 @@ extension ProcessAccount {
   /// What the process would need at most with other sizes of batches, under other plans.
   package func peakByteCount(under need: PlanNeed, session other: SessionMemory) -> Int {
     let fixed = fixedByteCount(under: need) + other.byteCountBesideArena - session.byteCountBesideArena
-    return max(earlyPeakByteCount, fixed + need.arenaByteCount)
+    return max(earlyPeakOfOthersByteCount, fixed + need.arenaByteCount)
   }
 }

@@ -51,7 +51,7 @@ struct BudgetedSizes<Element: TrainingElement> {
         }
       }
     case .some(let budget):
-      memory = try account.map { try whole.resolved(budget, $0, minimum: $0.minimumFeasibleByteCount) }
+      memory = try account.map { try whole.resolved(budget, $0, minimum: $0.minimumFeasibleByteCount()) }
     case nil: break
     }
     switch planning.configuration.activationBudget {

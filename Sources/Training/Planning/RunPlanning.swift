@@ -68,8 +68,19 @@ package struct RunPlanning<Element: TrainingElement> {
     package let plans: TrainingPlans
     let heapByteCount: Int
     package var memoryBudgetBytes: Int?
+    /// The least memory budget, where it was found on the way.
+    fileprivate(set) var minimumFeasibleByteCount: Int?
+    /// What the configuration's activation budget leaves the arena, whatever the process's budget leaves it.
+    fileprivate(set) var arenaLimitBytes: Int?
     /// Where the configuration leaves the size of micro-batches open.
     package var microBatchChoice: MicroBatchChoice?
+
+    /// The least memory budget that the run is planned in.
+    ///
+    /// - Parameter account: of these plans.
+    package func minimumFeasibleByteCount(_ account: ProcessAccount) -> Int {
+      minimumFeasibleByteCount ?? account.minimumFeasibleByteCount(arenaBytes: arenaLimitBytes ?? Int.max)
+    }
   }
 
   /// The plans that the configuration asks for.
@@ -109,16 +120,18 @@ package struct RunPlanning<Element: TrainingElement> {
   private func planOfGivenSizes() throws -> Planned {
     let strategy = configuration.checkpoint
     guard let memoryBudget = configuration.memoryBudget else {
-      return try make(strategy, activationBudget: configuration.activationBudget)
+      var planned = try make(strategy, activationBudget: configuration.activationBudget)
+      planned.arenaLimitBytes = planned.plans.activationBudgetBytes
+      return planned
     }
     // Measuring takes memory, of which nothing is known yet.
     let limits = forbidMeasuring()
     let keepAll = try keepAllAccount()
     let arenaLimit = try arenaLimit(keepAll)
-    let minimum = keepAll.account.minimumFeasibleByteCount(arenaBytes: arenaLimit ?? Int.max)
+    let minimum = try minimumFeasibleByteCount(keepAll, arenaLimit: arenaLimit)
     let budget = try resolved(memoryBudget, keepAll.account, minimum: minimum)
-    // With a limit the least is reckoned high: plans decide on what may be enough.
-    guard budget >= keepAll.account.minimumFeasibleByteCount - keepAll.account.spread else {
+    // Between what the process needs and the least feasible, a margin above it, plans decide.
+    guard budget >= min(minimum, keepAll.account.minimumFeasibleByteCount()) - keepAll.account.spread else {
       throw try infeasible(budget: budget, keepAll.account, minimum: minimum)
     }
     allowMeasuring(limits, bytes: max(0, budget - minimum))
@@ -131,11 +144,13 @@ package struct RunPlanning<Element: TrainingElement> {
       let needed = try account(of: planned, samples).peakByteCount
       guard needed <= budget else {
         throw MemoryBudgetError.strategyExceedsBudget(
-          strategy: strategy.description, neededBytes: needed, budgetBytes: budget,
-          minimumBytes: keepAll.account.minimumFeasibleByteCount)
+          strategy: strategy.description, neededBytes: needed, budgetBytes: budget, minimumBytes: minimum)
       }
     }
     planned.memoryBudgetBytes = budget
+    // With a limit it may have been reckoned high, and the account of these plans tells it.
+    planned.minimumFeasibleByteCount = arenaLimit == nil ? minimum : nil
+    planned.arenaLimitBytes = arenaLimit
     return planned
   }
 
@@ -161,7 +176,8 @@ package struct RunPlanning<Element: TrainingElement> {
     if options.verify { later += plans.all.reduce(0) { $0 + RecomputationVerifier.byteCount(of: $1) } }
     return ProcessAccount(
       residentByteCount: memory.residentBytes, residentByteCountBeforePlanning: residentByteCount,
-      earlierPeakByteCount: memory.peakResidentBytes, planHeapByteCount: planned.heapByteCount,
+      earlierPeakByteCount: memory.peakResidentBytes,
+      earlierPeakOfOthersByteCount: plans.residentPeakBeforeChoice, planHeapByteCount: planned.heapByteCount,
       datasetByteCount: samples.heldByteCount + split.byteCount,
       laterOrderByteCount: BatchSequence.orderByteCount(
         rowCount: split.trainingRows.count, isShuffled: configuration.training.shuffle),
@@ -254,6 +270,21 @@ package struct RunPlanning<Element: TrainingElement> {
     return limit
   }
 
+  /// The least memory budget with an arena of at most so many bytes.
+  ///
+  /// From what keeping everything takes, plans of many more executions are reckoned high: where the limit leaves no
+  /// others one is made, unless a budget in bytes is beyond what is reckoned.
+  private func minimumFeasibleByteCount(_ keepAll: KeepAll, arenaLimit: Int?) throws -> Int {
+    let account = keepAll.account
+    let reckoned = account.minimumFeasibleByteCount(arenaBytes: arenaLimit ?? Int.max)
+    if case .size(.bytes(let budget))? = configuration.memoryBudget, budget >= reckoned { return reckoned }
+    guard let arenaLimit, reckoned > account.minimumFeasibleByteCount(),
+      let need = account.leastNeed(arenaBytes: arenaLimit)
+    else { return reckoned }
+    let smallest = try fastest(arenaBytes: need.arenaByteCount, nil, budget: Int.max)
+    return min(reckoned, smallest.account.peakByteCount + smallest.account.budgetMargin)
+  }
+
   /// The fastest plans of which the process keeps to the budget.
   private func fastest(
     withinBytes budget: Int, _ keepAll: KeepAll, arenaLimit: Int?, minimum: Int
@@ -265,7 +296,8 @@ package struct RunPlanning<Element: TrainingElement> {
     var leastNeeded = Int.max
     for _ in 0..<Self.attempts {
       let bytes = max(arena ?? 0, keepAll.leastArenaByteCount)
-      let (planned, needed) = try fastest(arenaBytes: bytes, keepAll.searchByteCounts, budget: budget)
+      let (planned, account) = try fastest(arenaBytes: bytes, keepAll.searchByteCounts, budget: budget)
+      let needed = account.peakByteCount
       if needed <= budget { return planned }
       leastNeeded = min(leastNeeded, needed)
       guard bytes > keepAll.leastArenaByteCount else { break }
@@ -273,27 +305,27 @@ package struct RunPlanning<Element: TrainingElement> {
     }
     // The least feasible budget was reckoned with a few schedules, which a search for the fastest may pass by.
     if let need = keepAll.account.leastNeed(arenaBytes: arenaLimit ?? Int.max) {
-      let (planned, needed) = try fastest(arenaBytes: need.arenaByteCount, nil, budget: budget)
-      if needed <= budget { return planned }
-      leastNeeded = min(leastNeeded, needed)
+      let (planned, account) = try fastest(arenaBytes: need.arenaByteCount, nil, budget: budget)
+      if account.peakByteCount <= budget { return planned }
+      leastNeeded = min(leastNeeded, account.peakByteCount)
     }
     throw try infeasible(
       budget: budget, keepAll.account,
       minimum: max(minimum, leastNeeded + keepAll.account.budgetMargin))
   }
 
-  /// The fastest plans in an arena, and what the process needs with them.
+  /// The fastest plans in an arena, and the account of the process with them.
   ///
   /// - Parameter search: what the search for a schedule may take; nil where there is to be none.
   private func fastest(
     arenaBytes: Int, _ search: SearchByteCounts?, budget: Int
-  ) throws -> (planned: Planned, neededByteCount: Int) {
+  ) throws -> (planned: Planned, account: ProcessAccount) {
     // What the plans before have left behind would count to the peak beside these.
     try releaseFreedMemory()
     let peak = try ProcessMemory.current().peakResidentBytes
     let scope = search?.scope(within: budget - peak) ?? .few
     let planned = try make(.optimal, activationBudget: .bytes(arenaBytes), scope: scope)
-    return (planned, try account(of: planned, samples).peakByteCount)
+    return (planned, try account(of: planned, samples))
   }
 
   private static var attempts: Int { 6 }
@@ -317,7 +349,7 @@ package struct RunPlanning<Element: TrainingElement> {
     guard optimizerStateCount > 0 || configuration.optimizer.stateCount == 0, !fusesUpdates, !sizes.splitsBatches else {
       return nil
     }
-    let least = try leastByteCount(sizes, fusesUpdates: true, account)
+    let least = try leastByteCount(sizes, fusesUpdates: true, account, arenaLimit: remedyArenaLimit)
     return minimum - least > 1 << 20 ? minimum - least : nil
   }
 
@@ -335,7 +367,8 @@ package struct RunPlanning<Element: TrainingElement> {
     var (low, high) = (0, halvings.count)
     while low < high {
       let middle = (low + high) / 2
-      if try leastByteCount(sizes(halvings[middle]), fusesUpdates: false, account) <= budget {
+      let sizes = sizes(halvings[middle])
+      if try leastByteCount(sizes, fusesUpdates: false, account, arenaLimit: remedyArenaLimit) <= budget {
         high = middle
       } else {
         low = middle + 1
@@ -348,16 +381,26 @@ package struct RunPlanning<Element: TrainingElement> {
     try Graph(network, batchRows: 2, mode: .training).needsWholeBatch
   }
 
-  /// The least memory budget with other sizes of batches or another way to update.
-  func leastByteCount(_ sizes: BatchSizes, fusesUpdates: Bool, _ account: ProcessAccount) throws -> Int {
+  /// What the arena of plans that a refusal proposes keeps to.
+  private var remedyArenaLimit: ByteSize? {
+    configuration.checkpoint == .optimal ? configuration.activationBudget : nil
+  }
+
+  /// The least memory budget with other sizes of batches or another way to update, `Int.max` where no plan is known to
+  /// keep to the limit.
+  func leastByteCount(
+    _ sizes: BatchSizes, fusesUpdates: Bool, _ account: ProcessAccount, arenaLimit: ByteSize? = nil
+  ) throws -> Int {
     let split = try batchSplit(of: sizes)
     let session = SessionMemory(
       layout: account.session.layout, sizes: sizes, split: split, fusesUpdates: fusesUpdates, samples: samples,
       arenaByteCount: 0)
     let needs = try TrainingPlans.needs(
       of: network, sizes: sizes, split: split, fusesUpdates: fusesUpdates, library: library)
-    let least = needs.reduce(Int.max) { min($0, account.peakByteCount(under: $1, session: session)) }
-    return least + account.budgetMargin
+    let arenas = needs.map(\.arenaByteCount)
+    let limit = arenaLimit?.resolved(keepAllBytes: arenas.max() ?? 0, minimumBytes: arenas.min() ?? 0) ?? Int.max
+    let peaks = needs.filter { $0.arenaByteCount <= limit }.map { account.peakByteCount(under: $0, session: session) }
+    return peaks.min().map { $0 + account.budgetMargin } ?? Int.max
   }
 }
 

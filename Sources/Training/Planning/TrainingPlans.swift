@@ -38,6 +38,8 @@ package struct TrainingPlans: Sendable {
   package let prediction: RunPrediction
   /// Arena bytes that the plans must keep to, nil where there is no budget.
   package let activationBudgetBytes: Int?
+  /// The most that the process had in memory before plans within the budget were chosen.
+  package let residentPeakBeforeChoice: Int
   /// Bytes that kernels take from the general heap while they run, those of all threads that have rows of their own.
   package let kernelHeapByteCount: Int
 
@@ -126,6 +128,7 @@ package struct TrainingPlans: Sendable {
     try parts.prepare(rows: partRows[0])
     let bounds = try ArenaBounds(
       of: sizes, split: split, strategy: strategy, parts: parts, evaluationPeakByteCount: evaluationPeak)
+    residentPeakBeforeChoice = try ProcessMemory.current().peakResidentBytes
     keepAllByteCount = bounds.keepAllByteCount
     minimumFeasibleByteCount = bounds.minimumFeasibleByteCount
     let budget = try activationBudget.map { try bounds.byteCount(of: $0) }

@@ -20,6 +20,7 @@ import Training
       targetCount: 4, sampleCount: batch, task: .regression, featureNames: [], origin: SampleOrigin(path: "made"))
     return ProcessAccount(
       residentByteCount: resident, residentByteCountBeforePlanning: before, earlierPeakByteCount: resident,
+      earlierPeakOfOthersByteCount: resident,
       planHeapByteCount: planHeap, datasetByteCount: samples.byteCount, laterOrderByteCount: 512,
       laterPlanByteCount: 100_000,
       session: SessionMemory(of: plans, samples: samples, optimizerStateCount: optimizerStateCount),
@@ -41,7 +42,7 @@ import Training
   /// Every budget from the least on leaves an arena for which a plan is known, and none below does.
   @Test(arguments: [8, 256, 4096]) func budgets(batch: Int) throws {
     let account = try account(resident: 20 << 20, before: 18 << 20, planHeap: 1 << 20, batch: batch)
-    let least = account.minimumFeasibleByteCount
+    let least = account.minimumFeasibleByteCount()
     #expect(least > account.fixedByteCount)
     #expect(least <= account.peakByteCount + account.budgetMargin)
     let arenas = stride(from: least, through: 2 * least, by: 1 << 18).map {
