@@ -15,7 +15,7 @@ package struct Schedule: Hashable, Sendable {
   /// Executions beyond one of each stage.
   package var recomputedExecutions: Int { prescribedForwardExecutions - stageCount }
 
-  /// A schedule from steps already known to be well formed.
+  /// A schedule from steps that are well formed, or are to be replayed.
   init(strategy: String, stageCount: Int, actions: [Action]) {
     var executions = 0
     var checkpoints: [Int] = []
@@ -25,8 +25,9 @@ package struct Schedule: Hashable, Sendable {
       switch action {
       case .forward(let stage, let keep, _):
         executions += 1
-        if isFirstSweep && keep == .checkpoint && stage == firstUnexecuted { checkpoints.append(stage) }
-        firstUnexecuted = max(firstUnexecuted, stage + 1)
+        guard stage == firstUnexecuted else { continue }
+        if isFirstSweep && keep == .checkpoint { checkpoints.append(stage) }
+        firstUnexecuted += 1
       case .backward: isFirstSweep = false
       case .restore, .discard: break
       }

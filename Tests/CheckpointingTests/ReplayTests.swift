@@ -54,6 +54,17 @@ import Testing
     }
   }
 
+  /// Numbers of stages are whatever a file has.
+  @Test(arguments: [3, -1, Int.max, Int.min]) func stagesThatDoNotExist(stage: Int) throws {
+    for action in [Self.mark(stage), Self.run(stage), Self.back(stage), Self.restore(stage), Self.drop(stage)] {
+      #expect {
+        try Schedule(strategy: "file:x", actions: [action] + Self.keepAll, on: Self.mixedChain())
+      } throws: { error in
+        (error as? ScheduleViolation)?.description.contains("action 0") == true
+      }
+    }
+  }
+
   @Test func theNetworkInputIsAConstant() throws {
     let chain = try Self.mixedChain()
     let larger = try Chain(stages: chain.stages, inputBytes: 1000)

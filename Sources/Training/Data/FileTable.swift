@@ -32,7 +32,7 @@ final class FileTable: @unchecked Sendable {
     buffer = Array(repeating: 0, count: rows * rowByteCount)
   }
 
-  /// Whether the numbers change as they are read.
+  /// Has every row changed by the figures after it is read; by none where they are nil.
   func setStandardization(_ figures: Standardization?) {
     precondition(figures.map { $0.means.count == columnCount } ?? true, "there is one figure for each column")
     standardization = figures

@@ -1,3 +1,4 @@
+import Configuration
 import SystemCalls
 
 /// A data set in two NPY files: features [rows, columns] or [rows], and targets with as many rows.
@@ -38,10 +39,14 @@ package struct NPYFiles: Hashable, Sendable {
       throw DataFileError(unreadable: path, error)
     }
     let header = try NPYHeader(prefix: prefix, byteCount: file.byteCount, path: path)
+    let rowCount = header.shape[0]
+    let columnCount = header.shape.count == 2 ? header.shape[1] : 1
+    // Of no rows a header may tell any number of columns.
+    try checkSizes(rowCount: rowCount, columnCount: columnCount, path: path)
     return SampleTable(
       FileTable(
-        file, elementType: header.elementType, dataOffset: header.dataOffset, rowCount: header.shape[0],
-        columnCount: header.shape.count == 2 ? header.shape[1] : 1))
+        file, elementType: header.elementType, dataOffset: header.dataOffset, rowCount: rowCount,
+        columnCount: columnCount))
   }
 
   /// Joins and checks two arrays at hand; the paths only name them in messages.
@@ -56,8 +61,7 @@ package struct NPYFiles: Hashable, Sendable {
   private func samples<Element: TrainingElement>(
     _ features: SampleTable<Element>, _ targets: SampleTable<Element>?
   ) throws -> Samples<Element> {
-    guard features.rowCount > 0 else { throw DataFileError(path: featuresPath, "has no rows") }
-    guard features.columnCount > 0 else { throw DataFileError(path: featuresPath, "has no columns") }
+    try checkSizes(rowCount: features.rowCount, columnCount: features.columnCount, path: featuresPath)
     try features.forEachPiece { piece, firstRow in
       for index in piece.indices where !piece[index].isFinite {
         throw try notFinite(piece[index], firstRow * features.columnCount + index, features, featuresPath)
@@ -71,6 +75,14 @@ package struct NPYFiles: Hashable, Sendable {
       classCount: task == .classification ? Int(largest) + 1 : 0, task: task, featureNames: [], origin: origin)
   }
 
+  private func checkSizes(rowCount: Int, columnCount: Int, path: String) throws(DataFileError) {
+    guard rowCount > 0 else { throw DataFileError(path: path, "has no rows") }
+    guard columnCount > 0 else { throw DataFileError(path: path, "has no columns") }
+    guard columnCount <= Limits.width else {
+      throw DataFileError(path: path, "has \(columnCount) columns, and at most \(Limits.width) are allowed")
+    }
+  }
+
   /// - Returns: The largest target.
   private func check<Element: TrainingElement>(
     _ targets: SampleTable<Element>, rowCount: Int, _ origin: SampleOrigin
@@ -80,7 +92,7 @@ package struct NPYFiles: Hashable, Sendable {
         path: origin.path, "has \(targets.rowCount) rows, but the features in \(featuresPath) have \(rowCount)")
     }
     let columnCount = targets.columnCount
-    guard columnCount > 0 else { throw DataFileError(path: origin.path, "has no columns") }
+    try checkSizes(rowCount: targets.rowCount, columnCount: columnCount, path: origin.path)
     guard task != .classification || columnCount == 1 else {
       throw DataFileError(
         path: origin.path, "has \(columnCount) columns where classification needs 1, the class number")

@@ -81,6 +81,22 @@ import Training
     #expect(try wide.features[2] == -1e300)
   }
 
+  /// Of no rows a header may tell any number of columns: nothing is made for them.
+  @Test(arguments: [([0, 1 << 62], "has no rows"), ([3, 0], "has no columns"), ([0], "has no rows")])
+  func aFileOfNothingIsRefused(shape: [Int], message: String) throws {
+    let folder = try TemporaryFolder()
+    let (x, y) = (folder.file("x.npy"), folder.file("y.npy"))
+    try folder.write(NPYArray<Float>(shape: shape, elements: []).fileBytes, as: "x.npy")
+    try folder.write(NPYArray<Float>(shape: [3], elements: [0, 1, 2]).fileBytes, as: "y.npy")
+    for (files, path) in [
+      (NPYFiles(featuresPath: x, targetsPath: y, task: .regression), x),
+      (NPYFiles(featuresPath: y, targetsPath: x, task: .regression), x),
+    ] {
+      let error = try #require(throws: DataFileError.self) { let _: Samples<Float> = try files.read() }
+      #expect("\(error)" == "\(path): \(message)")
+    }
+  }
+
   @Test func readsFilesThatWereWritten() throws {
     let folder = try TemporaryFolder()
     let features = NPYArray<Float>(shape: [3, 2], elements: [1, 2, 3, 4, 5, 6])
