@@ -1,3 +1,4 @@
+import Configuration
 import Glibc
 import SystemCalls
 import TestSupport
@@ -202,6 +203,19 @@ import Testing
     #expect(try study(other, ["--checkpoint", "none,sqrt", "--repeats", "1", "--shard", "2/2"]).exitCode == 0)
     let foreign = try Program.run(["study", "--merge", "\(parts[0]),\(other)", "--output", folder.path + "/f"])
     #expect(foreign.exitCode == 65 && foreign.errors.contains("are of different studies"))
+
+    let before = try text(parts[0] + "/study.json")
+    let onto = try Program.run(["study", "--merge", parts.joined(separator: ","), "--output", parts[0] + "/."])
+    #expect(onto.exitCode == 64 && onto.errors.contains("--output names the folder of a shard"), "\(onto.errors)")
+    #expect(try text(parts[0] + "/study.json") == before)
+    for (old, new, message) in [
+      ("\"repeats\": 1", "\"repeats\": -1", "is no study"),
+      ("\"kernelTable\": \"", "\"kernelTable\": \"0", "or by different kernels"),
+    ] {
+      try folder.write(before.replacing(old, with: new), as: "part1/study.json")
+      let refused = try Program.run(["study", "--merge", parts.joined(separator: ","), "--output", whole])
+      #expect(refused.exitCode == 65 && refused.errors.contains(message), "\(refused.errors)")
+    }
   }
 
   @Test(arguments: ["", "{\"formatVersion\":1}", "{\"formatVersion\":1,\"key\":"])
@@ -235,6 +249,32 @@ import Testing
     #expect(run.exitCode == 0 && !run.output.contains("failed"), "\(run.errors)\(run.output)")
     let csv = try self.text(folder.path + "/study/study.csv")
     #expect(csv.contains("none,,measured,1,") && csv.contains("optimal,80%,measured,1,"), "\(csv)")
+  }
+
+  /// Those of the grid do, whether or not the configuration has others.
+  @Test(arguments: ["", "\"activationBudget\": \"90%\", \"memoryBudget\": \"4GiB\","])
+  func budgetsOfTheGridHold(own: String) throws {
+    let folder = try TemporaryFolder()
+    var text = try self.text(Program.configuration("tiny"))
+    text.insert(contentsOf: own, at: text.index(after: try #require(text.firstIndex(of: "{"))))
+    let words = [
+      "study", "--config", try folder.write(text, as: "c.json"), "--iterations", "4", "--progress", "none",
+      "--checkpoint", "none,optimal", "--repeats", "1", "--grid", "activationBudget=85%,100%",
+      "--grid", "memoryBudget=1GiB", "--output", folder.path + "/study",
+    ]
+    let run = try Program.run(words)
+    #expect(run.exitCode == 0, "\(run.errors)\(run.output)")
+    let reports = try runs(folder.path + "/study").map { name in
+      try JSONValue(parsing: Array(self.text("\(folder.path)/study/runs/\(name)").utf8), fileName: name)
+    }
+    #expect(reports.count == 4)
+    for report in reports where report["exitCode"] == 0 {
+      let budgets = report["report"]?["memory"]
+      #expect(budgets?["process"]?["budgetBytes"] == .integer(1 << 30))
+    }
+    #expect(Set(reports.compactMap { $0["report"]?["config"]?["activationBudget"]?.stringValue }) == ["85%", "100%"])
+    let both = try Program.run(words + ["--activation-budget", "min"])
+    #expect(both.exitCode == 64 && both.errors.contains("both give budgets"), "\(both.errors)")
   }
 
   static let mistakes: [([String], Int32)] = [

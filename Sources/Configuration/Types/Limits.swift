@@ -13,6 +13,8 @@ package enum Limits {
   package static let width = 1 << 24
   /// Samples in a batch.
   package static let batchSize = 1 << 24
+  /// Processes that measure a point of a study.
+  package static let repeats = 1...1000
   /// Samples of a synthetic source.
   package static let samples = 1 << 32
   /// Elements of one activation (batch x width) or of one data set's features or targets.

@@ -24,7 +24,7 @@ struct BenchSuite {
   let entries: [StudyRequest.Entry]
   let files: StudyFiles
 
-  private static let limits = (repeats: 1...1000, iterations: 1...1_000_000_000)
+  private static let limits = (repeats: Limits.repeats, iterations: 1...1_000_000_000)
 
   /// Reads a suite and every configuration that it names, so that a mistake is told before anything is measured.
   ///

@@ -11,6 +11,9 @@ struct MachineIdentity: Hashable {
   /// Of the table that chooses kernels.
   let kernelTable: String
 
+  /// Where a report has these, below `machine`.
+  static let keys = ["processor", "instructionSet", "kernelTable"]
+
   static func current() throws -> MachineIdentity {
     MachineIdentity(
       processor: try Hardware.current().processor, instructionSet: OneDNN.instructionSetName,
@@ -19,7 +22,7 @@ struct MachineIdentity: Hashable {
 
   /// Whether nothing in a run's report tells of another machine. One that was refused tells nothing.
   func mayHaveMade(_ run: StudyRun) -> Bool {
-    [("processor", processor), ("instructionSet", instructionSet), ("kernelTable", kernelTable)].allSatisfy {
+    zip(Self.keys, [processor, instructionSet, kernelTable]).allSatisfy {
       key, here in
       run.report.value(at: "machine.\(key)")?.stringValue.map { $0 == here } ?? true
     }

@@ -19,12 +19,18 @@ func mergeStudies(_ folders: [String], into outputPath: String) throws -> StudyR
   // A shard beyond the last point has measured nothing, on no machine.
   let measured = shards.filter { $0.document["machine"] != .null }
   for shard in measured.dropFirst() {
-    for path in ["machine.processor", "machine.threads", "machine.instructionSet"] {
+    for path in MachineIdentity.keys.map({ "machine.\($0)" }) + ["machine.threads"] {
       try expectEqual(
-        measured[0], shard, path, "were measured on different machines, and their times are not comparable")
+        measured[0], shard, path,
+        "were measured on different machines or by different kernels, and their times are not comparable")
     }
   }
   try checkIndices(shards)
+  if let output = try? FileIdentity(ofPath: "\(outputPath)/study.json"),
+    let shard = shards.first(where: { (try? FileIdentity(ofPath: "\($0.folder)/study.json")) == output })
+  {
+    throw UsageError("--output names the folder of a shard, \(shard.folder), whose document would be replaced")
+  }
   let folder = try StudyFolder(path: outputPath)
   var plans: [String: JSONValue] = [:]
   var rows: [(number: Int, row: StudyRow)] = []
@@ -73,7 +79,8 @@ private struct ShardDocument {
     guard document["command"] == "study", let key = document.value(at: "study.key")?.stringValue,
       let iterations = document.value(at: "study.iterations")?.integerValue,
       let warmup = document.value(at: "study.warmup")?.integerValue,
-      let repeats = document.value(at: "study.repeats")?.integerValue
+      let repeats = document.value(at: "study.repeats")?.integerValue, iterations > 0, warmup >= 0,
+      Limits.repeats.contains(repeats)
     else { throw Failure(.wrongData, "\(path) is no study") }
     guard let index = document.value(at: "study.shard.index")?.integerValue,
       let count = document.value(at: "study.shard.count")?.integerValue,

@@ -89,7 +89,13 @@ struct StudyRequest {
       throw UsageError(
         "--activation-budget gives the budgets of optimal, which --checkpoint does not name; add it there")
     }
-    return points(strategies, arguments.budgets.isEmpty ? standardBudgets : arguments.budgets)
+    guard arguments.grid.contains(where: { $0.path == "activationBudget" }) else {
+      return points(strategies, arguments.budgets.isEmpty ? standardBudgets : arguments.budgets)
+    }
+    guard arguments.budgets.isEmpty else {
+      throw UsageError("--activation-budget and --grid activationBudget=... both give budgets; leave out one of them")
+    }
+    return points(strategies, [])
   }
 
   /// Strategies, `optimal` once for each budget; no budget is any other's.
@@ -112,19 +118,20 @@ struct StudyRequest {
     overrides: [CommandLineInterface.ConfigurationOverride], base: TrainingConfiguration, conditions: StudyConditions,
     files: inout StudyFiles, keepsBudgets: Bool = false
   ) throws -> Entry {
-    var changes = overrides
-    for setting in settings {
-      changes.append(
-        CommandLineInterface.ConfigurationOverride(
-          path: setting.path, value: setting.value, source: "--grid \(setting.path)=\(setting.value)"))
-    }
-    // A budget of the configuration is that of no point.
+    var changes: [CommandLineInterface.ConfigurationOverride] = []
+    // A budget of the configuration's file is that of no point; what is changed in it comes afterwards.
     if !keepsBudgets {
       for (path, isSet) in [
         ("activationBudget", budget == nil && base.activationBudget != nil), ("memoryBudget", base.memoryBudget != nil),
       ] where isSet {
         changes.append(CommandLineInterface.ConfigurationOverride(path: path, value: "null", source: "study"))
       }
+    }
+    changes += overrides
+    for setting in settings {
+      changes.append(
+        CommandLineInterface.ConfigurationOverride(
+          path: setting.path, value: setting.value, source: "--grid \(setting.path)=\(setting.value)"))
     }
     var words = changes.flatMap { ["--set", "\($0.path)=\($0.value)"] }
     words += ["--checkpoint", strategy.description]
