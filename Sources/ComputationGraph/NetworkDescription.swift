@@ -27,6 +27,24 @@ package struct NetworkDescription: Hashable, Sendable {
   }
 }
 
+extension NetworkDescription {
+  /// Columns of the prediction.
+  package var outputWidth: Int { lastUnits(of: layers) ?? inputFeatures }
+
+  /// Units of the last linear layer: skip blocks, like all others, keep the width that they find.
+  private func lastUnits(of layers: [LayerDescription]) -> Int? {
+    for layer in layers.reversed() {
+      switch layer {
+      case .linear(let units, _): return units
+      case .repeated(_, let inner):
+        if let units = lastUnits(of: inner) { return units }
+      case .activation, .layerNorm, .batchNorm, .dropout, .residual: continue
+      }
+    }
+    return nil
+  }
+}
+
 /// What a graph is for.
 package enum GraphMode: Hashable, Sendable {
   /// Dropout drops, batch norm uses the batch's statistics and updates the running ones.

@@ -19,6 +19,8 @@ struct Failure: Error {
   let minimumFeasibleBytes: Int?
   /// Whether the message begins with a place in a file, which editors look for at the start of a line.
   let beginsWithPlace: Bool
+  /// Whether the command's result has been told already: of documents there is one.
+  var followsResult = false
 
   init(_ code: ExitCode, _ message: String, minimumFeasibleBytes: Int? = nil, beginsWithPlace: Bool = false) {
     self.code = code

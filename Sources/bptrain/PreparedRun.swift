@@ -58,6 +58,7 @@ struct PreparedRun<Element: TrainingElement> {
       inputFeatures: samples.featureCount, outputs: samples.task == .classification ? nil : samples.targetCount)
     guard mistakes.isEmpty else { throw Failure(mistakes) }
     let network = NetworkDescription(configuration, for: samples)
+    try samples.checkTargets(outputUnits: network.outputWidth)
     team = try makeTeam(threadCount: configuration.threads)
     team.setFlushToZero()
     switch network.elementType {
@@ -115,7 +116,6 @@ struct PreparedRun<Element: TrainingElement> {
         for sentence in source.problems { note("bptrain: \(sentence)\n") }
       }
     }
-    try samples.checkTargets(outputUnits: plans.outputWidth)
     guard samples.areInFiles else { return }
     // With samples left where they are.
     let least = minimumFeasibleByteCount(try account())
@@ -128,9 +128,11 @@ struct PreparedRun<Element: TrainingElement> {
   /// Whether rows that are in files are brought into memory: reading them again takes longer than copying them. Where
   /// memory is short they stay there.
   private func hasRoomForSamples() throws -> Bool {
-    guard try samples.byteCount <= MemoryLimits.current().furtherBytes / 2 else { return false }
-    guard let budget = memoryBudgetBytes else { return true }
     let account = try account()
+    let further = try MemoryLimits.current().furtherBytes
+    let needed = account.session.byteCountBesideArena + account.session.arenaByteCount + account.budgetMargin
+    guard samples.byteCount <= (further - needed) / 2 else { return false }
+    guard let budget = memoryBudgetBytes else { return true }
     return account.peakByteCount + samples.byteCount + account.spread <= budget
   }
 
@@ -142,15 +144,29 @@ struct PreparedRun<Element: TrainingElement> {
     leastBytesBesideSamples ?? planned.minimumFeasibleByteCount(account)
   }
 
-  /// A session with its parameters drawn, or taken from a weights file.
-  func session(weightsPath: String?) throws -> NetworkSession<Element> {
+  /// A session with its parameters drawn, or taken from the weights file of the command line.
+  func session(_ arguments: ParsedArguments) throws -> NetworkSession<Element> {
     try NetworkSession(
       plans: plans, samples: samples, optimizerStateCount: planning.optimizerStateCount, library: library,
       team: team, hugePages: configuration.hugePages
     ) { storage in
       try initializeParameters(
         of: storage, by: configuration.model.initialization, seed: configuration.seed, team: team)
-      if let weightsPath { try storage.loadWeights(fromPath: weightsPath) }
+      guard let path = arguments.weightsPath else { return }
+      let figures = try storage.loadWeights(fromPath: path)
+      if !arguments.quiet, let sentence = standardizationNote(weights: figures) {
+        note("bptrain: \(path): \(sentence)\n")
+      }
+    }
+  }
+
+  /// What to say where weights were trained on features of another scale than this run's.
+  private func standardizationNote(weights: Standardization?) -> String? {
+    switch (weights, samples.standardization) {
+    case (nil, _): nil
+    case (_?, nil): "the weights were trained on standardized features, and these are not (data.standardize)"
+    case (let weights?, let own?):
+      weights.isNear(own) ? nil : "the weights were trained on features standardized by other figures than these"
     }
   }
 }

@@ -46,7 +46,7 @@ func run(_ words: [String]) -> ExitCode {
     return .success
   } catch {
     let failure = Failure(error)
-    tell(failure, asDocument: words.contains("--json"))
+    tell(failure, asDocument: words.contains("--json") && !failure.followsResult)
     return failure.code
   }
 }

@@ -21,17 +21,21 @@ func publish(_ report: RunReport, _ arguments: ParsedArguments) throws {
 func publish(
   _ document: @autoclosure () -> JSONValue, table: @autoclosure () -> String, _ arguments: ParsedArguments
 ) throws {
-  if let path = arguments.reportPath {
-    do throws(SystemCallError) {
-      try writeFileWhole(document().bytes(.pretty), toPath: path)
-    } catch {
-      throw Failure.output(error)
-    }
-  }
+  try writeReportFile(document(), arguments)
   if arguments.json {
     try tellResult(document().text(.pretty) + "\n")
   } else if !arguments.quiet {
     try tellResult(table())
+  }
+}
+
+/// Writes a document to the file that the command line names for it, if it does.
+func writeReportFile(_ document: @autoclosure () -> JSONValue, _ arguments: ParsedArguments) throws {
+  guard let path = arguments.reportPath else { return }
+  do throws(SystemCallError) {
+    try writeFileWhole(document().bytes(.pretty), toPath: path)
+  } catch {
+    throw Failure.output(error)
   }
 }
 

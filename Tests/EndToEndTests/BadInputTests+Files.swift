@@ -47,6 +47,12 @@ extension BadInputTests {
       d.csv:4:3: column "y" has the label 3 where a class number from 0 to 2 is needed (the last layer has 3 units)
       """#),
     Mistake(
+      "a label outside the classes and a budget that is too small", data: "a,b,y\n0.5,1,0\n1.5,2,1\n2.5,3,3\n",
+      arguments: ["--memory-budget", "1MiB"], exitCode: 65,
+      #"""
+      d.csv:4:3: column "y" has the label 3 where a class number from 0 to 2 is needed (the last layer has 3 units)
+      """#),
+    Mistake(
       "a label with a fraction", data: "a,b,y\n0.5,1,0\n1.5,2,1\n2.5,3,0.5\n", exitCode: 65,
       #"""
       d.csv:4:3: column "y" has 0.5 where a class number (0, 1, 2, ...) is needed

@@ -205,19 +205,42 @@ import Testing
     }
   }
 
+  /// A file of zeros that were never written and take no room on the disk.
+  private func writeZeros(rows: Int, columns: Int, as name: String, in folder: TemporaryFolder) throws {
+    try folder.write(RandomConfiguration.npyHeader(rows: rows, columns: columns), as: name)
+    let grown = try Program(
+      ["-s", "\(128 + 4 * rows * columns)", "\(folder.path)/\(name)"], executable: "/usr/bin/truncate"
+    ).end()
+    #expect(grown.exitCode == 0, "\(grown.errors)")
+  }
+
+  /// Without a budget too samples stay in their file where the system leaves no room for them beside the run.
+  @Test func samplesStayInTheirFileBesideALargeRun() throws {
+    let folder = try TemporaryFolder()
+    try writeZeros(rows: 51_200, columns: 1024, as: "x.npy", in: folder)
+    try writeZeros(rows: 51_200, columns: 4, as: "y.npy", in: folder)
+    let path = try folder.write(
+      """
+      { "data": { "type": "npy", "features": "x.npy", "targets": "y.npy", "task": "regression" },
+        "model": { "layers": [
+          { "type": "repeat", "count": 48, "layers": [ { "type": "linear", "units": 1024 }, { "type": "tanh" } ] },
+          { "type": "linear", "units": 4 } ] },
+        "optimizer": { "type": "sgd" }, "training": { "batchSize": 256 } }
+      """, as: "c.json")
+    let words = ["--config", path, "--iterations", "1", "--json", "--quiet"]
+    for (kibibytes, isLoaded) in [(720_000, false), (2_000_000, true)] {
+      let run = try runWithAddresses(kibibytes: kibibytes, words)
+      #expect(run.exitCode == 0, "\(kibibytes): \(run.errors)")
+      let report = try JSONValue(parsing: Array(run.output.utf8), fileName: "report")
+      #expect((try #require(report["memory"]?["datasetBytes"]?.integerValue) > 200 << 20) == isLoaded)
+    }
+  }
+
   /// Rows are fetched from a file of 512 MiB as batches need them: the process stays within an eighth of that.
   @Test func samplesFarAboveTheBudget() throws {
     let folder = try TemporaryFolder()
-    func file(_ name: String, rows: Int, columns: Int) throws {
-      try folder.write(RandomConfiguration.npyHeader(rows: rows, columns: columns), as: name)
-      // What was never written is zeros and takes no room on the disk.
-      let grown = try Program(
-        ["-s", "\(128 + 4 * rows * columns)", "\(folder.path)/\(name)"], executable: "/usr/bin/truncate"
-      ).end()
-      #expect(grown.exitCode == 0, "\(grown.errors)")
-    }
-    try file("x.npy", rows: 1 << 17, columns: 1024)
-    try file("y.npy", rows: 1 << 17, columns: 4)
+    try writeZeros(rows: 1 << 17, columns: 1024, as: "x.npy", in: folder)
+    try writeZeros(rows: 1 << 17, columns: 4, as: "y.npy", in: folder)
     let path = try folder.write(
       """
       { "data": { "type": "npy", "features": "x.npy", "targets": "y.npy", "task": "regression" },
@@ -234,7 +257,6 @@ import Testing
     #expect(report["training"]?["iterations"] == 20)
   }
 
-  /// Huge pages can be turned off, which changes nothing but pages.
   /// Some hundred equal blocks, whose search takes more than all that a few schedules need.
   @Test func deepBlocksFitWhatTheirRefusalNamesAndMore() throws {
     let folder = try TemporaryFolder()
@@ -259,6 +281,7 @@ import Testing
     }
   }
 
+  /// Huge pages can be turned off, which changes nothing but pages.
   @Test func hugePagesAreAnOption() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(Self.deep, as: "c.json")
@@ -300,17 +323,19 @@ import Testing
     }
   }
 
+  private func runWithAddresses(kibibytes: Int, _ words: [String]) throws -> Program.Run {
+    try Program(
+      ["-c", "ulimit -v \(kibibytes) && exec \"$0\" \"$@\"", Program.path] + words, executable: "/bin/sh"
+    ).end()
+  }
+
   /// Under a limit on addresses the program trains, or ends with 71 and a sentence; never with a trap.
   @Test(arguments: [80_000, 92_000, 100_000, 110_000, 130_000, 160_000, 400_000])
   func aLimitOnAddresses(kibibytes: Int) throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(Self.deep, as: "c.json")
-    let run = try Program(
-      [
-        "-c", "ulimit -v \(kibibytes) && exec \"$0\" \"$@\"", Program.path, "--config", path, "--iterations", "2",
-        "--quiet", "--output", "\(folder.path)/out",
-      ], executable: "/bin/sh"
-    ).end()
+    let run = try runWithAddresses(
+      kibibytes: kibibytes, ["--config", path, "--iterations", "2", "--quiet", "--output", "\(folder.path)/out"])
     if run.exitCode == 0 {
       #expect(kibibytes > 100_000)
       return
@@ -325,15 +350,9 @@ import Testing
   @Test func automaticBudgetsHeedTheLimitOnAddresses() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(Self.deep, as: "c.json")
-    func run(_ arguments: [String]) throws -> Program.Run {
-      try Program(
-        [
-          "-c", "ulimit -v 180000 && exec \"$0\" \"$@\"", Program.path, "--config", path, "--iterations", "2", "--json",
-          "--quiet",
-        ] + arguments, executable: "/bin/sh"
-      ).end()
-    }
-    let planned = try run(["--memory-budget", "auto"])
+    let planned = try runWithAddresses(
+      kibibytes: 180_000,
+      ["--config", path, "--iterations", "2", "--json", "--quiet", "--memory-budget", "auto"])
     #expect(planned.exitCode == 0, "\(planned.errors)")
     let report = try JSONValue(parsing: Array(planned.output.utf8), fileName: "report")
     let budget = try #require(report["memory"]?["process"]?["budgetBytes"]?.integerValue)

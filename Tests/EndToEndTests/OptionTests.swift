@@ -193,6 +193,15 @@ import Testing
     let second = try trained(["--weights", "a/weights.safetensors"])
     #expect(try digest(first) != digest(whole))
     #expect(try digest(second) == digest(whole))
+    // Features of another scale are told.
+    for (rest, isTold) in [
+      ([], false), (["--set", "data.standardize=false"], true), (["--set", "data.seed=5"], true),
+    ] {
+      let run = try Program.run(
+        ["--config", "c.json", "--weights", "a/weights.safetensors", "--progress", "none"] + rest, in: folder.path)
+      #expect(run.exitCode == 0, "\(run.errors)")
+      #expect(run.errors.contains("the weights were trained on") == isTold, "\(rest): \(run.errors)")
+    }
     // The running statistics of batch norm went along.
     #expect(lastValidation(second) != nil && lastValidation(second) == lastValidation(whole))
     // The folder's configuration is the whole of it.

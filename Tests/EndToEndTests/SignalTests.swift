@@ -61,13 +61,14 @@ import Testing
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
   func duringTrainingTheStateIsSavedFirst(signal: Int32) throws {
     let folder = try TemporaryFolder()
-    let program = try Program(Self.endless + ["--output", "out", "--json"], in: folder.path)
+    let program = try Program(Self.endless + ["--output", "out", "--report", "r.json", "--json"], in: folder.path)
     // The first line of progress comes after the first iteration.
     try #require(eventually { try program.errorsSoFar().contains("  iteration 1/100000000  ") })
     program.send(signal)
     let run = try program.end()
     #expect(run.exitCode == 128 + signal)
     let report = try JSONValue(parsing: Array(folder.text(of: "out/report.json").utf8), fileName: "report.json")
+    #expect(try folder.text(of: "r.json") == folder.text(of: "out/report.json"))
     let iterations = try #require(report["training"]?["iterations"]?.integerValue)
     #expect(iterations >= 1)
     #expect(

@@ -1,3 +1,4 @@
+import Configuration
 import ComputationGraph
 import Kernels
 import SystemCalls
@@ -144,5 +145,16 @@ import Testing
     let run = try Program.run(["--config", Program.configuration("tiny"), "--trace", "/nowhere/trace.json"])
     #expect(run.exitCode == 73)
     #expect(run.errors.contains("/nowhere/trace.json"))
+  }
+
+  /// What was trained is told all the same, in one document.
+  @Test func aTraceThatIsLostLosesNoResult() throws {
+    let run = try Program.run([
+      "--config", Program.configuration("tiny"), "--iterations", "3", "--trace", "/dev/full", "--json", "--quiet",
+    ])
+    #expect(run.exitCode == 74)
+    #expect(run.errors == "bptrain: cannot write /dev/full: No space left on device\n")
+    let report = try JSONValue(parsing: Array(run.output.utf8), fileName: "standard output")
+    #expect(report["training"]?["parametersDigest"]?.stringValue != nil)
   }
 }

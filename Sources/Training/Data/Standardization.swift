@@ -24,6 +24,16 @@ package struct Standardization: Hashable, Sendable {
     self.deviations = deviations
   }
 
+  /// Whether means and deviations differ by less than a hundredth of a deviation.
+  package func isNear(_ other: Standardization) -> Bool {
+    means.count == other.means.count
+      && means.indices.allSatisfy { feature in
+        let deviation = deviations[feature]
+        return abs(means[feature] - other.means[feature]) < 0.01 * deviation
+          && abs(deviation - other.deviations[feature]) < 0.01 * deviation
+      }
+  }
+
   /// Takes the figures from the named rows of `samples`, in float64, in two passes. O(rows x features).
   ///
   /// - Precondition: `rows` is not empty and in rising order.

@@ -56,9 +56,6 @@ package struct TrainingPlans: Sendable {
   }
   package var largestWorkspaceByteCount: Int { slices.reduce(0) { max($0, $1.largestWorkspaceByteCount) } }
 
-  /// Columns of the prediction.
-  package var outputWidth: Int { training.graph[training.graph.prediction].shape.columns }
-
   /// The plan of a full micro-batch, or of its first part.
   package var training: Plan { microBatches[0].parts[0].plan }
   package var chain: Chain { chains[0] }

@@ -34,11 +34,15 @@ extension ParameterStorage {
   /// Takes parameters from a weights file, and running statistics where it has them; numbers are rounded where the file
   /// has the wider type.
   ///
+  /// - Returns: the figures by which the features were standardized that they were trained on; nil where they were not,
+  ///   or the file does not tell.
   /// - Throws: `DataFileError` where a parameter is missing, has another shape, or a tensor belongs to no parameter:
   ///   nothing is changed then. `DataFileError` of a number that is not finite and of a variance below 0.
   ///   `ArenaMemoryError` never.
-  package func loadWeights(fromPath path: String) throws {
+  @discardableResult
+  package func loadWeights(fromPath path: String) throws -> Standardization? {
     let file = try TensorFile(path: path)
+    let standardization = try Standardization.read(fromMetadata: file.layout.metadata, path: path)
     var entries: [String: SafetensorsHeader.Entry] = [:]
     for entry in file.layout.entries { entries[entry.name] = entry }
     var wanted: [(StoredTensor<Element>, SafetensorsHeader.Entry)] = []
@@ -67,6 +71,7 @@ extension ParameterStorage {
       throw DataFileError(path: path, "the tensor \"\(name)\" belongs to no parameter of this network")
     }
     for (tensor, entry) in wanted { try file.read(entry, into: tensor) }
+    return standardization
   }
 
   /// Parameters, then running statistics.

@@ -28,7 +28,7 @@ func runCheck(_ arguments: ParsedArguments) throws -> ExitCode {
 /// The gradients of a run's first batch, checked in every way.
 func check<Element>(_ run: PreparedRun<Element>, _ arguments: ParsedArguments) throws -> CheckReport {
   let status = StatusLine(for: arguments)
-  let session = try run.session(weightsPath: arguments.weightsPath)
+  let session = try run.session(arguments)
   let context = RunContext(seed: run.configuration.seed, iteration: 0)
   let rows = Array(run.split.trainingRows.prefix(run.plans.sizes.training))[...]
   var effort = try CheckEffort(for: run.plans.network, batchSize: rows.count)

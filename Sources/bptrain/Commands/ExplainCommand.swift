@@ -31,7 +31,7 @@ private func explain(
 ) throws -> GraphExplanation {
   let rows = Array(run.split.trainingRows.prefix(run.plans.sizes.training))[...]
   try checkExplainable(run.plans.network, rowCount: rows.count)
-  let session = try run.session(weightsPath: arguments.weightsPath)
+  let session = try run.session(arguments)
   let batch = try run.samples.converted(rows: rows, to: Double.self)
   let parameters = try session.storage.parameters.indices.map { try session.storage.values(ofParameter: $0) }
   return try explain(

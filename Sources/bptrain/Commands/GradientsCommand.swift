@@ -30,7 +30,7 @@ private func writeGradients<Element>(
 ) throws -> RunReport {
   guard let path = arguments.outputPath else { throw UsageError("gradients needs --output FILE") }
   var report = try run.report(command: .gradients)
-  let session = try run.session(weightsPath: arguments.weightsPath)
+  let session = try run.session(arguments)
   let verifiers = arguments.verify ? session.makeVerifiers() : []
   let rows = Array(run.split.trainingRows.prefix(run.plans.sizes.training))[...]
   let context = RunContext(seed: run.configuration.seed, iteration: 0)

@@ -13,7 +13,7 @@ import Training
 func runTraining(_ arguments: ParsedArguments) throws {
   let parsed = try readConfiguration(of: arguments)
   let signals = try watchSignals(arguments, sayingAtOnce: "interrupted before the first iteration; nothing was saved")
-  let (report, logFailure) = try ComputeThread().run { () throws -> (RunReport, Failure?) in
+  let (report, failures) = try ComputeThread().run { () throws -> (RunReport, [Failure]) in
     switch parsed.configuration.precision {
     case .float32, .bfloat16:
       try train(PreparedRun<Float>(parsed, arguments: arguments, trains: true), arguments, signals)
@@ -21,17 +21,21 @@ func runTraining(_ arguments: ParsedArguments) throws {
     }
   }
   try publish(report, arguments)
-  if let logFailure { throw logFailure }
+  for failure in failures.dropFirst() { note("bptrain: \(failure.message)\n") }
+  if var failure = failures.first {
+    failure.followsResult = true
+    throw failure
+  }
 }
 
 /// Trains, and saves what the command line wants saved.
 ///
-/// - Returns: the report, and why the TensorBoard log is not complete.
+/// - Returns: the report, and why the trace or the TensorBoard log is not complete.
 private func train<Element>(
   _ run: PreparedRun<Element>, _ arguments: ParsedArguments, _ signals: SignalWatcher
-) throws -> (RunReport, Failure?) {
+) throws -> (RunReport, [Failure]) {
   var report = try run.report(command: .train)
-  let session = try run.session(weightsPath: arguments.weightsPath)
+  let session = try run.session(arguments)
   // After all that can be found wrong with the input, so that a mistake leaves no folder behind.
   let folder = try arguments.outputPath.map { try OutputFolder(path: $0) }
   let log = try arguments.tensorBoardPath.map { path in
@@ -65,6 +69,7 @@ private func train<Element>(
     report.training = trainer.outcome(iterations: iteration)
     try report.addMeasuredMemory(of: session, run)
     try folder?.write(report, run: run, session: session)
+    try writeReportFile(document(of: report), arguments)
     let saved = arguments.outputPath.map { "; the state is saved in \($0)" } ?? ""
     throw Failure(
       exitCode(of: signals.pendingInterrupt ?? .interrupt), "interrupted after iteration \(iteration)\(saved)")
@@ -92,10 +97,16 @@ private func train<Element>(
     note(
       "verified: \(trainer.comparisonCount) recomputed values have the bits of their first computation\n")
   }
+  var failures: [Failure] = []
   if let path = arguments.tracePath, let trace = trainer.trace {
-    try write(trace, stageNames: run.plans.stages.stages.map(\.name), toPath: path)
+    do {
+      try write(trace, stageNames: run.plans.stages.stages.map(\.name), toPath: path)
+    } catch let failure as Failure {
+      failures.append(failure)
+    }
   }
-  return (report, log?.failure)
+  if let failure = log?.failure { failures.append(failure) }
+  return (report, failures)
 }
 
 /// Carries out what SIGUSR1 asks for and says so. Training goes on where nothing can be saved.
