@@ -1,8 +1,9 @@
-/// A number with so many decimals.
+/// A number with so many decimals; one of more than fifteen digits in all with a power of ten.
 package func fixed(_ value: Double, _ digits: Int) -> String {
-  guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
+  guard value.isFinite else { return "\(value)" }
   var scale = 1
   for _ in 0..<digits { scale *= 10 }
+  guard abs(value) * Double(scale) < 1e15 else { return scientific(value, digits) }
   let scaled = Int((abs(value) * Double(scale)).rounded())
   let sign = value < 0 && scaled > 0 ? "-" : ""
   guard digits > 0 else { return "\(sign)\(scaled)" }
