@@ -111,7 +111,12 @@ struct IntervalOptima: ReversalDecisions {
   func decide(
     _ part: ReversalPart, allowance: Int
   ) -> (decision: ReversalDecision, second: Int, first: Int) {
-    guard let point = fronts.best(in: place(of: part), bytes: allowance) else {
+    // A longer part may have counted its start as derived though it is at hand; where peaks are not those of a plan,
+    // what is at hand may take more.
+    let found =
+      fronts.best(in: place(of: part), bytes: allowance)
+      ?? fronts.best(in: place(of: part.starting(.derived)), bytes: allowance)
+    guard let point = found else {
       preconditionFailure("the allowance was found to suffice when the front was made")
     }
     return allowances(fronts.decisions[point].decision(first: part.first), part, left: fronts.costs[point].bytes)

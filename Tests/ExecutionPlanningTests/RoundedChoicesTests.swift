@@ -23,6 +23,24 @@ import Training
     return try TrainingPlans.planner(of: network, rows: 16, library: ReferenceKernels())
   }
 
+  /// Of 41 to 64 stages varied chains are searched too, whose peaks are no plan's.
+  @Test(arguments: [41, 46, 52, 58, 64], [Activation.relu, .gelu(approximation: .tanh)])
+  func variedChainsOfNormalizationsAreSearched(stageCount: Int, activation: Activation) throws {
+    let block: [LayerDescription] = [
+      .linear(units: 16, bias: true), .layerNorm(epsilon: 1e-5), .activation(activation),
+    ]
+    let network = NetworkDescription(
+      layers: [.repeated(count: stageCount - 1, layers: block), .linear(units: 2, bias: true)], loss: .meanSquaredError,
+      inputFeatures: 16, targetColumns: 2, roundsKept: true)
+    let planner = try TrainingPlans.planner(of: network, rows: 32, library: ReferenceKernels())
+    #expect(planner.chain.count >= stageCount)
+    let choices = try PlanChoices(of: planner)
+    let keepAll = try planner.plan(for: makeSchedule(.none, for: planner.chain)).peakByteCount
+    #expect(choices.leastFeasibleByteCount < keepAll / 2)
+    let fastest = try #require(try choices.fastest(withinBytes: choices.leastFeasibleByteCount))
+    #expect(fastest.plan.peakByteCount == choices.leastFeasibleByteCount)
+  }
+
   /// Optima of the network whose activations are kept as they are, planned with rounded copies: what is chosen in their
   /// bytes is no slower.
   @Test(arguments: 0..<20)
