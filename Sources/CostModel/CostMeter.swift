@@ -197,7 +197,7 @@ package struct CostMeter {
     let layout = try layout(subject, rows: rows, graph)
     guard let arena = try scratch(byteCountOfPart: layout.byteCount) else { return nil }
     var measurement = WindowMeasurement(layout, arena: arena, threads: threads, filling: &filling)
-    try measurement.run(until: end, filling: &filling)
+    try GeneralHeap.keepingFreedMemory { try measurement.run(until: end, filling: &filling) }
     return Sample(rows: rows, seconds: measurement.means)
   }
 

@@ -177,18 +177,13 @@ private struct Binder {
   let operands: ExternalOperands
   let library: any KernelLibrary
   let updates: (any ParameterUpdates)?
-  var boundKernels: [Binding: any BoundKernel] = [:]
+  private var kernels: [any BoundKernel] = []
   var endOffsets: [Int] = []
   var groups = TileGroups()
-  /// Signatures of the graph's nodes, numbered as they differ.
-  private var signatureNumbers: [KernelSignature: Int] = [:]
-  private var signatures: [KernelSignature] = []
-  private var signatureOfNode: [Int]
-
-  struct Binding: Hashable {
-    let signature: Int
-    let addresses: [MemoryAddress]
-  }
+  /// By node the latest instruction that did not find its kernel bound, by instruction the one of its node before; -1
+  /// where there is none. A dictionary of addresses would for a moment take as much memory as the kernels.
+  private var latestBound: [Int32]
+  private var boundBefore: [Int32]
 
   init(
     plan: Plan, arena: Arena, arenaOffset: Int, operands: ExternalOperands, library: any KernelLibrary,
@@ -200,15 +195,15 @@ private struct Binder {
     self.operands = operands
     self.library = library
     self.updates = updates
-    signatureOfNode = Array(repeating: -1, count: plan.graph.nodes.count)
+    latestBound = Array(repeating: -1, count: plan.graph.nodes.count)
+    boundBefore = Array(repeating: -1, count: plan.instructions.count)
   }
 
   mutating func bindAll() throws(KernelError) -> [any BoundKernel] {
-    var kernels: [any BoundKernel] = []
     kernels.reserveCapacity(plan.instructions.count)
     endOffsets.reserveCapacity(plan.instructions.count)
     for (index, instruction) in plan.instructions.enumerated() {
-      let kernel = try bind(instruction)
+      let kernel = try bind(instruction, index: index)
       kernels.append(kernel)
       endOffsets.append(endOffset(of: instruction))
       let tiles = kernel.tiles
@@ -218,18 +213,32 @@ private struct Binder {
     return kernels
   }
 
-  private mutating func bind(_ instruction: Instruction) throws(KernelError) -> any BoundKernel {
-    if plan.graph.nodes[instruction.node].operation == .parameterUpdate { return try bindUpdate(instruction) }
-    let inputs = instruction.inputs.map { address(of: $0) }
-    let outputs = instruction.outputs.map { address(of: $0) }
-    let scratchpad = instruction.workspace.map { address(of: .buffer($0)) }
-    let signature = signatureNumber(of: instruction)
-    let key = Binding(signature: signature, addresses: inputs + outputs + (scratchpad.map { [$0] } ?? []))
-    if let known = boundKernels[key] { return known }
-    let kernel = try library.bind(
-      signatures[signature], inputs: inputs, outputs: outputs, scratchpad: scratchpad)
-    boundKernels[key] = kernel
-    return kernel
+  private mutating func bind(_ instruction: Instruction, index: Int) throws(KernelError) -> any BoundKernel {
+    let node = plan.graph.nodes[instruction.node]
+    if node.operation == .parameterUpdate { return try bindUpdate(instruction) }
+    let latest = latestBound[instruction.node]
+    var bound = latest
+    while bound >= 0 {
+      if hasAddresses(instruction, of: plan.instructions[Int(bound)]) { return kernels[Int(bound)] }
+      bound = boundBefore[Int(bound)]
+    }
+    boundBefore[index] = latest
+    latestBound[instruction.node] = Int32(index)
+    return try library.bind(
+      KernelSignature(of: node, in: plan.graph, addsToOutputs: instruction.addsToOutputs),
+      inputs: instruction.inputs.map { address(of: $0) }, outputs: instruction.outputs.map { address(of: $0) },
+      scratchpad: instruction.workspace.map { address(of: .buffer($0)) })
+  }
+
+  /// Whether two instructions of one node read and write the same addresses.
+  private func hasAddresses(_ instruction: Instruction, of other: Instruction) -> Bool {
+    func isSame(_ left: Operand, _ right: Operand) -> Bool {
+      guard case .buffer(let first) = left, case .buffer(let second) = right else { return left == right }
+      return plan.buffers[first].offset == plan.buffers[second].offset
+    }
+    return instruction.inputs.elementsEqual(other.inputs, by: isSame)
+      && instruction.outputs.elementsEqual(other.outputs, by: isSame)
+      && instruction.workspace.map { plan.buffers[$0].offset } == other.workspace.map { plan.buffers[$0].offset }
   }
 
   private func bindUpdate(_ instruction: Instruction) throws(KernelError) -> any BoundKernel {
@@ -237,20 +246,6 @@ private struct Binder {
       throw KernelError("a plan that updates parameters is run by somebody who does not")
     }
     return updates.kernel(updating: parameter, from: address(of: instruction.inputs[0]))
-  }
-
-  private mutating func signatureNumber(of instruction: Instruction) -> Int {
-    let node = instruction.node
-    if signatureOfNode[node] >= 0 { return signatureOfNode[node] }
-    let signature = KernelSignature(
-      of: plan.graph.nodes[node], in: plan.graph, addsToOutputs: instruction.addsToOutputs)
-    let number = signatureNumbers[signature] ?? signatures.count
-    if number == signatures.count {
-      signatures.append(signature)
-      signatureNumbers[signature] = number
-    }
-    signatureOfNode[node] = number
-    return number
   }
 
   private func address(of operand: Operand) -> MemoryAddress {

@@ -18,6 +18,10 @@ package struct WholeFile: ~Copyable {
   private let descriptor: FileDescriptor
   private let place: Place?
   private var isCommitted = false
+  /// Bytes that follow those in the file: small pieces are written together.
+  private var pending: [UInt8] = []
+
+  private static let pendingLimit = 64 << 10
 
   /// Where the file is written and where it goes: both in one folder.
   private struct Place {
@@ -89,19 +93,27 @@ package struct WholeFile: ~Copyable {
   /// Writes bytes after those written before.
   ///
   /// - Throws: `SystemCallError` of `write`, about the path; `ENOSPC` when the disk is full.
-  package mutating func append(_ bytes: [UInt8]) throws(SystemCallError) {
-    try writeAll(bytes, to: descriptor.rawValue, subject: path)
-  }
+  package mutating func append(_ bytes: [UInt8]) throws(SystemCallError) { try unsafe append(bytes.span.bytes) }
 
   /// Writes the bytes of a span after those written before.
   ///
   /// - Throws: as for an array.
   package mutating func append(_ bytes: borrowing RawSpan) throws(SystemCallError) {
+    if pending.count + bytes.byteCount > Self.pendingLimit { try flush() }
     var failure: SystemCallError?
     unsafe bytes.withUnsafeBytes { buffer in
-      failure = unsafe firstFailure(writing: buffer, to: descriptor.rawValue, subject: path)
+      if buffer.count > Self.pendingLimit {
+        failure = unsafe firstFailure(writing: buffer, to: descriptor.rawValue, subject: path)
+      } else {
+        unsafe pending.append(contentsOf: buffer)
+      }
     }
     if let failure { throw failure }
+  }
+
+  private mutating func flush() throws(SystemCallError) {
+    try writeAll(pending, to: descriptor.rawValue, subject: path)
+    pending.removeAll(keepingCapacity: true)
   }
 
   /// Puts the file in its place.
@@ -110,6 +122,7 @@ package struct WholeFile: ~Copyable {
   ///   after a power failure it may then be empty.
   /// - Throws: `SystemCallError` of `fsync` or `rename`, about the path.
   package consuming func commit(isDurable: Bool = true) throws(SystemCallError) {
+    try flush()
     guard let place else { return }
     if isDurable { try descriptor.synchronize(subject: path) }
     let folder = try FileDescriptor(opening: place.folder, O_RDONLY | O_DIRECTORY, subject: path)

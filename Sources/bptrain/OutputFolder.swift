@@ -6,7 +6,7 @@ import Training
 
 /// The folder of `--output`: weights, resolved configuration, report and history, each of which appears whole or not at
 /// all. One process uses it at a time.
-struct OutputFolder: ~Copyable {
+final class OutputFolder: Sendable {
   private let path: String
   private let lock: FolderLock
 
@@ -32,8 +32,7 @@ struct OutputFolder: ~Copyable {
     }
   }
 
-  func write<Element>(_ report: RunReport, run: PreparedRun<Element>, session: NetworkSession<Element>) throws {
-    try save(run, session)
+  func write(_ report: RunReport) throws {
     do throws(SystemCallError) {
       try writeFileWhole(
         Array(historyLines(report.training?.epochs ?? []).utf8), toPath: "\(path)/history.jsonl")

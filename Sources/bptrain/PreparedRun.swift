@@ -8,6 +8,7 @@ import Execution
 import ExecutionPlanning
 import Kernels
 import Profiling
+import Reporting
 import SystemCalls
 import Training
 
@@ -78,6 +79,7 @@ struct PreparedRun<Element: TrainingElement> {
       ? options.totalIterations(
         epochs: configuration.training.epochs, iterationsPerEpoch: (split.trainingRows.count - 1) / batchSize + 1)
       : 1
+    options.reportByteCountOfStage = StageFacts.byteCount
     if trains, arguments.tensorBoardPath != nil {
       options.healthInterval = TensorBoardLog.healthInterval(totalIterations: totalIterations)
       options.healthByteCountOfStage = TensorBoardLog.byteCountOfStage

@@ -329,6 +329,53 @@ import Testing
     ).end()
   }
 
+  /// Of thousands of stages weights and documents are as large as plans; without AVX-512, whose allowance is larger,
+  /// as well.
+  @Test(arguments: [[], ["--json"], ["--output", "out"], ["--report", "r.json"]])
+  func whatIsSavedOfManyStagesIsWithinTheBudget(options: [String]) throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      """
+      { "data": { "type": "synthetic", "samples": 64, "features": 2, "outputs": 2 },
+        "model": { "layers": [
+          { "type": "repeat", "count": 12000, "layers": [ { "type": "linear", "units": 2 }, { "type": "layerNorm" } ] },
+          { "type": "linear", "units": 2 } ] },
+        "training": { "batchSize": 16, "epochs": 1 }, "threads": 2, "costs": "flops" }
+      """, as: "c.json")
+    let words = ["--config", "c.json", "--progress", "none", "--memory-budget"]
+    let refused = try Program.run(words + ["1MiB"] + options, in: folder.path)
+    #expect(refused.exitCode == 69, "\(refused.errors)")
+    let figure = try #require(refused.errors.firstMatch(of: /least feasible (\d+) bytes/).flatMap { Int($0.1) })
+    let run = try Program.runMeasured(words + ["\(figure)B"] + options, in: folder.path)
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(run.peakResidentBytes <= figure, "\(options)")
+  }
+
+  /// A search that does not find room in the budget is not begun: what it left behind would count.
+  @Test(arguments: [
+    #"{"type": "residual", "layers": [{"type": "layerNorm"}, {"type": "linear", "units": 64}, {"type": "gelu"}, "#
+      + #"{"type": "linear", "units": 64}]}, {"type": "linear", "units": 64}, {"type": "gelu"}"#,
+    #"{"type": "linear", "units": 64}, {"type": "batchNorm"}, {"type": "gelu"}, {"type": "linear", "units": 64}, "#
+      + #"{"type": "dropout", "rate": 0.1}"#,
+  ])
+  func everyFigureThatIsNamedIsEnough(block: String) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(
+      """
+      {"data": {"type": "synthetic", "samples": 64, "features": 64},
+       "model": {"layers": [{"type": "linear", "units": 64},
+         {"type": "repeat", "count": 12, "layers": [\(block)]}, {"type": "linear", "units": 1}]}, "costs": "flops"}
+      """, as: "c.json")
+    let words = ["plan", "--config", path, "--checkpoint", "optimal", "--memory-budget"]
+    let refused = try Program.run(words + ["1MiB"])
+    #expect(refused.exitCode == 69, "\(refused.errors)")
+    let figure = try #require(refused.errors.firstMatch(of: /least feasible (\d+) bytes/).flatMap { Int($0.1) })
+    for budget in ["min", "\(figure)", "\(figure + 1 << 20)", "\(figure + 8 << 20)", "\(figure + 20 << 20)", "100%"] {
+      let run = try Program.run(words + [budget])
+      #expect(run.exitCode == 0, "\(budget): \(run.errors)")
+    }
+  }
+
   /// Under a limit on addresses the program trains, or ends with 71 and a sentence; never with a trap.
   @Test(arguments: [80_000, 92_000, 100_000, 110_000, 130_000, 160_000, 400_000])
   func aLimitOnAddresses(kibibytes: Int) throws {

@@ -45,14 +45,16 @@ final class Program {
   ///
   /// The kernel counts to a child's `ru_maxrss` what its parent had in memory when it was started. A small process
   /// between keeps this one's memory out.
-  static func runMeasured(_ arguments: [String]) throws -> Run {
+  static func runMeasured(_ arguments: [String], in folder: String = "/") throws -> Run {
     let script = """
       import os, resource, sys
       status = os.waitstatus_to_exitcode(os.waitpid(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0)[1])
       print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
       sys.exit(status if status >= 0 else 128 - status)
       """
-    let run = try Program(["-I", "-S", "-c", script, path] + arguments, executable: "/usr/bin/python3").end()
+    let run = try Program(
+      ["-I", "-S", "-c", script, path] + arguments, in: folder, executable: "/usr/bin/python3"
+    ).end()
     let lines = run.errors.split(separator: "\n")
     return Run(
       exitCode: run.exitCode, output: run.output, errors: lines.dropLast().joined(separator: "\n"),

@@ -53,10 +53,12 @@ package final class HealthMonitor<Element: TrainingElement> {
       $0 + HealthObserver.byteCount(of: $1.plan, stageCount: stageCount)
     }
     let parameters = plans.training.graph.parameters
-    let samples =
-      parameters.reduce(sampleLimit) { $0 + sampleCount(of: $1) } * MemoryLayout<Double>.stride
-      + parameters.count * MemoryLayout<Range<Int>>.stride
-    return observers + plans.microBatches[0].parts.count * tally + samples
+    let samples = parameters.reduce(sampleLimit) { $0 + sampleCount(of: $1) } * MemoryLayout<Double>.stride
+    let ofParameter =
+      MemoryLayout<Int>.stride + MemoryLayout<MemoryAddress>.stride + MemoryLayout<Range<Int>>.stride
+      + MemoryLayout<Double>.stride
+    let weights = 2 * stageCount * MemoryLayout<HealthTally.Sum>.stride
+    return observers + plans.microBatches[0].parts.count * tally + samples + parameters.count * ofParameter + weights
   }
 
   package init(of session: NetworkSession<Element>, team: ThreadTeam) {

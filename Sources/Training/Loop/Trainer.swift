@@ -23,6 +23,8 @@ package struct TrainingOptions: Hashable, Sendable {
   package var healthInterval: Int?
   /// Bytes that whoever is told of it then takes for each stage.
   package var healthByteCountOfStage = 0
+  /// Bytes that a report of the run takes for each stage.
+  package var reportByteCountOfStage = 0
   /// Whether a document with a record of each epoch is written at the end.
   package var writesEpochs: Bool
 

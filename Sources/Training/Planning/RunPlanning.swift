@@ -87,6 +87,7 @@ package struct RunPlanning<Element: TrainingElement> {
   ///
   /// - Throws: `MemoryBudgetError` where the process cannot keep to its budget; as `TrainingPlans`.
   package func plan() throws -> Planned {
+    if configuration.memoryBudget != nil { try GeneralHeap.returnFreedMemory() }
     guard case .automatic? = configuration.training.microBatchSize else { return try planOfGivenSizes() }
     return try MicroBatchSearch(planning: self).plan()
   }
@@ -170,6 +171,7 @@ package struct RunPlanning<Element: TrainingElement> {
     if options.observesHealth {
       later += plans.healthByteCount(Element.self) + options.healthByteCountOfStage * plans.stages.stages.count
     }
+    later += options.reportByteCountOfStage * plans.stages.stages.count
     let iterationsPerEpoch = (split.trainingRows.count - 1) / max(1, configuration.training.batchSize) + 1
     later += EpochRecord.byteCount(
       epochs: (totalIterations - 1) / iterationsPerEpoch + 1, areWritten: options.writesEpochs)
@@ -349,6 +351,8 @@ package struct RunPlanning<Element: TrainingElement> {
     guard optimizerStateCount > 0 || configuration.optimizer.stateCount == 0, !fusesUpdates, !sizes.splitsBatches else {
       return nil
     }
+    // Where threads have rows of their own nothing is fused.
+    guard try batchSplit(of: sizes).partCount == 1 else { return nil }
     let least = try leastByteCount(sizes, fusesUpdates: true, account, arenaLimit: remedyArenaLimit)
     return minimum - least > 1 << 20 ? minimum - least : nil
   }

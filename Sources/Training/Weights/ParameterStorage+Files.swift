@@ -75,18 +75,22 @@ extension ParameterStorage {
   }
 
   /// Parameters, then running statistics.
-  private var weightTensors: [StoredTensor<Element>] {
-    parameterTensors(in: parameterBlock) + stateTensors.flatMap { [$0.mean, $0.variance] }
+  private var weightTensors: some Sequence<StoredTensor<Element>> {
+    [
+      AnySequence(parameterTensors(in: parameterBlock)),
+      AnySequence(stateTensors.lazy.flatMap { [$0.mean, $0.variance] }),
+    ].joined()
   }
 
-  private func parameterTensors(in block: MemoryBlock) -> [StoredTensor<Element>] {
-    zip(parameters, layout.offsets).map { parameter, offset in
+  /// Made one by one: of a deep and narrow network a list of them is as large as the parameters.
+  private func parameterTensors(in block: MemoryBlock) -> some Sequence<StoredTensor<Element>> {
+    zip(parameters, layout.offsets).lazy.map { parameter, offset in
       StoredTensor(name: parameter.name, shape: parameter.fileShape, block: block, offset: offset)
     }
   }
 
-  private var stateTensors: [(mean: StoredTensor<Element>, variance: StoredTensor<Element>)] {
-    zip(states, layout.stateOffsets).map { state, offset in
+  private var stateTensors: some Sequence<(mean: StoredTensor<Element>, variance: StoredTensor<Element>)> {
+    zip(states, layout.stateOffsets).lazy.map { [stateBlock] state, offset in
       let width = state.shape.columns
       func row(_ name: String, _ index: Int, isOfVariances: Bool) -> StoredTensor<Element> {
         StoredTensor(

@@ -85,18 +85,24 @@ struct SafetensorsHeader: Hashable {
 
   /// The header as JSON text, entries in order, metadata first and by key.
   var json: String {
-    var members: [String] = []
-    if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(jsonString($0.key)):\(jsonString($0.value))" }
-      members.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
-    }
-    for entry in entries {
-      let shape = entry.shape.map(String.init).joined(separator: ",")
-      members.append(
-        "\(jsonString(entry.name)):{\"dtype\":\(jsonString(entry.type)),\"shape\":[\(shape)],"
-          + "\"data_offsets\":[\(entry.start),\(entry.end)]}")
-    }
+    let members = (Self.member(of: metadata).map { [$0] } ?? []) + entries.map(\.member)
     return "{\(members.joined(separator: ","))}"
+  }
+
+  /// The header's member for metadata; nil where there are none.
+  static func member(of metadata: [String: String]) -> String? {
+    guard !metadata.isEmpty else { return nil }
+    let pairs = metadata.sorted { $0.key < $1.key }.map { "\(jsonString($0.key)):\(jsonString($0.value))" }
+    return "\"__metadata__\":{\(pairs.joined(separator: ","))}"
+  }
+}
+
+extension SafetensorsHeader.Entry {
+  /// The header's member for a tensor.
+  var member: String {
+    let sizes = shape.map(String.init).joined(separator: ",")
+    return "\(jsonString(name)):{\"dtype\":\(jsonString(type)),\"shape\":[\(sizes)],"
+      + "\"data_offsets\":[\(start),\(end)]}"
   }
 }
 

@@ -13,27 +13,42 @@ import Training
 func runTraining(_ arguments: ParsedArguments) throws {
   let parsed = try readConfiguration(of: arguments)
   let signals = try watchSignals(arguments, sayingAtOnce: "interrupted before the first iteration; nothing was saved")
-  let (report, failures) = try ComputeThread().run { () throws -> (RunReport, [Failure]) in
+  let run = try ComputeThread().run { () throws -> TrainedRun in
     switch parsed.configuration.precision {
     case .float32, .bfloat16:
       try train(PreparedRun<Float>(parsed, arguments: arguments, trains: true), arguments, signals)
     case .float64: try train(PreparedRun<Double>(parsed, arguments: arguments, trains: true), arguments, signals)
     }
   }
-  try publish(report, arguments)
-  for failure in failures.dropFirst() { note("bptrain: \(failure.message)\n") }
-  if var failure = failures.first {
+  // The documents of a deep network take as much memory as its plans, which are gone by now.
+  try run.folder?.write(run.report)
+  if let interruption = run.interruption {
+    try writeReportFile(document(of: run.report), arguments)
+    throw interruption
+  }
+  try publish(run.report, arguments)
+  for failure in run.failures.dropFirst() { note("bptrain: \(failure.message)\n") }
+  if var failure = run.failures.first {
     failure.followsResult = true
     throw failure
   }
 }
 
-/// Trains, and saves what the command line wants saved.
-///
-/// - Returns: the report, and why the trace or the TensorBoard log is not complete.
+/// What is left of a run when its memory has been given back.
+private struct TrainedRun {
+  let report: RunReport
+  /// Where its weights are saved already.
+  let folder: OutputFolder?
+  /// What ended it early.
+  var interruption: Failure?
+  /// Why the trace or the TensorBoard log is not complete.
+  var failures: [Failure] = []
+}
+
+/// Trains, and saves the weights where the command line wants them saved.
 private func train<Element>(
   _ run: PreparedRun<Element>, _ arguments: ParsedArguments, _ signals: SignalWatcher
-) throws -> (RunReport, [Failure]) {
+) throws -> TrainedRun {
   var report = try run.report(command: .train)
   let session = try run.session(arguments)
   // After all that can be found wrong with the input, so that a mistake leaves no folder behind.
@@ -68,11 +83,12 @@ private func train<Element>(
     if let failure = log?.failure { note("bptrain: \(failure.message)\n") }
     report.training = trainer.outcome(iterations: iteration)
     try report.addMeasuredMemory(of: session, run)
-    try folder?.write(report, run: run, session: session)
-    try writeReportFile(document(of: report), arguments)
+    try folder?.save(run, session)
     let saved = arguments.outputPath.map { "; the state is saved in \($0)" } ?? ""
-    throw Failure(
-      exitCode(of: signals.pendingInterrupt ?? .interrupt), "interrupted after iteration \(iteration)\(saved)")
+    return TrainedRun(
+      report: report, folder: folder,
+      interruption: Failure(
+        exitCode(of: signals.pendingInterrupt ?? .interrupt), "interrupted after iteration \(iteration)\(saved)"))
   } catch {
     progress.finish()
     // The run's own error is the one to tell.
@@ -92,7 +108,7 @@ private func train<Element>(
   if let sentence = correction?.apply(trainer, predictedSeconds: predicted) {
     report.predictedTime?.notes.append(sentence)
   }
-  try folder?.write(report, run: run, session: session)
+  try folder?.save(run, session)
   if arguments.verify, !arguments.quiet {
     note(
       "verified: \(trainer.comparisonCount) recomputed values have the bits of their first computation\n")
@@ -106,7 +122,7 @@ private func train<Element>(
     }
   }
   if let failure = log?.failure { failures.append(failure) }
-  return (report, failures)
+  return TrainedRun(report: report, folder: folder, failures: failures)
 }
 
 /// Carries out what SIGUSR1 asks for and says so. Training goes on where nothing can be saved.
