@@ -36,20 +36,24 @@ import Training
     #expect(after == before, "parameters are as before")
   }
 
-  @Test(arguments: 0..<20)
-  func anEntryThatIsWrongByAHundredThousandthIsFound(seed: UInt64) throws {
-    let network = NetworkDescription.random(seed: seed, depth: 4, elementType: .float64, smooth: true)
-    var (checker, _, gradients) = try Self.checker(of: network, seed: seed)
-    let parameter = Int(seed) % gradients.count
-    // The entry with the largest gradient is always compared.
-    let entry = try #require(
-      gradients[parameter].indices.max { abs(gradients[parameter][$0]) < abs(gradients[parameter][$1]) })
-    guard abs(gradients[parameter][entry]) > 1e-3 else { return }
-    gradients[parameter][entry] *= 1 + 1e-5
-    let check = try checker.check(gradients, entriesPerTensor: 2)
-    #expect(check.tensors[parameter].worst?.passes == false, "seed \(seed): \(check.tensors[parameter])")
-    #expect(check.tensors[parameter].worstEntry == entry)
-    #expect(!check.passes)
+  @Test func anEntryThatIsWrongByAHundredThousandthIsFound() throws {
+    var compared = 0
+    for seed: UInt64 in 0..<20 {
+      let network = NetworkDescription.random(seed: seed, depth: 4, elementType: .float64, smooth: true)
+      var (checker, _, gradients) = try Self.checker(of: network, seed: seed)
+      let parameter = Int(seed) % gradients.count
+      // The entry with the largest gradient is always compared.
+      let entry = try #require(
+        gradients[parameter].indices.max { abs(gradients[parameter][$0]) < abs(gradients[parameter][$1]) })
+      guard abs(gradients[parameter][entry]) > 1e-3 else { continue }
+      gradients[parameter][entry] *= 1 + 1e-5
+      let check = try checker.check(gradients, entriesPerTensor: 2)
+      #expect(check.tensors[parameter].worst?.passes == false, "seed \(seed): \(check.tensors[parameter])")
+      #expect(check.tensors[parameter].worstEntry == entry)
+      #expect(!check.passes)
+      compared += 1
+    }
+    #expect(compared > 10)
   }
 
   /// They curve too strongly for the first step, and a wrong entry is found all the same.

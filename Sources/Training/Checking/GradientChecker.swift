@@ -10,8 +10,11 @@ package import Kernels
 /// two points, the quotient is of another function: h is then divided by 8 up to seven times, and the entry left out
 /// where even that crosses. Where they differ by more, h is divided by 8 as well, up to five times, as long as the
 /// quotient moves by half of the difference or more: normalizations of few numbers curve too strongly for the first
-/// step, and a wrong gradient stays wrong. The entry with the largest gradient of each parameter is always among those drawn, so that
-/// a network most of whose gradients vanish is checked where they do not.
+/// step, and a wrong gradient stays wrong. Where they differ still, 16 times what the quotient differs by from those of
+/// steps up to half a percent shorter and longer is added to the bound: in a network that magnifies rounding, as one whose
+/// normalization divides by next to nothing does, the quotient itself is known no better. The entry with the largest
+/// gradient of each parameter is always among those drawn, so that a network most of whose gradients vanish is checked
+/// where they do not.
 package final class GradientChecker {
   private let storage: ParameterStorage<Double>
   private let evaluator: GraphEvaluator<Double>
@@ -181,12 +184,30 @@ package final class GradientChecker {
     for _ in 0..<8 {
       defer { step /= 8 }
       guard let comparison = try compare(derivative: derivative, step: step, from: node, move: move) else { continue }
-      if comparison.passes || finerCount == Self.mostFinerSteps { return comparison }
+      if comparison.passes { return comparison }
+      if finerCount == Self.mostFinerSteps { return try withOwnRounding(comparison, from: node, move: move) }
       // A quotient that stands still tells that the derivative is wrong.
-      if let coarser, abs(coarser.quotient - comparison.quotient) <= coarser.error / 2 { return coarser }
+      if let coarser, abs(coarser.quotient - comparison.quotient) <= coarser.error / 2 {
+        return try withOwnRounding(coarser, from: node, move: move)
+      }
       (coarser, finerCount) = (comparison, finerCount + 1)
     }
-    return coarser
+    return try coarser.map { try withOwnRounding($0, from: node, move: move) }
+  }
+
+  /// A comparison that allows for what its quotient differs by from those of nearly the same steps.
+  private func withOwnRounding(
+    _ comparison: DerivativeComparison, from node: Int, move: (_ step: Double) throws -> Double
+  ) throws -> DerivativeComparison {
+    var result = comparison
+    for factor in [0.995, 0.998, 1.002, 1.005] {
+      let near = try compare(
+        derivative: comparison.derivative, step: factor * comparison.step, from: node, move: move)
+      guard let near else { continue }
+      let difference = abs(near.quotient - comparison.quotient)
+      result.tolerance = max(result.tolerance, comparison.tolerance + 16 * difference)
+    }
+    return result
   }
 
   /// Cube root of the distance between 1 and the next number.
