@@ -77,7 +77,7 @@ struct PreparedRun<Element: TrainingElement> {
     totalIterations =
       trains
       ? options.totalIterations(
-        epochs: configuration.training.epochs, iterationsPerEpoch: (split.trainingRows.count - 1) / batchSize + 1)
+        epochs: configuration.training.epochs, iterationsPerEpoch: split.iterationsPerEpoch(batchSize: batchSize))
       : 1
     options.reportByteCountOfStage = StageFacts.byteCount
     if trains, arguments.tensorBoardPath != nil {

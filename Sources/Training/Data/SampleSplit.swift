@@ -10,6 +10,9 @@ package struct SampleSplit: Hashable, Sendable {
   /// In file order; empty where the fraction is 0.
   package let validationRows: RowNumbers
 
+  /// Batches of an epoch, the shorter last one included.
+  package func iterationsPerEpoch(batchSize: Int) -> Int { (trainingRows.count - 1) / batchSize + 1 }
+
   /// Bytes of the row numbers.
   package var byteCount: Int { trainingRows.byteCount + validationRows.byteCount }
 

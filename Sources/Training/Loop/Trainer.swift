@@ -99,7 +99,7 @@ package final class Trainer<Element: TrainingElement> {
       team: team)
     let expectedIterations = options.totalIterations(
       epochs: configuration.training.epochs,
-      iterationsPerEpoch: (split.trainingRows.count - 1) / session.plans.sizes.training + 1)
+      iterationsPerEpoch: split.iterationsPerEpoch(batchSize: session.plans.sizes.training))
     trace =
       options.trace
       ? session.plans.makeTrace(

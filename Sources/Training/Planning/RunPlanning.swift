@@ -172,7 +172,7 @@ package struct RunPlanning<Element: TrainingElement> {
       later += plans.healthByteCount(Element.self) + options.healthByteCountOfStage * plans.stages.stages.count
     }
     later += options.reportByteCountOfStage * plans.stages.stages.count
-    let iterationsPerEpoch = (split.trainingRows.count - 1) / max(1, configuration.training.batchSize) + 1
+    let iterationsPerEpoch = split.iterationsPerEpoch(batchSize: configuration.training.batchSize)
     later += EpochRecord.byteCount(
       epochs: (totalIterations - 1) / iterationsPerEpoch + 1, areWritten: options.writesEpochs)
     if options.verify { later += plans.all.reduce(0) { $0 + RecomputationVerifier.byteCount(of: $1) } }
@@ -283,8 +283,8 @@ package struct RunPlanning<Element: TrainingElement> {
     guard let arenaLimit, reckoned > account.minimumFeasibleByteCount(),
       let need = account.leastNeed(arenaBytes: arenaLimit)
     else { return reckoned }
-    let smallest = try fastest(arenaBytes: need.arenaByteCount, nil, budget: Int.max)
-    return min(reckoned, smallest.account.peakByteCount + smallest.account.budgetMargin)
+    let smallest = try fastest(arenaBytes: need.arenaByteCount, .few).account
+    return min(reckoned, smallest.peakByteCount + smallest.budgetMargin)
   }
 
   /// The fastest plans of which the process keeps to the budget.
@@ -298,7 +298,11 @@ package struct RunPlanning<Element: TrainingElement> {
     var leastNeeded = Int.max
     for _ in 0..<Self.attempts {
       let bytes = max(arena ?? 0, keepAll.leastArenaByteCount)
-      let (planned, account) = try fastest(arenaBytes: bytes, keepAll.searchByteCounts, budget: budget)
+      try releaseFreedMemory()
+      let room = budget - (try ProcessMemory.current().peakResidentBytes)
+      let (planned, account) = try fastest(
+        arenaBytes: bytes,
+        keepAll.searchByteCounts.scope(within: room - keepAll.account.candidatesByteCount(arenaBytes: bytes)))
       let needed = account.peakByteCount
       if needed <= budget { return planned }
       leastNeeded = min(leastNeeded, needed)
@@ -307,7 +311,7 @@ package struct RunPlanning<Element: TrainingElement> {
     }
     // The least feasible budget was reckoned with a few schedules, which a search for the fastest may pass by.
     if let need = keepAll.account.leastNeed(arenaBytes: arenaLimit ?? Int.max) {
-      let (planned, account) = try fastest(arenaBytes: need.arenaByteCount, nil, budget: budget)
+      let (planned, account) = try fastest(arenaBytes: need.arenaByteCount, .few)
       if account.peakByteCount <= budget { return planned }
       leastNeeded = min(leastNeeded, account.peakByteCount)
     }
@@ -317,15 +321,11 @@ package struct RunPlanning<Element: TrainingElement> {
   }
 
   /// The fastest plans in an arena, and the account of the process with them.
-  ///
-  /// - Parameter search: what the search for a schedule may take; nil where there is to be none.
   private func fastest(
-    arenaBytes: Int, _ search: SearchByteCounts?, budget: Int
+    arenaBytes: Int, _ scope: SearchScope
   ) throws -> (planned: Planned, account: ProcessAccount) {
     // What the plans before have left behind would count to the peak beside these.
     try releaseFreedMemory()
-    let peak = try ProcessMemory.current().peakResidentBytes
-    let scope = search?.scope(within: budget - peak) ?? .few
     let planned = try make(.optimal, activationBudget: .bytes(arenaBytes), scope: scope)
     return (planned, try account(of: planned, samples))
   }
