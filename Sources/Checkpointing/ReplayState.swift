@@ -191,7 +191,9 @@ struct ReplayState {
 
   private mutating func discard(_ stage: Int, _ what: Action.Kept, _ index: Int) throws(ScheduleViolation) {
     let keeping = what == .checkpoint ? checkpoints[stage] : residuals[stage]
-    guard keeping.isKept else { throw violation(.keptOnce, index, "no \(what.rawValue) of stage \(stage) is kept") }
+    guard keeping.isKept else {
+      throw violation(.keptOnce, index, "nothing is kept of stage \(stage) as \(what.rawValue)")
+    }
     guard keeping.lastUse >= 0 else {
       throw violation(.nothingKeptInVain, index, "the \(what.rawValue) of stage \(stage) was never used")
     }

@@ -38,7 +38,7 @@ package enum ScheduleLaw: String, Hashable, Sendable, CaseIterable {
     case .nothingDiscardedTooEarly: "nothing is discarded that is still needed"
     case .nothingKeptInVain: "nothing stays live that is not needed"
     case .keptStagesRunOnce: "a stage whose residuals are kept in the first sweep is executed once"
-    case .withinBudget: "live bytes are within the budget after every action"
+    case .withinBudget: "live bytes are within the budget at every action"
     case .endsEmpty: "at the end every stage is reversed and nothing is live"
     }
   }

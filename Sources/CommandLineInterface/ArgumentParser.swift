@@ -176,7 +176,7 @@ private struct ArgumentReader {
 
   /// The values of an option: one, and in a study as many as are joined by commas.
   private func listItems(_ value: String) -> [String] {
-    parsed.command == .study ? value.split(separator: ",").map(String.init) : [value]
+    parsed.command == .study ? value.split(separator: ",", omittingEmptySubsequences: false).map(String.init) : [value]
   }
 
   private mutating func checkRequired() throws(UsageError) {

@@ -85,7 +85,7 @@ extension Option {
     Option(
       name: "--merge", placeholder: "DIR,DIR", help: "put the shards in these folders together; measures nothing",
       standard: nil, commands: [.study],
-      value: .text { $0.mergedFolders = $1.split(separator: ",").map(String.init) }),
+      value: .text { $0.mergedFolders = $1.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }),
     Option(
       name: "--again", placeholder: nil, help: "measure what has been measured already", standard: "off",
       commands: [.study, .bench], value: .nothing { $0.again = true }),

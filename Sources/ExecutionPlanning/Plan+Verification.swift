@@ -194,11 +194,14 @@ private struct PlanCheck {
     let parameters = plan.graph.nodes[forward].inputs.compactMap { input -> Int? in
       if case .parameter(let parameter) = plan.graph[input].source { parameter } else { nil }
     }
-    return switch plan.graph.nodes[index].operation {
-    case .linearWeightGradient: parameters.first
-    case .linearBiasGradient: parameters.last
-    case .layerNormParameterGradients, .batchNormParameterGradients: parameters[position]
-    default: nil
+    switch plan.graph.nodes[index].operation {
+    case .linearWeightGradient: return parameters.first
+    case .linearBiasGradient: return parameters.last
+    case .layerNormParameterGradients, .batchNormParameterGradients: return parameters[position]
+    case .linear, .activation, .layerNormStatistics, .layerNorm, .batchNormStatistics, .batchNorm,
+      .updateRunningStatistics, .dropout, .add, .loss, .correctCount, .lossGradient, .activationGradient,
+      .linearInputGradient, .layerNormInputGradient, .batchNormInputGradient, .narrow, .widen, .parameterUpdate:
+      return nil
     }
   }
 

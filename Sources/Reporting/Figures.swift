@@ -11,6 +11,11 @@ package func fixed(_ value: Double, _ digits: Int) -> String {
   return "\(sign)\(scaled / scale).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
 }
 
+/// A count with what is counted: `1 stage`, `3 stages`.
+package func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
+  "\(count) \(count == 1 ? noun : plural ?? noun + "s")"
+}
+
 /// A number with so many decimals and a power of ten, such as `1.25e-9`.
 package func scientific(_ value: Double, _ digits: Int = 1) -> String {
   guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }

@@ -8,7 +8,7 @@ package func profileTable(of report: RunReport) -> String {
   let count = report.batch.microBatchCount
   lines.append("")
   lines.append(
-    "\(schedule.stageCount) stages, strategy \(schedule.strategy): \(schedule.forwardExecutions) forward executions "
+    "\(schedule.headline) "
       + (count == 1 ? "an iteration," : "for each of \(count) micro-batches,"))
   lines.append(schedule.executionsText)
   lines += microBatchLines(report.batch, width: 80)
@@ -67,11 +67,12 @@ func memoryLines(_ memory: MemoryFacts) -> [String] {
     return [left(name, 28) + right(byteText(bytes), 12) + right("\(bytes)", 18)]
   }
   let saved = 100 * (1 - Double(memory.plannedPeakBytes) / Double(max(1, memory.keepAllBytes)))
+  let comparison = saved < 0 ? "  beyond keeping everything" : "  saved of keeping everything"
   return ["", left("memory", 28) + right("", 12) + right("bytes", 18)]
     + row("activation peak, planned", memory.plannedPeakBytes)
     + row("activation peak, measured", memory.measuredPeakBytes)
     + row("  lower bound", memory.lowerBoundBytes) + row("  keeping everything", memory.keepAllBytes)
-    + ["  saved of keeping everything" + right("\(fixed(saved, 1)) %", 13)]
+    + [left(comparison, 29) + right("\(fixed(abs(saved), 1)) %", 13)]
     + row("  arena pages resident", memory.residentBytes) + row("  workspace inside", memory.workspaceBytes)
     + (memory.roundsKept
       ? [
@@ -89,9 +90,12 @@ private func accountLines(_ memory: MemoryFacts) -> [String] {
     left(name, 28) + right(planned.map(byteText) ?? "-", 12) + right(measured.map(byteText) ?? "-", 12)
       + right((measured ?? planned).map { "\($0)" } ?? "", 18)
   }
+  let sum = memory.account.reduce(0) { $0 + $1.plannedBytes }
+  let isEarly = memory.plannedProcessPeakBytes ?? 0 > sum
   return ["", left("process", 28) + right("planned", 12) + right("measured", 12) + right("bytes", 18)]
     + memory.account.map { row($0.category.rawValue, $0.plannedBytes, $0.measuredBytes) }
     + [row("peak", memory.plannedProcessPeakBytes, memory.processPeakBytes)]
+    + (isEarly ? ["  the planned peak comes before training: planning, or drawing parameters"] : [])
     + (memory.processBudgetBytes.map { [row("  memory budget", $0, nil)] } ?? [])
     + (memory.minimumFeasibleProcessBytes.map { [row("  least memory budget", $0, nil)] } ?? [])
 }
@@ -126,7 +130,7 @@ func stageLines(_ report: RunReport) -> [String] {
   }
   lines.append(
     report.time == nil && report.predictedTime != nil
-      ? "times are predicted, sums over the stages of a line; bytes and operations of one"
+      ? "times are predicted, sums over a line's stages; bytes and operations are of one"
       : "times are sums over the stages of a line; bytes and operations are of one stage")
   return lines
 }
@@ -162,8 +166,8 @@ private func trainingLines(_ outcome: TrainingOutcome) -> [String] {
   }
   lines.append("")
   lines.append(
-    "\(outcome.iterations) iterations, loss \(fixed(outcome.initialLoss, 5)) at first, \(fixed(outcome.finalLoss, 5)) "
-      + "at last")
+    "\(counted(outcome.iterations, "iteration")), loss \(fixed(outcome.initialLoss, 5)) at first, "
+      + "\(fixed(outcome.finalLoss, 5)) at last")
   lines.append("parameters \(outcome.parametersDigest)")
   return lines
 }

@@ -134,11 +134,16 @@ package struct ScheduleFacts: Hashable, Sendable {
 
   package var recomputedExecutions: Int { forwardExecutions - stageCount }
 
+  /// Stages, strategy and executions.
+  var headline: String {
+    "\(counted(stageCount, "stage")), strategy \(strategy): \(counted(forwardExecutions, "forward execution"))"
+  }
+
   /// What becomes of the executions, such as `90 of them recomputed, 0 left out`.
   var executionsText: String {
     "\(recomputedExecutions) of them recomputed, \(elidedExecutions) left out"
       + (partialExecutions == 0
-        ? "" : "; inside blocks \(partialExecutions) product\(partialExecutions == 1 ? "" : "s") again")
+        ? "" : "; inside blocks \(counted(partialExecutions, "product")) again")
   }
 }
 

@@ -49,7 +49,7 @@ import Testing
       try replay(schedule, on: chain, budgetBytes: 66)
     } throws: { error in
       (error as? ScheduleViolation)?.description
-        == "action 5 of the schedule breaks the law that live bytes are within the budget after every action: "
+        == "action 5 of the schedule breaks the law that live bytes are within the budget at every action: "
         + "67 bytes are live and 66 are allowed"
     }
   }

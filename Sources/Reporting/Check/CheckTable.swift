@@ -131,7 +131,7 @@ private func strategyLines(_ report: CheckReport) -> [String] {
 
 private func verdict(of report: CheckReport) -> String {
   let failures = report.failures.count
-  guard failures == 0 else { return "\(failures) \(failures == 1 ? "check fails" : "checks fail")" }
+  guard failures == 0 else { return counted(failures, "check fails", plural: "checks fail") }
   let uncompared = report.gradients.tensors.count { $0.comparisonCount == 0 }
   let rest = uncompared == 0 ? "" : "; \(uncompared) parameters stand at kinks and could not be compared"
   return

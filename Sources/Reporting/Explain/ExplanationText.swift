@@ -4,7 +4,7 @@ package import Explanation
 /// An explanation as text for people, at most 100 columns wide.
 package func explanationText(of explanation: GraphExplanation) -> String {
   var lines = [
-    "one forward and one reverse pass over \(explanation.rowCount) \(explanation.rowCount == 1 ? "row" : "rows"), "
+    "one forward and one reverse pass over \(counted(explanation.rowCount, "row")), "
       + "in float64", "",
   ]
   lines += table(explanation.sources.map { ["\($0.name) = \(numbers(of: $0))", $0.formula] })

@@ -10,7 +10,7 @@ func pageBody(of study: StudyResult, name: String) -> String {
     <main>
     <h1>\(escaped(name)): memory against time</h1>
     <p class="soft">What keeping, recomputing and planning activations costs: every point was measured in
-    \(conditions.repeats) \(conditions.repeats == 1 ? "process" : "processes") of its own, in rounds over all points, on
+    \(counted(conditions.repeats, "process", plural: "processes")) of its own, in rounds over all points, on
     \(conditions.iterations - conditions.warmup) iterations each after \(conditions.warmup) of warm-up.</p>
     <div class="facts">\(factsLine(of: study))</div>
     \(violations)\(unfinished)

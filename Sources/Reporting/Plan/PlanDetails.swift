@@ -112,7 +112,7 @@ extension ExplainedRun {
     case .recomputed(let start): return "again from the input of \(names ? "stage \(start)" : "a stage before it")"
     case .boundaryValuesSuffice: return "input and output are live when it is reversed"
     case .keptInPart(let products):
-      return "in part; its reverse step runs \(products) product\(products == 1 ? "" : "s") again"
+      return "in part; its reverse step runs \(counted(products, "product")) again"
     }
   }
 }

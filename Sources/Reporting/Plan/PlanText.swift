@@ -12,8 +12,7 @@ package func planText(of report: RunReport, _ details: PlanDetails, width: Int, 
   let schedule = report.schedule
   var lines = [""]
   lines += wrapped(
-    "\(schedule.stageCount) stages, strategy \(schedule.strategy): \(schedule.forwardExecutions) forward executions an "
-      + "iteration, \(schedule.executionsText)",
+    "\(schedule.headline) an iteration, \(schedule.executionsText)",
     width: width)
   lines += microBatchLines(report.batch, width: width)
   lines += certificateLines(report.memory, details, batch: report.batch, width: width)

@@ -14,9 +14,9 @@ package func studyTable(of study: StudyResult) -> String {
   lines.append("")
   let conditions = study.conditions
   lines += wrapped(
-    "iteration: median over \(conditions.repeats) \(conditions.repeats == 1 ? "process" : "processes"), each the median "
-      + "of \(conditions.iterations - conditions.warmup) iterations; spread: half the range of these over the median; "
-      + "planned, measured: peak of the activations; time: in iterations of none; wall: of a whole process, in the middle",
+    "iteration: median over \(counted(conditions.repeats, "process", plural: "processes")), each the median of "
+      + "\(counted(conditions.iterations - conditions.warmup, "iteration")); spread: half the range of these over the "
+      + "median; planned, measured: peak of the activations; time: in iterations of none; wall: of a whole process, in the middle",
     width: 100)
   if study.rows.contains(where: { $0.typicalRun != nil && $0.iteration == nil }) {
     lines += wrapped(
