@@ -171,10 +171,11 @@ private struct GroupSizes {
       let execution = kept + (derives ? peaks.forward.ending : peaks.forward.held)
       forward = StagePeaks.ByInput(held: max(forward.held, execution), ending: max(forward.ending, execution))
       let isLast = stage == range.upperBound - 1
-      let execution2 =
+      let executionWithoutOutput =
         isLast ? kept + (derives ? peaks.forwardWithoutOutput.ending : peaks.forwardWithoutOutput.held) : execution
       withoutOutput = StagePeaks.ByInput(
-        held: max(withoutOutput.held, execution2), ending: max(withoutOutput.ending, execution2))
+        held: max(withoutOutput.held, executionWithoutOutput), ending: max(withoutOutput.ending, executionWithoutOutput)
+      )
       reverse = max(reverse, kept + (derives ? peaks.reverseDerivingInput : peaks.reverse.held))
     }
     let inputBytes = chain.keptBoundaryBytes(range.lowerBound)

@@ -52,7 +52,7 @@ struct ReversalFronts {
     decisions.append(point.decision)
   }
 
-  /// Appends the points of another pool from one on.
+  /// Appends the points of another pool, those before `first` left out.
   mutating func append(_ other: ReversalFronts, from first: Int) {
     costs.append(contentsOf: other.costs[first...])
     decisions.append(contentsOf: other.decisions[first...])
@@ -99,6 +99,7 @@ struct EncodedDecision: Hashable, Sendable {
     _ kind: UInt32, argument: Int = 0, _ flag: Bool = false, _ second: Bool = false, _ third: Bool = false,
     skipped: Int = 0
   ) {
+    assert(0..<1 << 12 ~= argument && 0..<1 << 12 ~= skipped, "numbers are stored in 12 bits")
     bits =
       kind | (flag ? 16 : 0) | (second ? 32 : 0) | (third ? 64 : 0) | UInt32(truncatingIfNeeded: argument) << 8
       | UInt32(truncatingIfNeeded: skipped) << 20

@@ -248,23 +248,15 @@ final class PlannedFront {
   /// So many of a front at most, fastest first: the smallest of each group of about equal seconds, so that within any
   /// bytes one is left that is hardly slower than the fastest.
   private static func thinned(_ front: [CountedSchedule], to count: Int) -> [CountedSchedule] {
-    var left = front
+    let schedules = front.map { (byteCount: $0.peakBytes, seconds: $0.seconds) }
+    var left = Array(front.indices)
     // A quarter of a thousandth, and more where that leaves too many.
     var share = 1.0 / 4096
     while left.count > count {
-      var groupEnd = -Double.infinity
-      left = []
-      for candidate in front {
-        if candidate.seconds > groupEnd {
-          groupEnd = candidate.seconds * (1 + share)
-          left.append(candidate)
-        } else if candidate.peakBytes < left[left.count - 1].peakBytes {
-          left[left.count - 1] = candidate
-        }
-      }
+      left = smallestOfGroups(schedules, within: share)
       share *= 2
     }
-    return left
+    return left.map { front[$0] }
   }
 
   /// Whether variants may be the next plans too, so that these are had in the very bytes and seconds that are said;

@@ -257,7 +257,6 @@ import Checkpointing
     #expect(ratios.allSatisfy { $0 <= 1 } && ratios.contains { $0 < 0.99 }, "\(ratios)")
   }
 
-  /// The bound holds for every schedule, and is met by keep-all and by the optimum where each stage runs twice at most.
   /// Variants of an optimum reverse the chain in about its bytes and seconds, each in its own way.
   @Test(arguments: [(9, 1), (30, 2), (60, 3), (120, 4)])
   func variantsAreMuchLikeTheOptimum(stageCount: Int, seed: UInt64) throws {
@@ -278,6 +277,7 @@ import Checkpointing
     #expect(variantCount > choices.all.count)
   }
 
+  /// The bound holds for every schedule, and is met by keep-all and by the optimum where each stage runs twice at most.
   @Test(arguments: 0..<40)
   func nothingIsFasterThanTheBound(seed: UInt64) throws {
     let chain = try RandomChains.chain(

@@ -14,11 +14,22 @@ import Testing
     for (strategy, plan) in try PlannedHeightTests.plans(of: planner) {
       do throws(PlanViolation) { try plan.verify() } catch { Issue.record("seed \(seed), \(strategy): \(error)") }
     }
-    var random = SplitMix64(seed: seed)
-    for _ in 0..<5 {
-      guard let schedule = Schedule.random(on: planner.chain, using: &random) else { continue }
-      try planner.plan(for: schedule).verify()
+  }
+
+  @Test func plansOfRandomSchedulesAreRight() throws {
+    var found = 0
+    for seed: UInt64 in 0..<100 {
+      let network = NetworkDescription.random(seed: seed, depth: 10, elementType: .float32)
+      let planner = try ChainOfNumbersTests.planner(network, rows: 16)
+      var random = SplitMix64(seed: seed)
+      for _ in 0..<5 {
+        guard let schedule = Schedule.random(on: planner.chain, using: &random) else { continue }
+        let plan = try planner.plan(for: schedule)
+        do throws(PlanViolation) { try plan.verify() } catch { Issue.record("seed \(seed): \(error)") }
+        found += 1
+      }
     }
+    #expect(found > 300)
   }
 
   /// A value's widened copy may stand for it where it is read, the copy before it is widened may not, nor may a copy be

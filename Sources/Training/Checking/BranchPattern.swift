@@ -66,9 +66,6 @@ struct BranchPattern {
     }
   }
 
-  /// Whether there is any kink at all.
-  var isEmpty: Bool { sites.isEmpty }
-
   /// Takes the pattern of the evaluation at hand as the one to compare with.
   mutating func record(from evaluator: GraphEvaluator<Double>) throws(ArenaMemoryError) {
     atRest = []

@@ -4,5 +4,3 @@ import Glibc
 func cosine(_ x: Double) -> Double { cos(x) }
 
 func power(_ base: Double, _ exponent: Int) -> Double { pow(base, Double(exponent)) }
-
-func squareRoot(_ x: Double) -> Double { x.squareRoot() }
