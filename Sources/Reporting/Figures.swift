@@ -11,6 +11,12 @@ package func fixed(_ value: Double, _ digits: Int) -> String {
   return "\(sign)\(scaled / scale).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
 }
 
+/// The same where it leaves a column of so many characters a blank; else with three decimals and a power of ten.
+package func fixed(_ value: Double, _ digits: Int, width: Int) -> String {
+  let text = fixed(value, digits)
+  return text.count < width || !value.isFinite ? text : scientific(value, min(3, max(0, width - 9)))
+}
+
 /// A count with what is counted: `1 stage`, `3 stages`.
 package func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
   "\(count) \(count == 1 ? noun : plural ?? noun + "s")"

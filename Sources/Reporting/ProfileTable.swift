@@ -158,10 +158,10 @@ private func trainingLines(_ outcome: TrainingOutcome) -> [String] {
   for (position, epoch) in shown.enumerated() {
     if position == 2, shown.count < outcome.epochs.count { lines.append("...") }
     lines.append(
-      left("\(epoch.epoch)", 8) + right(fixed(epoch.trainLoss, 5), 12)
-        + right(epoch.validationLoss.map { fixed($0, 5) } ?? "-", 12)
+      left("\(epoch.epoch)", 8) + right(fixed(epoch.trainLoss, 5, width: 12), 12)
+        + right(epoch.validationLoss.map { fixed($0, 5, width: 12) } ?? "-", 12)
         + right(epoch.validationAccuracy.map { "\(fixed($0 * 100, 2)) %" } ?? "-", 10)
-        + right(fixed(epoch.gradientNorm, 4), 12) + right(fixed(epoch.learningRate, 7), 12)
+        + right(fixed(epoch.gradientNorm, 4, width: 12), 12) + right(fixed(epoch.learningRate, 7, width: 12), 12)
         + right(secondsText(epoch.seconds), 12))
   }
   lines.append("")

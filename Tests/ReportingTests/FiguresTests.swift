@@ -9,6 +9,17 @@ import Testing
   ])
   func decimals(value: Double, digits: Int, text: String) { #expect(fixed(value, digits) == text) }
 
+  @Test func columnsAreNeverFull() {
+    for exponent in -12...300 {
+      for value in [7.77 * power(10, exponent), -7.77 * power(10, exponent)] {
+        for (digits, width) in [(5, 12), (4, 12), (7, 12), (1, 11)] {
+          let text = fixed(value, digits, width: width)
+          #expect(text.count < width, "\(text)")
+        }
+      }
+    }
+  }
+
   /// A training that explodes goes through every magnitude.
   @Test(arguments: 0...9) func everyMagnitudeIsToldShortly(digits: Int) {
     for exponent in -320...307 {

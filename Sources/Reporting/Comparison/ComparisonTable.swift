@@ -66,5 +66,5 @@ private func change(of figure: ReportComparison.Figure) -> String {
   guard let change = figure.change else { return "" }
   if change == 0 { return "=" }
   guard change.isFinite else { return "from 0" }
-  return (change > 0 ? "+" : "") + "\(fixed(100 * change, abs(change) < 10 ? 1 : 0)) %"
+  return (change > 0 ? "+" : "") + "\(fixed(100 * change, abs(change) < 10 ? 1 : 0, width: 9)) %"
 }
