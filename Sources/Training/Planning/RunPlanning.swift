@@ -298,11 +298,9 @@ package struct RunPlanning<Element: TrainingElement> {
     var leastNeeded = Int.max
     for _ in 0..<Self.attempts {
       let bytes = max(arena ?? 0, keepAll.leastArenaByteCount)
-      try releaseFreedMemory()
-      let room = budget - (try ProcessMemory.current().peakResidentBytes)
-      let (planned, account) = try fastest(
-        arenaBytes: bytes,
-        keepAll.searchByteCounts.scope(within: room - keepAll.account.candidatesByteCount(arenaBytes: bytes)))
+      let room =
+        try budget - ProcessMemory.current().peakResidentBytes - keepAll.account.candidatesByteCount(arenaBytes: bytes)
+      let (planned, account) = try fastest(arenaBytes: bytes, keepAll.searchByteCounts.scope(within: room))
       let needed = account.peakByteCount
       if needed <= budget { return planned }
       leastNeeded = min(leastNeeded, needed)
