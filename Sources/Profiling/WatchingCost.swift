@@ -43,9 +43,8 @@ package struct WatchingCost: Hashable, Sendable {
     return added
   }
 
-  /// Of the time that the iterations would have taken without being watched.
+  /// Of the iterations' time.
   package var share: Double {
-    let watching = clockSeconds + lookSeconds + tellingSeconds
-    return iterationSeconds > watching ? watching / (iterationSeconds - watching) : 0
+    iterationSeconds > 0 ? (clockSeconds + lookSeconds + tellingSeconds) / iterationSeconds : 0
   }
 }
