@@ -151,7 +151,8 @@ let package = Package(
     .testTarget(
       name: "DifferentiationTests", dependencies: ["Differentiation", "ComputationGraph"], swiftSettings: settings),
     .testTarget(
-      name: "KernelsTests", dependencies: ["Kernels", "ComputationGraph", "SystemCalls"], swiftSettings: settings),
+      name: "KernelsTests", dependencies: ["Kernels", "ArenaMemory", "ComputationGraph", "SystemCalls"],
+      swiftSettings: settings),
     .testTarget(name: "ArenaMemoryTests", dependencies: ["ArenaMemory", "SystemCalls"], swiftSettings: settings),
     .testTarget(
       name: "SystemCallsTests", dependencies: ["TestSupport", "SystemCalls"], swiftSettings: settings),

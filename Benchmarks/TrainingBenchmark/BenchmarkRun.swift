@@ -98,7 +98,7 @@ struct BenchmarkRun {
       shares: settings.showsOperators ? operators.shares : [],
       wallSeconds: wallSeconds,
       products: try productRates(
-        of: plans.training, library: plans.split.partCount > 1 ? library.forOneThread() : library))
+        of: plans.training, library: plans.split.partCount > 1 ? library.library(ofThread: 0) : library))
   }
 
   private func operandByteCount(of plan: Plan) -> Int {

@@ -19,7 +19,7 @@ package struct MeasuredThreads {
       return
     }
     var libraries: [any KernelLibrary] = []
-    for _ in 0..<partCount { libraries.append(try library.forOneThread()) }
+    for part in 0..<partCount { libraries.append(try library.library(ofThread: part)) }
     self.libraries = libraries
   }
 

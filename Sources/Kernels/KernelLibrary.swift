@@ -90,9 +90,16 @@ package protocol KernelLibrary: AnyObject {
     _ signature: KernelSignature, inputs: [MemoryAddress], outputs: [MemoryAddress], scratchpad: MemoryAddress?
   ) throws(KernelError) -> any BoundKernel
 
-  /// A library of the same kernels that compute on the calling thread alone, to be used by one thread of a parallel
-  /// region while others use theirs. Made, and its kernels bound, outside of it, on the thread that made this one.
-  func forOneThread() throws(KernelError) -> any KernelLibrary
+  /// The same kernels computing on the calling thread alone, for one of several threads that have rows of their own:
+  /// while it runs its kernels, others run those of theirs. Kernels are bound outside of parallel regions, on the
+  /// thread that made this library.
+  ///
+  /// - Parameter index: of the thread. The libraries of all threads share code; that of the first generates it.
+  func library(ofThread index: Int) throws(KernelError) -> any KernelLibrary
+
+  /// Bytes that the libraries of so many threads with rows of their own take once they have bound all kernels that the
+  /// first thread's has made, beyond what they have taken.
+  func laterByteCount(threadsWithOwnRows count: Int) -> Int
 
   /// Gives back the memory of kernels that were made and are not bound. What is asked for later is made anew.
   func forgetUnboundKernels()
@@ -106,6 +113,8 @@ extension KernelLibrary {
   package func tileCount(for signature: KernelSignature) throws(KernelError) -> Int { 1 }
 
   package func implementationNames(for signature: KernelSignature) throws(KernelError) -> [String] { [name] }
+
+  package func laterByteCount(threadsWithOwnRows count: Int) -> Int { 0 }
 
   package func forgetUnboundKernels() {}
 }

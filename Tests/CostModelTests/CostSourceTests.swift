@@ -31,7 +31,7 @@ import Training
     }
 
     func plan(_ network: NetworkDescription, rows: Int, parts: Int = 1, strategy: Strategy = .none) throws -> Plan {
-      let kernels: any KernelLibrary = parts > 1 ? try library.forOneThread() : library
+      let kernels: any KernelLibrary = parts > 1 ? try library.library(ofThread: 0) : library
       let planner = try TrainingPlans.planner(of: network, rows: rows, library: kernels)
       return try planner.plan(for: makeSchedule(strategy, for: planner.chain))
     }

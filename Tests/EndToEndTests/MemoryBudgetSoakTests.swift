@@ -12,11 +12,12 @@ import Testing
     try JSONValue(parsing: Array(run.output.utf8), fileName: "report")
   }
 
-  private func train(_ configuration: String, _ budget: String) throws -> Program.Run {
-    try Program.runMeasured([
-      "--config", configuration, "--set", "checkpoint=optimal", "--set", "costs=flops", "--iterations", "3",
-      "--memory-budget", budget, "--json", "--quiet",
-    ])
+  private func train(_ configuration: String, _ budget: String, _ options: [String] = []) throws -> Program.Run {
+    try Program.runMeasured(
+      [
+        "--config", configuration, "--set", "checkpoint=optimal", "--set", "costs=flops", "--iterations", "3",
+        "--memory-budget", budget, "--json", "--quiet",
+      ] + options)
   }
 
   /// Trains within a budget and gives the report.
@@ -74,6 +75,43 @@ import Testing
     #expect(
       isChosen ? figure < least + 2 << 20 : abs(figure - least) < 2 << 20, "\(name): told \(figure), planned \(least)")
     try expectKept(figure, path, name)
+  }
+
+  /// Deep narrow networks and runs that leave documents behind: the least budget is accepted and kept to.
+  @Test(arguments: seeds) func randomDeep(seed: UInt64) throws {
+    let folder = try TemporaryFolder()
+    let run = RandomDeepRun(seed: seed, in: folder)
+    let path = try folder.write(run.configuration, as: "c.json")
+    let name = "seed \(seed), \(run.options): \(run.configuration.prefix(2000))"
+    let trained = try train(path, "min", run.options)
+    let isOtherwiseInfeasible =
+      trained.diverged || trained.exitCode == 69 && trained.errors.contains("activation budget")
+      || trained.exitCode == 65 && trained.errors.contains("atch norm")
+    if isOtherwiseInfeasible { return }
+    try #require(trained.exitCode == 0, "\(name): \(trained.errors)")
+    let memory = try #require(report(trained)["memory"])
+    let budget = try #require(memory["process"]?["budgetBytes"]?.integerValue)
+    #expect(trained.peakResidentBytes <= budget, "\(name): budget \(budget), measured \(trained.peakResidentBytes)")
+    #expect(memory["activations"]?["plannedPeakBytes"] == memory["activations"]?["measuredPeakBytes"], "\(name)")
+  }
+
+  /// Threads that have rows of their own share the kernels of hundreds of layers of which no two are alike, whose code
+  /// is most of the process.
+  @Test func kernelsOfUnequalLayersAreCounted() throws {
+    let folder = try TemporaryFolder()
+    var random = SplitMix64(seed: 17)
+    let layers = (0..<250).map { _ in
+      "{ \"type\": \"linear\", \"units\": \(Int.random(in: 2...60, using: &random)) }, { \"type\": \"tanh\" },"
+    }
+    let path = try folder.write(
+      """
+      {
+        "data": { "type": "synthetic", "samples": 300, "features": 16, "outputs": 2, "validationFraction": 0 },
+        "model": { "layers": [ \(layers.joined()) { "type": "linear", "units": 2 } ] },
+        "optimizer": { "type": "adam" }, "training": { "batchSize": 16 }, "threads": 2, "precision": "bfloat16"
+      }
+      """, as: "c.json")
+    try expectEveryBudgetIsKept(path, "250 unequal layers")
   }
 
   /// A deep network whose activations are most of the process: a quarter of keep-all's needs recomputation.

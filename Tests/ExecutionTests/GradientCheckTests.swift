@@ -156,7 +156,7 @@ private final class DriftingKernels: KernelLibrary {
 
   var name: String { "drifting" }
 
-  func forOneThread() -> any KernelLibrary { self }
+  func library(ofThread index: Int) -> any KernelLibrary { self }
 
   func scratchpadByteCount(for signature: KernelSignature) throws(KernelError) -> Int {
     try reference.scratchpadByteCount(for: signature)

@@ -269,7 +269,9 @@ private final class KernelsInOnePiece: KernelLibrary {
     Kernel(try library.bind(signature, inputs: inputs, outputs: outputs, scratchpad: scratchpad))
   }
 
-  func forOneThread() throws(KernelError) -> any KernelLibrary { KernelsInOnePiece(try library.forOneThread()) }
+  func library(ofThread index: Int) throws(KernelError) -> any KernelLibrary {
+    KernelsInOnePiece(try library.library(ofThread: index))
+  }
 }
 
 extension TileGroups.Access {

@@ -22,7 +22,7 @@ struct OneDNNTrial {
 
   /// The output of the last run; every run starts from fresh inputs.
   func result(
-    _ library: OneDNNKernels, _ operation: Operator, _ inputs: [TestMatrix<Float>]
+    _ library: any KernelLibrary, _ operation: Operator, _ inputs: [TestMatrix<Float>]
   ) throws -> TestMatrix<Float> {
     let shapes = inputs.map(\.shape)
     let outputShape = operation.outputShapes(for: shapes)![0]

@@ -91,10 +91,12 @@ extension OneDNNProgram {
       return
     }
     let count = shape.elementCount
-    append("own:\(activation.name)") { [team = context.team] addresses in
-      let (u, h) = (ActivationPointer(addresses[place], type), ActivationPointer(addresses[.output], type))
-      team.split(count, granularity: 16, elements: Self.workOfElement * count) { part in
-        unsafe function(h + part.lowerBound, u + part.lowerBound, part.count)
+    try append("own:\(activation.name)") { context in
+      { [team = context.team] addresses in
+        let (u, h) = (ActivationPointer(addresses[place], type), ActivationPointer(addresses[.output], type))
+        team.split(count, granularity: 16, elements: Self.workOfElement * count) { part in
+          unsafe function(h + part.lowerBound, u + part.lowerBound, part.count)
+        }
       }
     }
   }
@@ -108,13 +110,15 @@ extension OneDNNProgram {
     let program = OneDNNProgram(context: context)
     if let gradient = unsafe activation.ownGradient(type) {
       let count = shape.elementCount
-      program.append("own:\(activation.name)") { [team = context.team] addresses in
-        let dh = ActivationPointer(addresses[.input(0)], type)
-        let u = ActivationPointer(addresses[.input(1)], type)
-        let du = ActivationPointer(addresses[.output], type)
-        team.split(count, granularity: 16, elements: Self.workOfElement * count) { part in
-          let i = part.lowerBound
-          unsafe gradient(du + i, dh + i, u + i, part.count)
+      try program.append("own:\(activation.name)") { context in
+        { [team = context.team] addresses in
+          let dh = ActivationPointer(addresses[.input(0)], type)
+          let u = ActivationPointer(addresses[.input(1)], type)
+          let du = ActivationPointer(addresses[.output], type)
+          team.split(count, granularity: 16, elements: Self.workOfElement * count) { part in
+            let i = part.lowerBound
+            unsafe gradient(du + i, dh + i, u + i, part.count)
+          }
         }
       }
       return program

@@ -1,9 +1,25 @@
 internal import COneDNN
 internal import ComputationGraph
 
-/// The engine (the processor) and the stream (the calling thread) that every oneDNN call needs.
+/// The processor, as oneDNN has it.
+@safe final class OneDNNEngine {
+  let handle: dnnl_engine_t
+
+  init() throws(KernelError) {
+    var handle: dnnl_engine_t?
+    unsafe try KernelError.require(dnnl_engine_create(&handle, dnnl_cpu, 0), "open its processor engine")
+    guard let handle = unsafe handle else { throw KernelError("oneDNN made no processor engine") }
+    unsafe self.handle = handle
+  }
+
+  deinit {
+    unsafe dnnl_engine_destroy(handle)
+  }
+}
+
+/// The engine and the stream (the calling thread) that every oneDNN call needs.
 @safe final class OneDNNContext {
-  let engine: dnnl_engine_t
+  let engine: OneDNNEngine
   let stream: dnnl_stream_t
   /// What all primitives here are made with: the scratchpad is the caller's.
   let attributes: OneDNNAttributes
@@ -11,26 +27,21 @@ internal import ComputationGraph
   let team: ThreadTeam
   let table: KernelTable
 
-  init(team: ThreadTeam, table: KernelTable) throws(KernelError) {
+  /// - Parameter engine: code runs in streams of the engine that it was made with.
+  init(team: ThreadTeam, table: KernelTable, engine: OneDNNEngine) throws(KernelError) {
     self.team = team
     self.table = table
+    self.engine = engine
     attributes = try OneDNNAttributes()
-    var engine: dnnl_engine_t?
-    unsafe try KernelError.require(dnnl_engine_create(&engine, dnnl_cpu, 0), "open its processor engine")
-    guard let engine = unsafe engine else { throw KernelError("oneDNN made no processor engine") }
     var stream: dnnl_stream_t?
-    let status = unsafe dnnl_stream_create(&stream, engine, dnnl_stream_default_flags.rawValue)
-    guard status == dnnl_success, let stream = unsafe stream else {
-      unsafe dnnl_engine_destroy(engine)
-      throw KernelError("oneDNN could not open a stream: \(KernelError.statusName(status))")
-    }
-    unsafe self.engine = engine
+    unsafe try KernelError.require(
+      dnnl_stream_create(&stream, engine.handle, dnnl_stream_default_flags.rawValue), "open a stream")
+    guard let stream = unsafe stream else { throw KernelError("oneDNN made no stream") }
     unsafe self.stream = stream
   }
 
   deinit {
     unsafe dnnl_stream_destroy(stream)
-    unsafe dnnl_engine_destroy(engine)
   }
 }
 

@@ -18,6 +18,9 @@ package final class OneDNNKernels: KernelLibrary {
   private let context: OneDNNContext
   private let delegate: any KernelLibrary
   private var implementations: [KernelSignature: Implementation] = [:]
+  private var librariesOfThreads: [OneDNNKernels] = []
+  /// Generates the code that this library's kernels execute, where it is of one of several threads but the first.
+  private let original: OneDNNKernels?
 
   /// - Parameters:
   ///   - team: the threads that compute, here and in oneDNN.
@@ -26,8 +29,18 @@ package final class OneDNNKernels: KernelLibrary {
   package init(
     team: ThreadTeam, table: KernelTable = .shipped, delegate: (any KernelLibrary)? = nil
   ) throws(KernelError) {
-    context = try OneDNNContext(team: team, table: table)
+    context = try OneDNNContext(team: team, table: table, engine: OneDNNEngine())
     self.delegate = delegate ?? ParallelKernels(team: team)
+    original = nil
+  }
+
+  private init(
+    ofThreadBeside original: OneDNNKernels?, table: KernelTable, delegate: any KernelLibrary
+  ) throws(KernelError) {
+    let engine = if let original { original.context.engine } else { try OneDNNEngine() }
+    context = try OneDNNContext(team: .ofOneThread(), table: table, engine: engine)
+    self.delegate = delegate
+    self.original = original
   }
 
   package static var libraryName: String { "oneDNN \(OneDNN.version)" }
@@ -82,8 +95,28 @@ package final class OneDNNKernels: KernelLibrary {
     }
   }
 
-  package func forOneThread() throws(KernelError) -> any KernelLibrary {
-    try OneDNNKernels(team: .ofOneThread(), table: context.table, delegate: delegate.forOneThread())
+  package func library(ofThread index: Int) throws(KernelError) -> any KernelLibrary {
+    while librariesOfThreads.count <= index {
+      let delegate = try delegate.library(ofThread: librariesOfThreads.count)
+      librariesOfThreads.append(
+        try OneDNNKernels(ofThreadBeside: librariesOfThreads.first, table: context.table, delegate: delegate))
+    }
+    return librariesOfThreads[index]
+  }
+
+  package func laterByteCount(threadsWithOwnRows count: Int) -> Int {
+    guard let first = librariesOfThreads.first else { return 0 }
+    return (1..<max(1, count)).reduce(0) { sum, index in
+      let known = index < librariesOfThreads.count ? librariesOfThreads[index].programByteCount : 0
+      return sum + max(0, first.programByteCount - known)
+    }
+  }
+
+  /// Bytes of all programs here, the code that they execute aside.
+  private var programByteCount: Int {
+    implementations.values.reduce(0) { sum, implementation in
+      if case .oneDNN(let program) = implementation { sum + program.copyByteCount } else { sum }
+    }
   }
 
   /// What oneDNN calls the implementations of a signature, in the order of their execution, or the delegate's name.
@@ -97,6 +130,7 @@ package final class OneDNNKernels: KernelLibrary {
 
   package func forgetUnboundKernels() {
     implementations = [:]
+    for library in librariesOfThreads { library.forgetUnboundKernels() }
     delegate.forgetUnboundKernels()
     OneDNN.emptyPrimitiveCache()
   }
@@ -130,6 +164,10 @@ package final class OneDNNKernels: KernelLibrary {
   }
 
   private func makeProgram(for signature: KernelSignature) throws(KernelError) -> OneDNNProgram? {
+    if let original {
+      guard case .oneDNN(let program) = try original.implementation(of: signature) else { return nil }
+      return try program.copy(for: context)
+    }
     guard signature.elementType == .bfloat16, !OneDNN.instructionSet.multipliesBFloat16 else {
       return try makeProgram(signature.operation, signature, computingIn: signature.elementType)
     }
@@ -140,7 +178,7 @@ package final class OneDNNKernels: KernelLibrary {
       activation = try .activation(function, shape: signature.outputs[0], type: .float32, context: context)
     }
     guard let program = try makeProgram(operation, signature, computingIn: .float32) else { return nil }
-    return .widening(signature, around: program, activation: activation, context: context)
+    return try .widening(signature, around: program, activation: activation, context: context)
   }
 
   private func makeProgram(

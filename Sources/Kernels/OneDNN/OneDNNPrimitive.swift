@@ -15,7 +15,7 @@ internal import ComputationGraph
   ) throws(KernelError) -> OneDNNPrimitiveDescription? {
     var iterator: dnnl_primitive_desc_iterator_t?
     let status = unsafe dnnl_primitive_desc_iterator_create(
-      &iterator, operation, attributes.handle, context.engine, forwardHint)
+      &iterator, operation, attributes.handle, context.engine.handle, forwardHint)
     if status == dnnl_unimplemented { return nil }
     try KernelError.require(status, "look for an implementation")
     defer { unsafe dnnl_primitive_desc_iterator_destroy(iterator) }
@@ -40,7 +40,7 @@ internal import ComputationGraph
     var destination = destination
     unsafe try KernelError.require(
       dnnl_reorder_primitive_desc_create(
-        &handle, &source, context.engine, &destination, context.engine, context.attributes.handle),
+        &handle, &source, context.engine.handle, &destination, context.engine.handle, context.attributes.handle),
       "describe a change of layout")
     guard let handle = unsafe handle else { throw KernelError("oneDNN described no change of layout") }
     return unsafe OneDNNPrimitiveDescription(handle: handle)
@@ -115,6 +115,8 @@ struct OneDNNFusedDescription: ~Copyable {
 /// Generated code; it holds no data.
 @safe final class OneDNNPrimitive {
   let handle: dnnl_primitive_t
+  /// Whose handle it is, where it is not this object's.
+  private let owner: OneDNNPrimitive?
   let implementationName: String
   /// Bytes of workspace that an execution needs, and the argument through which it gets them.
   let scratchpad: (byteCount: Int, memory: OneDNNMemory)?
@@ -133,10 +135,19 @@ struct OneDNNFusedDescription: ~Copyable {
       dnnl_primitive_create(&primitive, description.handle), "generate \(implementationName)")
     guard let primitive = unsafe primitive else { throw KernelError("oneDNN generated no primitive") }
     unsafe handle = primitive
+    owner = nil
+  }
+
+  /// The same code for another thread: references to it are counted apart.
+  init(sharing other: OneDNNPrimitive) {
+    unsafe handle = other.handle
+    owner = other.owner ?? other
+    implementationName = other.implementationName
+    scratchpad = other.scratchpad
   }
 
   deinit {
-    unsafe dnnl_primitive_destroy(handle)
+    if owner == nil { unsafe dnnl_primitive_destroy(handle) }
   }
 }
 
@@ -148,9 +159,17 @@ struct OneDNNFusedDescription: ~Copyable {
     var layout = layout
     var handle: dnnl_memory_t?
     // A null address allocates nothing; the real ones are set before each execution.
-    unsafe try KernelError.require(dnnl_memory_create(&handle, &layout, context.engine, nil), "describe memory")
+    unsafe try KernelError.require(dnnl_memory_create(&handle, &layout, context.engine.handle, nil), "describe memory")
     guard let handle = unsafe handle else { throw KernelError("oneDNN made no memory object") }
     unsafe self.handle = handle
+  }
+
+  /// The same layout, with an address of its own.
+  func copy(_ context: OneDNNContext) throws(KernelError) -> OneDNNMemory {
+    var layout: UnsafePointer<dnnl_memory_desc_t>?
+    unsafe try KernelError.require(dnnl_memory_get_memory_desc(handle, &layout), "tell a layout")
+    guard let layout = unsafe layout else { throw KernelError("oneDNN told no layout") }
+    return try OneDNNMemory(layout: unsafe layout.pointee, context: context)
   }
 
   deinit {

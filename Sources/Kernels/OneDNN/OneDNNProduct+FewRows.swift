@@ -12,19 +12,21 @@ extension OneDNNProduct {
     let instructionSet = OneDNN.instructionSet
     guard instructionSet.hasAVX2, factors == .float32 else { return nil }
     let program = OneDNNProgram(context: context)
-    let (team, rows, columns, depth) = (context.team, rows, columns, depth)
+    let (rows, columns, depth) = (rows, columns, depth)
     // As many elements of a sum as the product is worth.
     let work = rows * columns * depth / 8
     switch direction {
     case .forward:
       let kernel = unsafe instructionSet.hasAVX512 ? bptrainFewRowsForwardAVX512 : bptrainFewRowsForwardAVX2
       let (hasBias, isReLU) = (hasBias, activation == .relu)
-      program.append("own:few rows") { addresses in
-        let (x, w, y) = unsafe (addresses[.input(0)].floats, addresses[.input(1)].floats, addresses[.output].floats)
-        let bias = unsafe hasBias ? UnsafePointer(addresses[.input(2)].floats) : nil
-        team.split(columns, granularity: 16, elements: work) { part in
-          unsafe kernel(
-            y, x, w, bias, isReLU, rows, columns, depth, part.lowerBound, part.upperBound)
+      try program.append("own:few rows") { context in
+        { [team = context.team] addresses in
+          let (x, w, y) = unsafe (addresses[.input(0)].floats, addresses[.input(1)].floats, addresses[.output].floats)
+          let bias = unsafe hasBias ? UnsafePointer(addresses[.input(2)].floats) : nil
+          team.split(columns, granularity: 16, elements: work) { part in
+            unsafe kernel(
+              y, x, w, bias, isReLU, rows, columns, depth, part.lowerBound, part.upperBound)
+          }
         }
       }
       if let activation, !isReLU {
@@ -33,22 +35,26 @@ extension OneDNNProduct {
       }
     case .inputGradient:
       let kernel = unsafe instructionSet.hasAVX512 ? bptrainFewRowsInputGradientAVX512 : bptrainFewRowsInputGradientAVX2
-      program.append("own:few rows") { addresses in
-        let (dy, w, dx) = unsafe (addresses[.input(0)].floats, addresses[.input(1)].floats, addresses[.output].floats)
-        team.split(columns, granularity: 16, elements: work) { part in
-          unsafe kernel(
-            dx, dy, w, rows, depth, columns, part.lowerBound, part.upperBound)
+      try program.append("own:few rows") { context in
+        { [team = context.team] addresses in
+          let (dy, w, dx) = unsafe (addresses[.input(0)].floats, addresses[.input(1)].floats, addresses[.output].floats)
+          team.split(columns, granularity: 16, elements: work) { part in
+            unsafe kernel(
+              dx, dy, w, rows, depth, columns, part.lowerBound, part.upperBound)
+          }
         }
       }
     case .weightGradient:
       let kernel =
         unsafe instructionSet.hasAVX512 ? bptrainFewRowsWeightGradientAVX512 : bptrainFewRowsWeightGradientAVX2
       let adds = adds
-      program.append("own:few rows") { addresses in
-        let (dy, x, dw) = unsafe (addresses[.input(0)].floats, addresses[.input(1)].floats, addresses[.output].floats)
-        team.split(rows, granularity: 6, elements: work) { part in
-          unsafe kernel(
-            dw, dy, x, adds, depth, rows, columns, part.lowerBound, part.upperBound)
+      try program.append("own:few rows") { context in
+        { [team = context.team] addresses in
+          let (dy, x, dw) = unsafe (addresses[.input(0)].floats, addresses[.input(1)].floats, addresses[.output].floats)
+          team.split(rows, granularity: 6, elements: work) { part in
+            unsafe kernel(
+              dw, dy, x, adds, depth, rows, columns, part.lowerBound, part.upperBound)
+          }
         }
       }
     }

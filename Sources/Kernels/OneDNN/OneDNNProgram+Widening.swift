@@ -11,7 +11,7 @@ extension OneDNNProgram {
   static func widening(
     _ signature: KernelSignature, around program: OneDNNProgram, activation: OneDNNProgram? = nil,
     context: OneDNNContext
-  ) -> OneDNNProgram {
+  ) throws(KernelError) -> OneDNNProgram {
     let result = OneDNNProgram(context: context)
     var places: [(operand: OneDNNOperand, place: OneDNNOperand, count: Int)] = []
     for (index, type) in signature.inputTypes.enumerated() where type == .bfloat16 {
@@ -22,42 +22,59 @@ extension OneDNNProgram {
     let output = signature.outputTypes[0] == .bfloat16 ? result.reserveScratchpad(4 * outputCount) : nil
     let workspace = result.reserveScratchpad(
       max(program.scratchpadByteCount, activation?.scratchpadByteCount ?? 0))
-    for (operand, place, count) in places { result.appendWidening(from: operand, to: place, count: count, context) }
-    result.append("widened(\(program.implementationNames.joined(separator: " ")))") { addresses in
+    for (operand, place, count) in places { try result.appendWidening(from: operand, to: place, count: count) }
+    try result.appendWidened(program) { [places = places.map { ($0.operand, $0.place) }] addresses in
       var moved = addresses
-      for (operand, place, _) in places { moved.move(operand, to: addresses[place]) }
+      for (operand, place) in places { moved.move(operand, to: addresses[place]) }
       if let output { moved.move(.output, to: addresses[output]) }
       moved.move(.scratchpad(byteOffset: 0), to: addresses[workspace])
-      program.run(at: moved)
+      return moved
     }
     guard let output else { return result }
-    result.appendRounding(from: output, to: .output, count: outputCount, context)
+    try result.appendRounding(from: output, to: .output, count: outputCount)
     guard let activation else { return result }
-    result.appendWidening(from: .output, to: output, count: outputCount, context)
-    result.append("widened(\(activation.implementationNames.joined(separator: " ")))") { addresses in
+    try result.appendWidening(from: .output, to: output, count: outputCount)
+    try result.appendWidened(activation) { addresses in
       var moved = addresses
       moved.move(.input(0), to: addresses[output])
       moved.move(.output, to: addresses[output])
       moved.move(.scratchpad(byteOffset: 0), to: addresses[workspace])
-      activation.run(at: moved)
+      return moved
     }
-    result.appendRounding(from: output, to: .output, count: outputCount, context)
+    try result.appendRounding(from: output, to: .output, count: outputCount)
     return result
   }
 
+  /// Adds a program as one step.
+  ///
+  /// - Parameter places: where its operands stand.
+  private func appendWidened(
+    _ program: OneDNNProgram, at places: @escaping (OneDNNAddresses) -> OneDNNAddresses
+  ) throws(KernelError) {
+    let name = "widened(\(program.implementationNames.joined(separator: " ")))"
+    try append(name, enclosing: program) { context throws(KernelError) in
+      let program = try program.copy(for: context)
+      return { addresses in program.run(at: places(addresses)) }
+    }
+  }
+
   private func appendWidening(
-    from source: OneDNNOperand, to target: OneDNNOperand, count: Int, _ context: OneDNNContext
-  ) {
-    append("own:widen") { [team = context.team] addresses in
-      Conversion.widen(addresses[source], to: addresses[target], count: count, team: team)
+    from source: OneDNNOperand, to target: OneDNNOperand, count: Int
+  ) throws(KernelError) {
+    try append("own:widen") { context in
+      { [team = context.team] addresses in
+        Conversion.widen(addresses[source], to: addresses[target], count: count, team: team)
+      }
     }
   }
 
   private func appendRounding(
-    from source: OneDNNOperand, to target: OneDNNOperand, count: Int, _ context: OneDNNContext
-  ) {
-    append("own:round") { [team = context.team] addresses in
-      Conversion.round(addresses[source], to: addresses[target], count: count, team: team)
+    from source: OneDNNOperand, to target: OneDNNOperand, count: Int
+  ) throws(KernelError) {
+    try append("own:round") { context in
+      { [team = context.team] addresses in
+        Conversion.round(addresses[source], to: addresses[target], count: count, team: team)
+      }
     }
   }
 }

@@ -61,7 +61,7 @@ struct OneDNNAddresses {
 /// The steps, one after the other, that compute one operator at one size.
 ///
 /// It knows no addresses, so all kernels bound to one signature share it: setting an argument's address takes 10 ns,
-/// an argument of one's own would take 800 bytes (oneDNN 2.6.3).
+/// an argument of one's own would take 800 bytes (oneDNN 2.6.3). Threads that run it at the same time have copies.
 @safe final class OneDNNProgram {
   private enum Step {
     case primitive(OneDNNPrimitive, arguments: Range<Int>)
@@ -70,18 +70,57 @@ struct OneDNNAddresses {
 
   private let context: OneDNNContext
   private var steps: [Step] = []
+  /// What makes the own kernels among the steps, in their order.
+  private var makersOfOwn: [(OneDNNContext) throws(KernelError) -> (OneDNNAddresses) -> Void] = []
   /// The arguments of all primitives, and the same in the form that an execution takes.
-  private var arguments: [(memory: OneDNNMemory, place: OneDNNOperand)] = []
+  private var arguments: [(kind: Int32, memory: OneDNNMemory, place: OneDNNOperand)] = []
   private var executionArguments: [dnnl_exec_arg_t] = unsafe []
   /// The implementations, in the order of their execution.
   private(set) var implementationNames: [String] = []
   /// Bytes of workspace of an execution: what steps hand to each other, and the most that one step asks for itself.
   private(set) var scratchpadByteCount = 0
   private var handedOnByteCount = 0
+  /// Bytes of copies of the programs that steps enclose.
+  private var enclosedByteCount = 0
 
   init(context: OneDNNContext) {
     self.context = context
   }
+
+  /// The same program for another thread: it executes the same code, of which there is one copy, and has all that an
+  /// execution writes to for itself, reference counts among it.
+  ///
+  /// - Parameter context: of the other thread, with this one's engine.
+  func copy(for context: OneDNNContext) throws(KernelError) -> OneDNNProgram {
+    guard context !== self.context else { return self }
+    let copy = OneDNNProgram(context: context)
+    copy.implementationNames = implementationNames
+    copy.scratchpadByteCount = scratchpadByteCount
+    copy.handedOnByteCount = handedOnByteCount
+    copy.enclosedByteCount = enclosedByteCount
+    for (kind, memory, place) in arguments { copy.append(kind, try memory.copy(context), place) }
+    copy.makersOfOwn = makersOfOwn
+    var makers = makersOfOwn.makeIterator()
+    for step in steps {
+      switch step {
+      case .primitive(let primitive, let range):
+        copy.steps.append(.primitive(OneDNNPrimitive(sharing: primitive), arguments: range))
+      case .own:
+        if let make = makers.next() { copy.steps.append(.own(try make(context))) }
+      }
+    }
+    return copy
+  }
+
+  /// Bytes that a copy takes, with its entry among the programs of a library.
+  var copyByteCount: Int {
+    Self.baseByteCount + steps.count * Self.stepByteCount + arguments.count * Self.argumentByteCount + enclosedByteCount
+  }
+
+  // Measured, with oneDNN 2.6.3.
+  private static let baseByteCount = 330
+  private static let stepByteCount = 115
+  private static let argumentByteCount = 960
 
   /// Workspace that lives from step to step. To be called before the first step is added.
   func reserveScratchpad(_ byteCount: Int) -> OneDNNOperand {
@@ -105,13 +144,23 @@ struct OneDNNAddresses {
   }
 
   /// Adds a kernel of our own.
-  func append(_ name: String, _ body: @escaping (OneDNNAddresses) -> Void) {
+  ///
+  /// - Parameters:
+  ///   - enclosed: a program that it runs.
+  ///   - make: makes it for a thread's context. Threads do not share it, since they would wait for each other to count
+  ///     references to what it captures.
+  func append(
+    _ name: String, enclosing enclosed: OneDNNProgram? = nil,
+    _ make: @escaping (OneDNNContext) throws(KernelError) -> (OneDNNAddresses) -> Void
+  ) throws(KernelError) {
     implementationNames.append(name)
-    steps.append(.own(body))
+    steps.append(.own(try make(context)))
+    makersOfOwn.append(make)
+    enclosedByteCount += enclosed?.copyByteCount ?? 0
   }
 
   private func append(_ kind: Int32, _ memory: OneDNNMemory, _ place: OneDNNOperand) {
-    arguments.append((memory, place))
+    arguments.append((kind, memory, place))
     unsafe executionArguments.append(dnnl_exec_arg_t(arg: kind, memory: memory.handle))
   }
 

@@ -52,7 +52,8 @@ package final class ParallelKernels: KernelLibrary {
     return RowsKernel(rowCount: operands.rows, tiles: tiles, rowwise)
   }
 
-  package func forOneThread() -> any KernelLibrary { ParallelKernels(team: .ofOneThread()) }
+  /// They share nothing: each is another one.
+  package func library(ofThread index: Int) -> any KernelLibrary { ParallelKernels(team: .ofOneThread()) }
 
   private func refuseUncovered(_ signature: KernelSignature) throws(KernelError) {
     guard signature.elementType != .float64, Self.covers(signature.operation) else {

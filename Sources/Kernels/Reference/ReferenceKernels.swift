@@ -50,7 +50,7 @@ package final class ReferenceKernels: KernelLibrary {
   }
 
   /// They share nothing and always compute on the calling thread.
-  package func forOneThread() -> any KernelLibrary { self }
+  package func library(ofThread index: Int) -> any KernelLibrary { self }
 
   private func body<Element: ReferenceElement>(
     _ signature: KernelSignature, _ operands: Operands<Element>

@@ -79,7 +79,7 @@ package final class NetworkSession<Element: TrainingElement> {
       team: team)
     let threads = try plans.stagedRows.enumerated().map { thread, rows in
       try ThreadMemory(
-        samples, featureType: plans.training.graph.elementType, rows: rows,
+        samples, thread: thread, featureType: plans.training.graph.elementType, rows: rows,
         gradients: thread == 0 ? storage.gradientBlock : gradientCopies[thread - 1],
         isAlone: plans.split.partCount > 1, library: library, team: team, in: memory)
     }

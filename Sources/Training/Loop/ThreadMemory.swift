@@ -14,20 +14,20 @@ struct ThreadMemory<Element: TrainingElement> {
   private let library: any KernelLibrary
 
   /// - Parameters:
+  ///   - thread: its number.
   ///   - featureType: in which kernels read features.
   ///   - rows: the most that the thread has at once.
   ///   - gradients: the block that its gradients go to.
   ///   - isAlone: whether the rows are this thread's own; then its kernels compute on it alone.
   init(
-    _ samples: Samples<Element>, featureType: ElementType, rows: Int, gradients: MemoryBlock, isAlone: Bool,
-    library: any KernelLibrary,
-    team: ThreadTeam, in memory: JemallocArena
+    _ samples: Samples<Element>, thread: Int, featureType: ElementType, rows: Int, gradients: MemoryBlock,
+    isAlone: Bool, library: any KernelLibrary, team: ThreadTeam, in memory: JemallocArena
   ) throws {
     staging = try BatchStaging(
       samples, featureType: featureType, rows: rows, team: isAlone ? .ofOneThread() : team, in: memory)
     results = try MemoryBlock(byteCount: SessionMemory.resultByteCount, zeroed: true, in: memory)
     self.gradients = gradients
-    self.library = isAlone ? try library.forOneThread() : library
+    self.library = isAlone ? try library.library(ofThread: thread) : library
   }
 
   /// Puts memory behind the rows.

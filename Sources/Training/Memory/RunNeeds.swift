@@ -25,7 +25,7 @@ extension TrainingPlans {
     let parts = PartPlans(
       of: network, addsGradients: sizes.splitsBatches, fusesUpdates: fusesUpdates && split.partCount == 1,
       strategy: .none, scheduleFile: nil,
-      library: split.partCount > 1 ? try library.forOneThread() : library, effort: .brief)
+      library: split.partCount > 1 ? try library.library(ofThread: 0) : library, effort: .brief)
     let evaluations = try [sizes.validation, sizes.lastValidation].filter { $0 > 0 }.map { rows in
       try split.parts(of: rows).reduce(0) { try $0 + parts.evaluationPlan(rows: $1.count).peakByteCount }
     }

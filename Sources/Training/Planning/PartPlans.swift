@@ -94,10 +94,19 @@ final class PartPlans {
     return try differentiated(rows: rows).graph
   }
 
-  /// Makes what is needed whatever the budget, where that may be done at once: the choices, the plan that keeps
-  /// everything, and where the costs are known the table in which the best for a budget is looked for.
-  func prepare(rows: Int) throws {
-    guard isConcurrent else { return }
+  /// Makes what is needed whatever the budget.
+  ///
+  /// Where two things may be done at once: the first rows' choices, the plan that keeps everything, and where the costs
+  /// are known the table in which the best for a budget is looked for. Otherwise the kernels of all rows, so that what
+  /// planning takes comes on top of the same memory each time that a run is planned.
+  ///
+  /// - Parameter partRows: all that there are, those of a full micro-batch's first part first.
+  func prepare(_ partRows: [Int]) throws {
+    let rows = partRows[0]
+    guard isConcurrent else {
+      for rows in partRows { _ = try planner(rows: rows) }
+      return
+    }
     let planner = try planner(rows: rows)
     guard choicesOfRows[rows] == nil, planner.chain.count > PartPlans.fewStages else { return }
     let needsTable = strategy == .optimal && scope != .few && !isPricedLater

@@ -47,6 +47,7 @@ extension RunPlanning {
     while low < high {
       let middle = (low + high) / 2
       let sizes = sizes(halvings[middle])
+      library.forgetUnboundKernels()
       if try leastByteCount(sizes, fusesUpdates: false, account, arenaLimit: remedyArenaLimit) <= budget {
         high = middle
       } else {

@@ -163,6 +163,7 @@ package struct RunPlanning<Element: TrainingElement> {
     try releaseFreedMemory()
     let memory = try ProcessMemory.current()
     var later = plans.kernelHeapByteCount + plans.all.reduce(0) { $0 + Executor.byteCount(of: $1) }
+    later += library.laterByteCount(threadsWithOwnRows: plans.split.partCount)
     later += TimeRecorder.byteCount(of: plans.microBatches.map { $0.parts[0].plan }, iterations: totalIterations)
     if options.trace {
       later += plans.traceByteCount(

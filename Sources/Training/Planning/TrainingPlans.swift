@@ -115,14 +115,14 @@ package struct TrainingPlans: Sendable {
     let parts = PartPlans(
       of: network, addsGradients: sizes.splitsBatches, fusesUpdates: self.fusesUpdates, strategy: strategy,
       scheduleFile: scheduleFile, costs: costs.beforeMeasuring,
-      library: split.partCount > 1 ? try library.forOneThread() : library, scope: scope, effort: effort,
+      library: split.partCount > 1 ? try library.library(ofThread: 0) : library, scope: scope, effort: effort,
       graph: graph, isConcurrent: plansConcurrently, isPricedLater: costs.isMeasured)
     validation = try [sizes.validation, sizes.lastValidation].filter { $0 > 0 }.map { rows in
       try SlicePlan(rows: rows, split: split) { rows, _ in try parts.evaluationPlan(rows: rows) }
     }
     let evaluationPeak = validation.reduce(0) { max($0, $1.peakByteCount) }
     let partRows = split.parts(of: sizes.microBatchRows[0]).map(\.count)
-    try parts.prepare(rows: partRows[0])
+    try parts.prepare(sizes.microBatchRows.flatMap { split.parts(of: $0).map(\.count) })
     let bounds = try ArenaBounds(
       of: sizes, split: split, strategy: strategy, parts: parts, evaluationPeakByteCount: evaluationPeak)
     residentPeakBeforeChoice = try ProcessMemory.current().peakResidentBytes
