@@ -60,8 +60,13 @@ extension Planner {
       let all = stage.1.forwardSeconds + roundings
       return all > 0 ? max(largest, min(1, (unread + roundings) / all)) : largest
     }
-    return replayMayCountTooMany
-      ? LeastNeed(bytesLessAtMost: 1.0 / 3, secondsLessAtMost: max(0.1, share))
-      : LeastNeed(bytesLessAtMost: 0, secondsLessAtMost: share)
+    guard replayMayCountTooMany else { return LeastNeed(bytesLessAtMost: 0, secondsLessAtMost: share) }
+    return LeastNeed(
+      bytesLessAtMost: chain.count <= Self.mostStagesOfSmallestShare ? 1.0 / 2 : 1.0 / 3,
+      secondsLessAtMost: max(0.1, share))
   }
+
+  /// In chains of so few stages a buffer of a single stage, or what rounds it up to whole cache lines, may be a large
+  /// share of all, and schedules are few.
+  private static let mostStagesOfSmallestShare = 24
 }

@@ -246,26 +246,43 @@ import Training
   func theNextPlansAreWhatTheyAreSaidToBe(seed: UInt64) throws {
     var network = NetworkDescription.ofEachKind(seed: seed, depth: 6)
     network.roundsKept = seed.isMultiple(of: 2)
-    let planner = try ChainOfNumbersTests.planner(network, rows: 16)
+    try expectPlansFollowEachOther(ChainOfNumbersTests.planner(network, rows: 16), "seed \(seed)")
+  }
+
+  /// The same of a few units, of which a plan may need little more than half of what a replay counts.
+  @Test func theNextPlansOfFewUnitsAreWhatTheyAreSaidToBe() throws {
+    func linear(_ units: Int, bias: Bool = true) -> LayerDescription { .linear(units: units, bias: bias) }
+    var network = NetworkDescription(
+      layers: [
+        linear(3, bias: false), .layerNorm(epsilon: 1e-5), .activation(.softplus), .activation(.elu(alpha: 1)),
+        linear(17), .dropout(rate: 0.1), linear(3), linear(1), .activation(.tanh), .activation(.sigmoid),
+        .residual(layers: [linear(3, bias: false), .activation(.relu), linear(1), .activation(.relu)]),
+        .activation(.elu(alpha: 0)), linear(2),
+      ], loss: .softmaxCrossEntropy, inputFeatures: 2, targetColumns: 1, elementType: .float32)
+    network.roundsKept = true
+    try expectPlansFollowEachOther(ChainOfNumbersTests.planner(network, rows: 30), "few units")
+  }
+
+  private func expectPlansFollowEachOther(_ planner: Planner, _ name: String) throws {
     let choices = try PlanChoices(of: planner)
     var found = try #require(try choices.fastest(withinBytes: choices.leastFeasibleByteCount))
-    #expect(found.neighbours.smaller == nil, "seed \(seed)")
+    #expect(found.neighbours.smaller == nil, "\(name)")
     while let faster = found.neighbours.faster {
       let before = try #require(try choices.fastest(withinBytes: faster.byteCount - 1))
-      #expect(before.schedule == found.schedule, "seed \(seed), a byte less than \(faster.byteCount)")
+      #expect(before.schedule == found.schedule, "\(name), a byte less than \(faster.byteCount)")
       let next = try #require(try choices.fastest(withinBytes: faster.byteCount))
-      #expect(next.plan.peakByteCount == faster.byteCount, "seed \(seed)")
-      #expect(planner.seconds(of: next.plan) == faster.seconds, "seed \(seed), \(faster.byteCount) bytes")
-      #expect(faster.seconds < planner.seconds(of: found.plan), "seed \(seed), \(faster.byteCount) bytes")
+      #expect(next.plan.peakByteCount == faster.byteCount, "\(name)")
+      #expect(planner.seconds(of: next.plan) == faster.seconds, "\(name), \(faster.byteCount) bytes")
+      #expect(faster.seconds < planner.seconds(of: found.plan), "\(name), \(faster.byteCount) bytes")
       // A plan that turns out to need less than the least is taken to need as much.
       let known = max(found.plan.peakByteCount, choices.leastFeasibleByteCount)
-      #expect(next.neighbours.smaller?.byteCount == known, "seed \(seed)")
-      #expect(next.neighbours.smaller?.seconds == planner.seconds(of: found.plan), "seed \(seed)")
+      #expect(next.neighbours.smaller?.byteCount == known, "\(name)")
+      #expect(next.neighbours.smaller?.seconds == planner.seconds(of: found.plan), "\(name)")
       guard faster.seconds < planner.seconds(of: found.plan) else { break }
       found = next
     }
     let more = try #require(try choices.fastest(withinBytes: Int.max))
-    #expect(more.schedule == found.schedule, "seed \(seed)")
+    #expect(more.schedule == found.schedule, "\(name)")
   }
 
   /// Every budget from the least feasible on has a plan.
