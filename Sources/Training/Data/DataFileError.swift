@@ -57,12 +57,3 @@ func openDataFile(atPath path: String) throws(DataFileError) -> InputFile {
     throw DataFileError(unreadable: path, error)
   }
 }
-
-/// Reads a whole file; what the system refuses is a `DataFileError` of kind `unreadable`.
-func readDataFile(atPath path: String) throws(DataFileError) -> [UInt8] {
-  do throws(SystemCallError) {
-    return try readFile(atPath: path)
-  } catch {
-    throw DataFileError(unreadable: path, error)
-  }
-}

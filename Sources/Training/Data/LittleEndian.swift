@@ -14,16 +14,4 @@ extension [UInt8] {
   mutating func appendLittleEndian(_ value: some FixedWidthInteger & UnsignedInteger) {
     for place in 0..<value.bitWidth / 8 { append(UInt8(truncatingIfNeeded: value >> (8 * place))) }
   }
-
-  /// Appends float32 numbers, least byte first.
-  mutating func appendLittleEndian(_ numbers: borrowing Span<Float>) {
-    reserveCapacity(count + numbers.count * 4)
-    for index in numbers.indices { appendLittleEndian(numbers[index].bitPattern) }
-  }
-
-  /// Appends float64 numbers, least byte first.
-  mutating func appendLittleEndian(_ numbers: borrowing Span<Double>) {
-    reserveCapacity(count + numbers.count * 8)
-    for index in numbers.indices { appendLittleEndian(numbers[index].bitPattern) }
-  }
 }

@@ -41,31 +41,3 @@ package struct NPYArray<Element: TrainingElement>: Hashable, Sendable {
     }
   }
 }
-
-extension NPYArray where Element == Float {
-  /// The array as a file of format 1.0 and type `<f4`.
-  package var fileBytes: [UInt8] {
-    var bytes = npyHeaderBytes(elementType: .float32, shape: shape)
-    bytes.appendLittleEndian(elements.span)
-    return bytes
-  }
-}
-
-extension NPYArray where Element == Double {
-  /// The array as a file of format 1.0 and type `<f8`.
-  package var fileBytes: [UInt8] {
-    var bytes = npyHeaderBytes(elementType: .float64, shape: shape)
-    bytes.appendLittleEndian(elements.span)
-    return bytes
-  }
-}
-
-/// A header of format 1.0, filled up so that the elements begin at a multiple of 64 bytes.
-private func npyHeaderBytes(elementType: NPYElementType, shape: [Int]) -> [UInt8] {
-  let sizes = shape.count == 1 ? "\(shape[0])," : shape.map(String.init).joined(separator: ", ")
-  var text = "{'descr': '\(elementType.rawValue)', 'fortran_order': False, 'shape': (\(sizes)), }"
-  let unpadded = 10 + text.utf8.count + 1
-  text += String(repeating: " ", count: (64 - unpadded % 64) % 64) + "\n"
-  let length = text.utf8.count
-  return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + Array(text.utf8)
-}

@@ -4,24 +4,20 @@
 /// {"__metadata__":{"format":"pt"},"layers.0.bias":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}
 /// ```
 /// Read strictly: UTF-8; keys once; known keys only; sizes and offsets whole and not negative.
-struct SafetensorsHeader: Hashable {
-  struct Entry: Hashable {
-    var name: String
-    var type: String
-    var shape: [Int]
+package struct SafetensorsHeader: Hashable {
+  package struct Entry: Hashable {
+    package let name: String
+    /// `F32`, `F64` or another.
+    package let type: String
+    package let shape: [Int]
     /// Offsets of the tensor's first byte and of the one behind its last, from the header's end.
-    var start: Int
-    var end: Int
+    package let start: Int
+    package let end: Int
   }
 
   /// In the order of the header.
-  var entries: [Entry] = []
-  var metadata: [String: String] = [:]
-
-  init(entries: [Entry], metadata: [String: String]) {
-    self.entries = entries
-    self.metadata = metadata
-  }
+  private(set) var entries: [Entry] = []
+  private(set) var metadata: [String: String] = [:]
 
   /// - Parameter bytes: the JSON text alone, blanks behind it allowed.
   init(json bytes: ArraySlice<UInt8>) throws(StrictJSONScanner.Malformed) {
@@ -74,19 +70,6 @@ struct SafetensorsHeader: Hashable {
       throw .init("the data_offsets of \(quoted(name)) are not a start and an end")
     }
     return Entry(name: name, type: type, shape: shape, start: offsets[0], end: offsets[1])
-  }
-
-  /// The header as it stands in a file: JSON text, filled up with blanks to a multiple of 8 bytes.
-  var paddedJSON: [UInt8] {
-    var text = Array(json.utf8)
-    text.append(contentsOf: repeatElement(0x20, count: (8 - text.count % 8) % 8))
-    return text
-  }
-
-  /// The header as JSON text, entries in order, metadata first and by key.
-  var json: String {
-    let members = (Self.member(of: metadata).map { [$0] } ?? []) + entries.map(\.member)
-    return "{\(members.joined(separator: ","))}"
   }
 
   /// The header's member for metadata; nil where there are none.

@@ -1,14 +1,20 @@
 /// Where the tensors of a safetensors file stand in it, checked against the file's size and against each other before
 /// any of them is read.
-struct SafetensorsLayout: Hashable {
+///
+/// The format: https://github.com/huggingface/safetensors#format. As there, tensors fill the bytes behind the header
+/// without gap or overlap, and a header takes at most 100,000,000 bytes.
+package struct SafetensorsLayout: Hashable {
   /// In the order of their bytes.
-  let entries: [SafetensorsHeader.Entry]
-  let metadata: [String: String]
+  package let entries: [SafetensorsHeader.Entry]
+  package let metadata: [String: String]
   /// Where in the file the entries' offsets count from.
-  let dataOffset: Int
+  package let dataOffset: Int
+
+  private static let largestHeader = 100_000_000
 
   /// - Parameter read: the bytes of a range of the file; asked for the header alone.
-  init(
+  /// - Throws: `DataFileError` of kind `content`, and what `read` throws.
+  package init(
     byteCount: Int, path: String, reading read: (Range<Int>) throws(DataFileError) -> [UInt8]
   ) throws(DataFileError) {
     func wrong(_ sentence: String) -> DataFileError { DataFileError(path: path, sentence) }
@@ -16,10 +22,9 @@ struct SafetensorsLayout: Hashable {
       throw wrong("is no safetensors file: it has \(byteCount) bytes where the header's length alone takes 8")
     }
     let announced = UInt64(littleEndian: try read(0..<8), at: 0)
-    guard announced <= UInt64(SafetensorsFile.largestHeader) else {
+    guard announced <= UInt64(Self.largestHeader) else {
       throw wrong(
-        "is no safetensors file: its header would take \(announced) bytes; at most \(SafetensorsFile.largestHeader) are "
-          + "read")
+        "is no safetensors file: its header would take \(announced) bytes; at most \(Self.largestHeader) are read")
     }
     let dataOffset = 8 + Int(announced)
     guard dataOffset <= byteCount else {

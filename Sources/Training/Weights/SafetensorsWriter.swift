@@ -1,8 +1,8 @@
-import ArenaMemory
-import SystemCalls
+package import ArenaMemory
+package import SystemCalls
 
 /// A tensor of a weights file that stands in a block of memory, row-major.
-struct StoredTensor<Element: TrainingElement> {
+package struct StoredTensor<Element: TrainingElement> {
   let name: String
   /// Sizes; one or two.
   let shape: [Int]
@@ -10,7 +10,15 @@ struct StoredTensor<Element: TrainingElement> {
   /// Bytes from the block's start.
   let offset: Int
   /// Whether its numbers are variances, of which none is below 0.
-  var isOfVariances = false
+  let isOfVariances: Bool
+
+  package init(name: String, shape: [Int], block: MemoryBlock, offset: Int, isOfVariances: Bool = false) {
+    self.name = name
+    self.shape = shape
+    self.block = block
+    self.offset = offset
+    self.isOfVariances = isOfVariances
+  }
 
   var elementCount: Int { shape.reduce(1, *) }
 }
@@ -21,7 +29,7 @@ struct StoredTensor<Element: TrainingElement> {
 /// - Parameter tensors: can be gone through several times. In a deep and narrow network a list of them would be as large
 ///   as all numbers.
 /// - Throws: `SystemCallError` of making or writing the file.
-func writeSafetensors<Element: TrainingElement>(
+package func writeSafetensors<Element: TrainingElement>(
   _ tensors: some Sequence<StoredTensor<Element>>, metadata: [String: String], toPath path: String
 ) throws(SystemCallError) {
   let width = MemoryLayout<Element>.stride

@@ -31,7 +31,7 @@ import Training
     let folder = try TemporaryFolder()
     let storage = try drawn(Float.self, seed: 3)
     try storage.writeWeights(toPath: folder.file("w"), metadata: ["a": "b"])
-    let file = try SafetensorsFile.read(fromPath: folder.file("w"))
+    let file = try TestWeightsFile(path: folder.file("w"))
     #expect(file.metadata == ["a": "b"])
     #expect(
       file.tensors.map(\.name) == [
@@ -43,7 +43,6 @@ import Training
       #expect(try file.tensors[index].elements(as: Float.self) == storage.values(ofParameter: index), "\(parameter)")
     }
     #expect(file.tensors[9].elements(as: Float.self) == [0.5, 1.5, 2.5, 3.5, 4.5])
-    #expect(try readFile(atPath: folder.file("w")) == file.fileBytes)
   }
 
   @Test func readsBackEveryBit() throws {
@@ -63,13 +62,24 @@ import Training
     #expect(narrow.parametersDigest() == storage.parametersDigest())
   }
 
+  @Test func tellsAMissingFileFromAWrongOne() throws {
+    let storage = try drawn(Float.self, seed: 3)
+    let error = try #require(throws: DataFileError.self) { try storage.loadWeights(fromPath: "/nonexistent/w") }
+    #expect(error.kind == .unreadable)
+    #expect("\(error)" == "/nonexistent/w: cannot be read: No such file or directory")
+    let writing = try #require(throws: SystemCallError.self) {
+      try storage.writeWeights(toPath: "/nonexistent/w", metadata: [:])
+    }
+    #expect(writing.call == "open")
+  }
+
   @Test func writesGradients() throws {
     let folder = try TemporaryFolder()
     let storage = try drawn(Float.self, seed: 3)
     try storage.gradientBlock.fill(byte: 0)
     try storage.gradientBlock.write([Float(1), 2, 3])
     try storage.writeGradients(toPath: folder.file("g"), metadata: ["loss": "1"])
-    let file = try SafetensorsFile.read(fromPath: folder.file("g"))
+    let file = try TestWeightsFile(path: folder.file("g"))
     #expect(file.tensors.count == 9)
     #expect(file.tensors[0].elements(as: Float.self) == [1, 2, 3] + Array(repeating: 0, count: 12))
   }
@@ -79,26 +89,26 @@ import Training
     let storage = try drawn(Float.self, seed: 3)
     try storage.writeWeights(toPath: folder.file("w"), metadata: [:])
     let before = storage.parametersDigest()
-    let tensors = try SafetensorsFile.read(fromPath: folder.file("w")).tensors
-    func error(_ changed: [NamedTensor]) throws -> String {
-      try SafetensorsFile(tensors: changed).write(toPath: folder.file("x"))
+    let tensors = try TestWeightsFile(path: folder.file("w")).tensors
+    func error(_ changed: [TestWeightsFile.Tensor]) throws -> String {
+      try TestWeightsFile(tensors: changed).write(toPath: folder.file("x"))
       let error = #expect(throws: DataFileError.self) { try storage.loadWeights(fromPath: folder.file("x")) }
       return String("\(try #require(error))".dropFirst((folder.file("x: ")).count))
     }
     #expect(
       try error(Array(tensors.dropFirst()))
         == "there is no tensor \"layers.0.weight\", which this network needs; is it of another network?")
-    let reshaped = NamedTensor(name: "layers.0.bias", shape: [1, 5], elements: tensors[1].elements)
+    let reshaped = TestWeightsFile.Tensor(name: "layers.0.bias", shape: [1, 5], elements: tensors[1].elements)
     #expect(
       try error([tensors[0], reshaped] + tensors[2...])
         == "the tensor \"layers.0.bias\" has the shape [1, 5] where this network needs [5]")
-    let extra = NamedTensor(name: "layers.9.bias", shape: [1], elements: .float32([1]))
+    let extra = TestWeightsFile.Tensor(name: "layers.9.bias", shape: [1], elements: .float32([1]))
     #expect(
       try error(tensors + [extra]) == "the tensor \"layers.9.bias\" belongs to no parameter of this network")
     #expect(storage.parametersDigest() == before, "a refused file changes nothing")
     // PyTorch's count of batches, in its own type or another, is passed over.
-    let ofBatchNorm = NamedTensor(name: "layers.1.num_batches_tracked", shape: [], elements: .float64([7]))
-    try SafetensorsFile(tensors: tensors + [ofBatchNorm]).write(toPath: folder.file("x"))
+    let ofBatchNorm = TestWeightsFile.Tensor(name: "layers.1.num_batches_tracked", shape: [], elements: .float64([7]))
+    try TestWeightsFile(tensors: tensors + [ofBatchNorm]).write(toPath: folder.file("x"))
     try storage.loadWeights(fromPath: folder.file("x"))
     var bytes = try readFile(atPath: folder.file("x"))
     let type = try #require(bytes.firstRange(of: Array("F64".utf8)))
@@ -106,8 +116,9 @@ import Training
     try writeFileWhole(bytes, toPath: folder.file("x"))
     try storage.loadWeights(fromPath: folder.file("x"))
     #expect(storage.parametersDigest() == before)
-    func spoiled(_ elements: NamedTensor.Elements) throws -> String {
-      try error([tensors[0], NamedTensor(name: "layers.0.bias", shape: [5], elements: elements)] + tensors[2...])
+    func spoiled(_ elements: TestWeightsFile.Elements) throws -> String {
+      let bias = TestWeightsFile.Tensor(name: "layers.0.bias", shape: [5], elements: elements)
+      return try error([tensors[0], bias] + tensors[2...])
     }
     #expect(
       try spoiled(.float32([0, 0, .nan, 0, .infinity]))
@@ -117,7 +128,7 @@ import Training
       try spoiled(.float64([0, 1, 2, 3, -1e300]))
         == "the tensor \"layers.0.bias\" has -1e+300, which is beyond float32, at element 4 (the first is 0, row-major) "
         + "where a finite number is needed")
-    let variances = NamedTensor(
+    let variances = TestWeightsFile.Tensor(
       name: "layers.1.running_var", shape: [5], elements: .float32([1, 0, 2, -0.5, 1]))
     #expect(
       try error(tensors.dropLast() + [variances])
@@ -126,7 +137,7 @@ import Training
     try storage.loadWeights(fromPath: folder.file("w"))
     // Half of the running statistics is as good as none.
     #expect(try storage.values(ofState: 0)[0] == 0.5)
-    try SafetensorsFile(tensors: Array(tensors.dropLast())).write(toPath: folder.file("x"))
+    try TestWeightsFile(tensors: Array(tensors.dropLast())).write(toPath: folder.file("x"))
     let fresh = try self.storage(Float.self)
     try fresh.loadWeights(fromPath: folder.file("x"))
     #expect(try fresh.values(ofState: 0)[0] == 0)

@@ -1,10 +1,12 @@
+import ArenaMemory
 import SystemCalls
 import TestSupport
 import Testing
 
 import Training
 
-@Suite struct SafetensorsFileTests {
+/// What weights files are written and read with, against the reference library of the format.
+@Suite struct SafetensorsTests {
   /// `safetensors.numpy.save` (safetensors 0.8.0) of a scalar, an empty tensor, a vector and a matrix.
   static let golden = bytes(
     hexadecimal: """
@@ -19,72 +21,81 @@ import Training
       """)
 
   @Test func readsWhatTheReferenceLibraryWrites() throws {
-    let file = try SafetensorsFile.parse(Self.golden, path: "w")
+    let file = try TestWeightsFile(parsing: Self.golden)
     #expect(file.metadata == ["format": "np", "loss": "0.25", "quote": "\"ü\t\u{1}"])
     #expect(
       file.tensors == [
-        NamedTensor(name: "é\"\\\n", shape: [], elements: .float64([0.1])),
-        NamedTensor(name: "empty", shape: [0, 3], elements: .float32([])),
-        NamedTensor(name: "layers.0.bias", shape: [1], elements: .float32([0.5])),
-        NamedTensor(name: "layers.0.weight", shape: [2, 3], elements: .float32([1, -2.5, 0.1, 4, 5, 6])),
+        TestWeightsFile.Tensor(name: "é\"\\\n", shape: [], elements: .float64([0.1])),
+        TestWeightsFile.Tensor(name: "empty", shape: [0, 3], elements: .float32([])),
+        TestWeightsFile.Tensor(name: "layers.0.bias", shape: [1], elements: .float32([0.5])),
+        TestWeightsFile.Tensor(name: "layers.0.weight", shape: [2, 3], elements: .float32([1, -2.5, 0.1, 4, 5, 6])),
       ])
+  }
+
+  /// A file of tensors that stand one behind another in memory.
+  private func written<Element: TrainingElement>(
+    _ tensors: [(name: String, shape: [Int], elements: [Element])], metadata: [String: String] = [:]
+  ) throws -> [UInt8] {
+    let elements = tensors.flatMap(\.elements)
+    let width = MemoryLayout<Element>.stride
+    let block = try MemoryBlock(byteCount: max(1, elements.count) * width, zeroed: true, in: JemallocArena())
+    try block.write(elements, atByte: 0)
+    var offset = 0
+    let stored = tensors.map { tensor in
+      defer { offset += tensor.elements.count * width }
+      return StoredTensor<Element>(name: tensor.name, shape: tensor.shape, block: block, offset: offset)
+    }
+    let folder = try TemporaryFolder()
+    try writeSafetensors(stored, metadata: metadata, toPath: folder.file("w"))
+    return try readFile(atPath: folder.file("w"))
   }
 
   /// The same library's bytes, which ours must equal: names in order, one key of metadata (its order of several is
   /// random).
-  @Test func writesWhatTheReferenceLibraryWrites() {
-    let golden = bytes(
+  @Test func writesWhatTheReferenceLibraryWrites() throws {
+    let narrow = bytes(
+      hexadecimal: """
+        98000000000000007b225f5f6d657461646174615f5f223a7b226c6f7373223a22302e3235227d2c2261223a7b2264747970
+        65223a22463332222c227368617065223a5b325d2c22646174615f6f666673657473223a5b302c385d7d2c22622e77656967
+        6874223a7b226474797065223a22463332222c227368617065223a5b312c325d2c22646174615f6f666673657473223a5b38
+        2c31365d7d7d20202020cdcccc3d000000400000803f000020c0
+        """)
+    let wide = bytes(
       hexadecimal: """
         98000000000000007b225f5f6d657461646174615f5f223a7b226c6f7373223a22302e3235227d2c2261223a7b2264747970
         65223a22463634222c227368617065223a5b325d2c22646174615f6f666673657473223a5b302c31365d7d2c22622e776569
-        676874223a7b226474797065223a22463332222c227368617065223a5b312c325d2c22646174615f6f666673657473223a5b
-        31362c32345d7d7d20209a9999999999b93f00000000000000400000803f000020c0
+        676874223a7b226474797065223a22463634222c227368617065223a5b312c325d2c22646174615f6f666673657473223a5b
+        31362c33325d7d7d20209a9999999999b93f0000000000000040000000000000f03f00000000000004c0
         """)
-    let file = SafetensorsFile(
-      tensors: [
-        NamedTensor(name: "a", shape: [2], elements: .float64([0.1, 2])),
-        NamedTensor(name: "b.weight", shape: [1, 2], elements: .float32([1, -2.5])),
-      ], metadata: ["loss": "0.25"])
-    #expect(file.fileBytes == golden)
+    func tensors<Element: TrainingElement>(_ numbers: [Element]) -> [(String, [Int], [Element])] {
+      [("a", [2], Array(numbers[..<2])), ("b.weight", [1, 2], Array(numbers[2...]))]
+    }
+    #expect(try written(tensors([0.1, 2, 1, -2.5] as [Float]), metadata: ["loss": "0.25"]) == narrow)
+    #expect(try written(tensors([0.1, 2, 1, -2.5] as [Double]), metadata: ["loss": "0.25"]) == wide)
   }
 
   @Test func readsBackWhatItWrites() throws {
-    let folder = try TemporaryFolder()
     let tensors = (0..<300).map { index in
-      NamedTensor(
-        name: "layers.\(index).weight", shape: [index % 5, 3],
-        elements: index.isMultiple(of: 2)
-          ? .float32((0..<index % 5 * 3).map { Float($0) / 7 }) : .float64((0..<index % 5 * 3).map { -Double($0) / 7 }))
+      (
+        name: "layers.\(index).\"weight\"\n", shape: [index % 5, 3],
+        elements: (0..<index % 5 * 3).map { -Double($0) / 7 }
+      )
     }
     let metadata = ["": "", "a\"b": "line\nend", "\u{1F600}": "\u{0}\u{7F}\\"]
-    let file = SafetensorsFile(tensors: tensors, metadata: metadata)
-    try file.write(toPath: folder.file("w.safetensors"))
-    let back = try SafetensorsFile.read(fromPath: folder.file("w.safetensors"))
+    let back = try TestWeightsFile(parsing: written(tensors, metadata: metadata))
     #expect(back.metadata == metadata)
-    #expect(back.tensors.filter { $0.name.hasSuffix("weight") }.count == 300)
-    #expect(Set(back.tensors) == Set(tensors))
-    // float64 first, so that no tensor is misaligned.
-    #expect(back.tensors.prefix(150).allSatisfy { if case .float64 = $0.elements { true } else { false } })
-    #expect(back.tensors.suffix(150).map(\.name) == stride(from: 0, to: 300, by: 2).map { "layers.\($0).weight" })
-    #expect(SafetensorsFile(tensors: back.tensors, metadata: back.metadata).fileBytes == file.fileBytes)
+    #expect(
+      back.tensors
+        == tensors.map { TestWeightsFile.Tensor(name: $0.name, shape: $0.shape, elements: .float64($0.elements)) })
   }
 
-  @Test func headerIsPaddedToEightBytes() {
+  @Test func headerIsPaddedToEightBytes() throws {
     for length in 0..<16 {
-      let name = String(repeating: "x", count: length)
-      let bytes = SafetensorsFile(tensors: [NamedTensor(name: name, shape: [1], elements: .float32([1]))]).fileBytes
+      let bytes = try written([(name: String(repeating: "x", count: length), shape: [1], elements: [1 as Float])])
       #expect(bytes[0] % 8 == 0)
       #expect(bytes.count == 8 + Int(bytes[0]) + 4)
     }
-    #expect(SafetensorsFile(tensors: []).fileBytes == [8, 0, 0, 0, 0, 0, 0, 0] + Array("{}      ".utf8))
-  }
-
-  @Test func convertsBetweenPrecisions() {
-    let wide = NamedTensor(name: "a", shape: [2], elements: .float64([0.1, 1]))
-    #expect(wide.elements(as: Float.self) == [0.1, 1])
-    #expect(wide.elements(as: Double.self) == [0.1, 1])
-    let narrow = NamedTensor(name: "a", shape: [1], elements: .float32([0.1]))
-    #expect(narrow.elements(as: Double.self) == [Double(0.1 as Float)])
+    #expect(try written([] as [(String, [Int], [Float])]) == [8, 0, 0, 0, 0, 0, 0, 0] + Array("{}      ".utf8))
   }
 
   struct Mistake: CustomTestStringConvertible, Sendable {
@@ -188,22 +199,21 @@ import Training
   }
 
   @Test(arguments: mistakes) func explains(_ mistake: Mistake) throws {
-    let error = try #require(throws: DataFileError.self) { try SafetensorsFile.parse(mistake.file, path: "w") }
+    let error = try #require(throws: DataFileError.self) { try TestWeightsFile(parsing: mistake.file) }
     #expect(error.description == "w: " + mistake.sentence)
     #expect(error.kind == .content)
   }
 
   @Test func readsEscapesAndSurrogatePairs() throws {
     let header = "{\"__metadata__\" : {\"\\u00e9\\/\\b\\f\\r\" : \"\\ud83d\\ude00\"} } "
-    let file = try SafetensorsFile.parse(
-      [UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0] + Array(header.utf8), path: "w")
+    let file = try TestWeightsFile(parsing: [UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0] + Array(header.utf8))
     #expect(file.metadata == ["é/\u{8}\u{C}\r": "\u{1F600}"])
   }
 
   /// No file cut short or with one byte changed may do anything but be read or be refused.
   @Test func survivesEveryTruncationAndByteChange() {
     for count in Self.golden.indices {
-      #expect(throws: DataFileError.self) { try SafetensorsFile.parse(Array(Self.golden[..<count]), path: "w") }
+      #expect(throws: DataFileError.self) { try TestWeightsFile(parsing: Array(Self.golden[..<count])) }
     }
     var refused = 0
     for place in 0..<336 {
@@ -211,22 +221,12 @@ import Training
         var file = Self.golden
         file[place] = byte
         do throws(DataFileError) {
-          #expect(try SafetensorsFile.parse(file, path: "w").tensors.count <= 4)
+          #expect(try TestWeightsFile(parsing: file).tensors.count <= 4)
         } catch {
           refused += 1
         }
       }
     }
     #expect(refused > 2000)
-  }
-
-  @Test func tellsAMissingFileFromAWrongOne() throws {
-    let error = try #require(throws: DataFileError.self) { try SafetensorsFile.read(fromPath: "/nonexistent/w") }
-    #expect(error.kind == .unreadable)
-    #expect("\(error)" == "/nonexistent/w: cannot be read: No such file or directory")
-    let writing = try #require(throws: SystemCallError.self) {
-      try SafetensorsFile(tensors: []).write(toPath: "/nonexistent/w")
-    }
-    #expect(writing.call == "open")
   }
 }
