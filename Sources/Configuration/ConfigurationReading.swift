@@ -63,24 +63,6 @@ package struct ParsedConfiguration: Sendable {
     return network.shapes.context.findings.diagnostics(sources: sources)
   }
 
-  /// A mistake at a key path such as `checkpoint` or `data.path`, for checks made elsewhere; `message` says what was
-  /// found and what is allowed. A key that was not given is placed at the object that would hold it.
-  package func diagnostic(at keyPath: String, _ message: String) -> Diagnostic {
-    var node = root
-    for step in keyPath.split(separator: ".") {
-      let next =
-        node[String(step)]
-        ?? Int(step).flatMap { index in
-          node.elements.flatMap { $0.indices.contains(index) ? $0[index] : nil }
-        }
-      guard let next else { break }
-      node = next
-    }
-    var findings = Findings()
-    findings.append(Finding(range: node.range, keyPath: keyPath, message: message))
-    return findings.diagnostics(sources: sources)[0]
-  }
-
   /// The resolved configuration for a file in another folder: all paths absolute.
   ///
   /// - Parameter folder: where relative paths of this process start from.

@@ -38,14 +38,6 @@ package func createFolder(atPath path: String) throws(SystemCallError) {
   }
 }
 
-/// Removes a file; one that is not there is no error.
-///
-/// - Throws: `SystemCallError` of `unlink`; a folder is `EISDIR`.
-package func removeFile(atPath path: String) throws(SystemCallError) {
-  guard unsafe unlink(path) != 0, errno != ENOENT else { return }
-  throw SystemCallError(call: "unlink", errorNumber: errno, subject: path)
-}
-
 /// The folder that relative paths start from.
 ///
 /// - Throws: `SystemCallError` of `getcwd`; `ENOENT` where it was removed.

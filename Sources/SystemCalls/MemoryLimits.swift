@@ -24,11 +24,6 @@ package struct MemoryLimits: Hashable, Sendable {
     self.usedAddressSpaceBytes = usedAddressSpaceBytes
   }
 
-  /// The most that a process could have here when nothing else ran.
-  package var usableBytes: Int {
-    min(totalBytes, controlGroup?.limitBytes ?? .max, addressSpaceBytes ?? .max)
-  }
-
   /// What this process could still take now.
   package var furtherBytes: Int {
     let ofAddressSpace = addressSpaceBytes.map { max($0 - usedAddressSpaceBytes, 0) }

@@ -74,25 +74,6 @@ import Testing
       ])
   }
 
-  static let places: [(String, String)] = [
-    ("checkpoint", "c.json:3:15: checkpoint: no\n\"checkpoint\": \"sqrt\" }\n              ^"),
-    (
-      "training.epochs",
-      "c.json:1:1: training.epochs: no\n{ \"data\": { \"type\": \"csv\", \"path\": \"d.csv\", \"target\": \"y\" },\n^"
-    ),
-    (
-      "model.layers.0.units",
-      "c.json:2:53: model.layers.0.units: no\n\"model\": { \"layers\": [ { \"type\": \"linear\", \"units\": 3 } ] },\n"
-        + String(repeating: " ", count: 52) + "^"
-    ),
-  ]
-
-  @Test(arguments: places)
-  func diagnosticsOfOthers(keyPath: String, expected: String) throws {
-    let parsed = try read(configuration("\"checkpoint\": \"sqrt\""))
-    #expect(parsed.diagnostic(at: keyPath, "no").description == expected)
-  }
-
   /// Copies of a block are gone through no more often than the widths that enter them differ.
   @Test func nestedRepeatsTakeNoTime() throws {
     let depth = 19

@@ -230,7 +230,7 @@ import Testing
     #expect(run.exitCode == 65)
     #expect(
       run.errors.contains(damaged) && run.errors.contains("; remove it, and it is measured again\n"), "\(run.errors)")
-    try removeFile(atPath: "\(output)/runs/\(damaged)")
+    try folder.remove("study/runs/\(damaged)")
     #expect(try study(output, points).exitCode == 0)
     #expect(runs(output).contains(damaged))
   }

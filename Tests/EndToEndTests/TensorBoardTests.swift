@@ -82,7 +82,7 @@ import Testing
     let folder = try TemporaryFolder()
     let program = try Program(SignalTests.endless + ["--tensorboard", "board", "--output", "out"], in: folder.path)
     try #require(eventually { try program.errorsSoFar().contains("  iteration 1/100000000  ") })
-    for name in folder.names(in: "board") { try removeFile(atPath: "\(folder.path)/board/\(name)") }
+    for name in folder.names(in: "board") { try folder.remove("board/\(name)") }
     let removed = unsafe rmdir("\(folder.path)/board")
     #expect(removed == 0)
     // What is pending is written every two seconds; progress is told every five.

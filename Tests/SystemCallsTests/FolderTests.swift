@@ -58,16 +58,6 @@ struct FolderTests {
     #expect(error?.errorNumber == ELOOP)
   }
 
-  @Test("removing a file removes it; a missing one is no error, a folder is")
-  func remove() throws {
-    try writeFileWhole([], toPath: folder.file("file"))
-    try removeFile(atPath: folder.file("file"))
-    try removeFile(atPath: folder.file("file"))
-    #expect(folder.names() == [])
-    let error = #expect(throws: SystemCallError.self) { try removeFile(atPath: folder.path) }
-    #expect(error?.errorNumber == EISDIR)
-  }
-
   @Test("a lock holds until its owner goes, and says who holds it")
   func lock() throws {
     let path = folder.path

@@ -130,7 +130,7 @@ struct MemoryLimitsTests {
     #expect(files.availableBytes == 1000)
   }
 
-  @Test("what is usable and what is left is the least of all limits")
+  @Test("what is left is the least of all limits")
   func combination() {
     let controlGroup = ControlGroupMemory(folder: "/g", limitBytes: 600, availableBytes: 50)
     func limits(_ group: ControlGroupMemory?, _ addressSpace: Int?) -> MemoryLimits {
@@ -138,11 +138,8 @@ struct MemoryLimitsTests {
         totalBytes: 1000, availableBytes: 400, controlGroup: group, addressSpaceBytes: addressSpace,
         usedAddressSpaceBytes: 200)
     }
-    #expect(limits(nil, nil).usableBytes == 1000)
     #expect(limits(nil, nil).furtherBytes == 400)
-    #expect(limits(controlGroup, nil).usableBytes == 600)
     #expect(limits(controlGroup, nil).furtherBytes == 50)
-    #expect(limits(controlGroup, 230).usableBytes == 230)
     #expect(limits(controlGroup, 230).furtherBytes == 30)
     #expect(limits(nil, 100).furtherBytes == 0)
   }
@@ -152,7 +149,6 @@ struct MemoryLimitsTests {
     let limits = try MemoryLimits.current()
     #expect(limits.totalBytes > 1 << 26)
     #expect((1...limits.totalBytes).contains(limits.availableBytes))
-    #expect(limits.usableBytes <= limits.totalBytes)
     #expect(limits.furtherBytes > 0 && limits.furtherBytes <= limits.availableBytes)
     #expect(limits.usedAddressSpaceBytes > 0)
   }
@@ -165,7 +161,6 @@ struct MemoryLimitsTests {
       try setAddressSpaceLimit(allowed)
       let limits = try MemoryLimits.current()
       #expect(limits.addressSpaceBytes == allowed)
-      #expect(limits.usableBytes <= allowed)
       #expect(limits.furtherBytes <= 1 << 30)
     }
   }

@@ -39,6 +39,12 @@ package final class TemporaryFolder: Sendable {
     String(decoding: try readFile(atPath: file(name)), as: UTF8.self)
   }
 
+  /// Removes a file in it.
+  package func remove(_ name: String) throws {
+    guard unsafe unlink(file(name)) != 0 else { return }
+    throw SystemCallError(call: "unlink", errorNumber: errno, subject: file(name))
+  }
+
   /// The names of what is in it, hidden files included, sorted.
   package func names(in folder: String = "") -> [String] { Self.names(at: path + "/" + folder) }
 

@@ -47,9 +47,6 @@ package struct BatchSequence: Sendable {
   /// Batches of one epoch, the shorter last one included.
   package var iterationsPerEpoch: Int { (rows.count - 1) / batchSize + 1 }
 
-  /// Rows of an epoch's last batch.
-  package var lastBatchSize: Int { rows.count - (iterationsPerEpoch - 1) * batchSize }
-
   /// Bytes of row numbers that a sequence over so many rows holds beside the split's own: the order of one epoch.
   package static func orderByteCount(rowCount: Int, isShuffled: Bool) -> Int {
     isShuffled ? rowCount * MemoryLayout<UInt32>.stride : 0
