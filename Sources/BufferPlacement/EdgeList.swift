@@ -16,7 +16,8 @@ struct Edge {
 
 /// Edges of placed items, the lowest first, to be asked for by the time at which their items are live.
 ///
-/// There is a list for each few moments, of the items that are live at one of these:
+/// There is a list for each few moments, of the items that are live at one of these; for more moments where items live
+/// so long that they would stand in very many lists.
 ///
 ///     position │ ──a──── ───
 ///              │   ──b── ─       lists: a b c d, a b d
@@ -24,12 +25,22 @@ struct Edge {
 ///              └────────┴───── moments
 struct EdgeList {
   private var lists: [[Edge]]
-
   /// So many moments share a list, in powers of two.
-  private static let shift: Int32 = 5
+  private let shift: Int32
 
-  init(momentCount: Int) {
-    lists = Array(repeating: [], count: momentCount >> Int(EdgeList.shift) + 1)
+  private static let leastShift: Int32 = 5
+  /// Of all items in all lists, where that is not less than a few of each item.
+  private static let mostEntries = 1 << 20
+  private static let fewEntriesOfItem = 4
+
+  /// An empty list for the edges of these items.
+  init(of items: [PlacementProblem.Item]) {
+    let most = max(Self.mostEntries, Self.fewEntriesOfItem * items.count)
+    var shift = Self.leastShift
+    while items.reduce(0, { $0 + Self.lists(lower: $1.lower, upper: $1.upper, shift).count }) > most { shift += 1 }
+    self.shift = shift
+    let momentCount = items.reduce(0) { max($0, $1.upper) }
+    lists = Array(repeating: [], count: Int(momentCount >> shift) + 1)
   }
 
   mutating func removeAll() {
@@ -37,7 +48,7 @@ struct EdgeList {
   }
 
   mutating func insert(_ edge: Edge) {
-    for list in EdgeList.lists(lower: edge.lower, upper: edge.upper) {
+    for list in span(lower: edge.lower, upper: edge.upper) {
       lists[list].insert(edge, at: lists[list].firstPosition { !$0.isBelow(edge) })
     }
   }
@@ -45,14 +56,14 @@ struct EdgeList {
   /// Puts in many, where there were none.
   mutating func insert(_ edges: [Edge]) {
     for edge in edges {
-      for list in EdgeList.lists(lower: edge.lower, upper: edge.upper) { lists[list].append(edge) }
+      for list in span(lower: edge.lower, upper: edge.upper) { lists[list].append(edge) }
     }
     for list in lists.indices { lists[list].sort { $0.isBelow($1) } }
   }
 
   /// - Precondition: the edge is there.
   mutating func remove(_ edge: Edge) {
-    for list in EdgeList.lists(lower: edge.lower, upper: edge.upper) {
+    for list in span(lower: edge.lower, upper: edge.upper) {
       lists[list].remove(at: lists[list].firstPosition { !$0.isBelow(edge) })
     }
   }
@@ -63,13 +74,13 @@ struct EdgeList {
   @discardableResult
   func gather(livingWith item: PlacementProblem.Item, into gathered: inout [Edge]) -> Int {
     gathered.removeAll(keepingCapacity: true)
-    let span = EdgeList.lists(lower: item.lower, upper: item.upper)
+    let span = span(lower: item.lower, upper: item.upper)
     var lookedAt = 0
     for list in span {
       lookedAt += lists[list].count
       for edge in lists[list] where edge.lower < item.upper && item.lower < edge.upper {
         // An edge that stands in several lists is taken from the first in which both are live.
-        guard span.count == 1 || EdgeList.list(of: max(edge.lower, item.lower)) == list else { continue }
+        guard span.count == 1 || Int(max(edge.lower, item.lower) >> shift) == list else { continue }
         gathered.append(edge)
       }
     }
@@ -77,11 +88,13 @@ struct EdgeList {
   }
 
   /// Whether edges beside an item stand in several lists.
-  static func isSpread(_ item: PlacementProblem.Item) -> Bool { lists(lower: item.lower, upper: item.upper).count > 1 }
+  func isSpread(_ item: PlacementProblem.Item) -> Bool { span(lower: item.lower, upper: item.upper).count > 1 }
 
-  private static func list(of moment: Int32) -> Int { Int(moment >> shift) }
+  private func span(lower: Int32, upper: Int32) -> ClosedRange<Int> { Self.lists(lower: lower, upper: upper, shift) }
 
-  private static func lists(lower: Int32, upper: Int32) -> ClosedRange<Int> { list(of: lower)...list(of: upper - 1) }
+  private static func lists(lower: Int32, upper: Int32, _ shift: Int32) -> ClosedRange<Int> {
+    Int(lower >> shift)...Int((upper - 1) >> shift)
+  }
 }
 
 extension Array {

@@ -56,7 +56,7 @@ struct EjectionSearch {
     weights = firstWeights
     offsets = Array(repeating: 0, count: items.count)
     isPlaced = Array(repeating: false, count: items.count)
-    bottoms = EdgeList(momentCount: problem.momentCount)
+    bottoms = EdgeList(of: items)
     tops = bottoms
     sorter = EdgeSorter(granularity: problem.granularity)
     profile = DisplacementProfile(granularity: problem.granularity)
@@ -152,7 +152,7 @@ struct EjectionSearch {
       steps += 2 * profile.offsetCount(within: capacity)
     } else {
       tops.gather(livingWith: item, into: &topsBeside)
-      if EdgeList.isSpread(item) {
+      if bottoms.isSpread(item) {
         sorter.sort(&bottomsBeside)
         sorter.sort(&topsBeside)
       }

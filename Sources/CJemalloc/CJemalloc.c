@@ -1,6 +1,8 @@
 #include "CJemalloc.h"
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,16 +31,34 @@ static void *allocateOrExit(extent_hooks_t *hooks, void *address, size_t size, s
   return extent;
 }
 
-int cjemalloc_exit_when_refused(const char *message, const char *document, int exit_code) {
+// Puts the hooks of an arena in the place of its own.
+static int replaceHooks(unsigned arena) {
+  char name[64];
+  snprintf(name, sizeof name, "arena.%u.extent_hooks", arena);
   size_t size = sizeof original;
-  int failure = mallctl("arena.0.extent_hooks", &original, &size, NULL, 0);
+  int failure = mallctl(name, &original, &size, NULL, 0);
   if (failure != 0) return failure;
-  refusalMessage = strdup(message);
-  refusalDocument = strdup(document);
-  if (refusalMessage == NULL || refusalDocument == NULL) return ENOMEM;
-  refusalExitCode = exit_code;
   replaced = *original;
   replaced.alloc = allocateOrExit;
   extent_hooks_t *hooks = &replaced;
-  return mallctl("arena.0.extent_hooks", NULL, NULL, &hooks, sizeof hooks);
+  return mallctl(name, NULL, NULL, &hooks, sizeof hooks);
+}
+
+int cjemalloc_exit_when_refused(const char *message, const char *document, int exit_code) {
+  refusalMessage = strdup(message);
+  refusalDocument = strdup(document);
+  // Large blocks have an arena of their own, made with the first of them.
+  size_t oversize = 0, size = sizeof oversize;
+  int failure = mallctl("opt.oversize_threshold", &oversize, &size, NULL, 0);
+  if (failure != 0) return failure;
+  void *block = malloc(oversize > 0 ? oversize : 1);
+  if (refusalMessage == NULL || refusalDocument == NULL || block == NULL) return ENOMEM;
+  unsigned arena = 0;
+  size = sizeof arena;
+  failure = mallctl("arenas.lookup", &arena, &size, &block, sizeof block);
+  free(block);
+  if (failure != 0) return failure;
+  refusalExitCode = exit_code;
+  failure = replaceHooks(0);
+  return failure != 0 || arena == 0 ? failure : replaceHooks(arena);
 }

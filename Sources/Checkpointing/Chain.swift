@@ -14,6 +14,8 @@ package struct Chain: Hashable, Sendable {
   package let lossPeak: StagePeaks.ByInput
   /// By stage: `ChainStage.peaks`, or those of the literature's model.
   package let peaks: [StagePeaks]
+  /// Instructions that a plan has for an execution of a stage, on average.
+  package let instructionsPerExecution: Int
 
   /// More stages than this are refused.
   package static let maximumStageCount = 1 << 24
@@ -22,11 +24,13 @@ package struct Chain: Hashable, Sendable {
 
   /// Checks and stores the chain.
   ///
-  /// - Parameter lossPeak: Nil for the literature's model: the loss needs its input and that one's cotangent.
+  /// - Parameters:
+  ///   - lossPeak: Nil for the literature's model: the loss needs its input and that one's cotangent.
+  ///   - instructionsPerExecution: instructions that a plan has for an execution of a stage, on average.
   /// - Throws: `ChainError` for no stages or too many, a stage without forms, a negative size, seconds that are
   ///   negative or not finite, or sizes whose sum is beyond `maximumByteCount`.
   package init(
-    stages: [ChainStage], inputBytes: Int = 0, lossPeak: StagePeaks.ByInput? = nil
+    stages: [ChainStage], inputBytes: Int = 0, lossPeak: StagePeaks.ByInput? = nil, instructionsPerExecution: Int = 1
   ) throws(ChainError) {
     guard !stages.isEmpty else { throw ChainError(stage: nil, reason: "a chain needs at least one stage") }
     guard stages.count <= Chain.maximumStageCount else {
@@ -40,6 +44,7 @@ package struct Chain: Hashable, Sendable {
     for (index, stage) in stages.enumerated() { try Chain.check(stage, index: index, total: &total) }
     self.stages = stages
     self.inputBytes = inputBytes
+    self.instructionsPerExecution = instructionsPerExecution
     let outputBytes = stages[stages.count - 1].outputBytes
     self.lossPeak = lossPeak ?? StagePeaks.ByInput(held: outputBytes, ending: 2 * outputBytes)
     peaks = stages.indices.map { index in
@@ -50,6 +55,13 @@ package struct Chain: Hashable, Sendable {
 
   /// The number of stages.
   package var count: Int { stages.count }
+
+  /// Executions of an iteration beyond which a schedule is no choice, so that what is chosen can be planned in seconds
+  /// and in some hundred megabytes: 100 for each stage on average; of long chains 262,144 in all, and where stages are
+  /// blocks of many layers as many as have 2²⁰ instructions; but always three for each stage.
+  package var maximumExecutions: Int {
+    min(100 * count, max(3 * count, min(1 << 18, (1 << 20) / max(1, instructionsPerExecution))))
+  }
 
   /// Bytes of boundary value `x_index` within the arena, `index` in `0 ... count`, the network's input not counted.
   package func boundaryBytes(_ index: Int) -> Int { index == 0 ? 0 : stages[index - 1].outputBytes }

@@ -25,7 +25,8 @@ struct CoarseChain: Sendable {
     groups = try Chain(
       stages: zip(ranges, sharesOfGroups).map { range, ofGroup in
         CoarseChain.group(range, of: chain, parts: ofGroup.map { PartOfGroup(range, of: chain, shares, share: $0) })
-      }, inputBytes: chain.inputBytes, lossPeak: chain.lossPeak)
+      }, inputBytes: chain.inputBytes, lossPeak: chain.lossPeak,
+      instructionsPerExecution: chain.instructionsPerExecution)
   }
 
   /// How a group is kept in part in a form; nil where it is kept as a whole.

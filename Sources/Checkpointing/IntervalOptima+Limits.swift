@@ -124,7 +124,7 @@ extension Chain {
   /// Bytes within which mixed checkpointing or bisection reverses the chain with few executions, beyond which no
   /// schedule of the least bytes is to be looked for.
   fileprivate var peakOfFewUnits: Int {
-    let limit = ScheduleChoices.maximumExecutions(stageCount: count)
+    let limit = maximumExecutions
     let summaries = [Strategy.recursive, .mixed(fewestUnits)].compactMap { strategy -> ReplaySummary? in
       do {
         return try replay(makeSchedule(strategy, for: self), on: self)
@@ -140,13 +140,13 @@ extension Chain {
 
   /// The fewest units with which mixed checkpointing stays within the limit of executions.
   var fewestUnits: Int {
-    let limit = ScheduleChoices.maximumExecutions(stageCount: count)
+    let limit = maximumExecutions
     return fewest { mixedExecutions(stageCount: count, units: $0) <= limit }
   }
 
   /// The fewest slots with which binomial checkpointing, as Griewank and Walther have it, stays within it.
   var fewestSlots: Int {
-    let limit = ScheduleChoices.maximumExecutions(stageCount: count)
+    let limit = maximumExecutions
     return fewest { revolveExecutions(stageCount: count, slots: $0) <= limit }
   }
 

@@ -1,4 +1,4 @@
-/// Schedules of the least bytes that a chain can be reversed in, with at most `ScheduleChoices.maximumExecutions`
+/// Schedules of the least bytes that a chain can be reversed in, with at most `Chain.maximumExecutions`
 /// executions.
 ///
 /// They depend on bytes and counts alone, never on seconds, and so does what is found to be feasible.
@@ -24,6 +24,7 @@ extension Chain {
       }
       return stage
     }
-    return try Chain(stages: stages, inputBytes: inputBytes, lossPeak: lossPeak)
+    return try Chain(
+      stages: stages, inputBytes: inputBytes, lossPeak: lossPeak, instructionsPerExecution: instructionsPerExecution)
   }
 }

@@ -47,12 +47,6 @@ package struct ScheduleChoices: Sendable {
   /// known optima of parts alone, of a long chain none.
   private let others: [Choice]
 
-  /// Executions of an iteration beyond which a schedule is no choice: 100 for each stage on average; of long chains
-  /// 262,144 in all, or three for each stage where that is more, so that what is chosen can be planned in seconds.
-  package static func maximumExecutions(stageCount: Int) -> Int {
-    min(100 * stageCount, max(1 << 18, 3 * stageCount))
-  }
-
   /// What the choices are for.
   package enum Effort: Hashable, Sendable {
     /// Any budget.
@@ -147,7 +141,7 @@ package struct ScheduleChoices: Sendable {
   private init(ofLeastBytes source: ScheduleSource) {
     let chain = source.chain
     // The seconds are executions there.
-    let most = Double(ScheduleChoices.maximumExecutions(stageCount: chain.count))
+    let most = Double(chain.maximumExecutions)
     func first(_ points: [(bytes: Int, seconds: Double)]) -> some Sequence<(bytes: Int, seconds: Double)> {
       points.drop { $0.seconds > most }.prefix(leastPointCount)
     }

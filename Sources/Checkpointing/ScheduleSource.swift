@@ -171,7 +171,7 @@ struct ScheduleSource: Sendable {
   /// - Parameter budget: what the schedule may take in bytes; nil for whatever it takes.
   func outcome(_ recipe: ScheduleRecipe, within budget: Int?) -> Outcome {
     let n = chain.count
-    let limit = ScheduleChoices.maximumExecutions(stageCount: n)
+    let limit = chain.maximumExecutions
     switch recipe {
     case .binomial(let slots):
       if revolveExecutions(stageCount: n, slots: min(slots, n)) > limit + n { return .executesTooOften }

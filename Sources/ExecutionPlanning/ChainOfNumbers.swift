@@ -18,7 +18,7 @@ extension StageChain {
       of: differentiated, secondsOfNode: secondsOfNode, scratchpadByteCounts: scratchpadByteCounts)
     return try Chain(
       stages: numbers(isConcurrent: isConcurrent, countedBy: makeCounter) { $0.count($1) },
-      lossPeak: makeCounter().lossPeak())
+      lossPeak: makeCounter().lossPeak(), instructionsPerExecution: instructionsPerExecution)
   }
 
   /// The same chain at other costs.
@@ -35,7 +35,14 @@ extension StageChain {
       counter.price(&numbers, of: stage)
       return numbers
     }
-    return try Chain(stages: stages, inputBytes: chain.inputBytes, lossPeak: chain.lossPeak)
+    return try Chain(
+      stages: stages, inputBytes: chain.inputBytes, lossPeak: chain.lossPeak,
+      instructionsPerExecution: instructionsPerExecution)
+  }
+
+  private var instructionsPerExecution: Int {
+    let nodes = stages.reduce(0) { $0 + $1.forwardNodes.count }
+    return max(1, (nodes + stages.count - 1) / stages.count)
   }
 
   /// Makes a counter for each thread.
@@ -281,9 +288,10 @@ private struct StageCounter {
       frontier += graph.nodes[producer].inputs
     }
     var result: [Int] = []
-    var copies = live.copies
+    // A copy of what is live would be made for each node of a stage, which may have thousands.
+    var widened: Set<ValueID> = []
     func widen(_ values: some Sequence<ValueID>) {
-      for value in values where copies.remove(value) != nil {
+      for value in values where live.copies.contains(value) && widened.insert(value).inserted {
         if let (_, widen) = differentiated.rounding(of: value) { result.append(widen) }
       }
     }

@@ -19,11 +19,14 @@ extension PlanChoices {
     // What a plan copies and leaves out may be more of one schedule than of another.
     let candidates = try planner.namedSchedules(withinBytes: budget).filter { $0.leastSeconds < known }
     var tried = 0
+    var planned = 0
     for candidate in candidates.sorted(by: { $0.seconds < $1.seconds }) {
       if let best, candidate.leastSeconds >= best.seconds || tried == PlanChoices.mostNamed { break }
+      guard planned < PlanChoices.mostNamedInstructions else { break }
       tried += best == nil ? 0 : 1
       let schedule = candidate.schedule()
       let plan = try planner.plan(for: schedule, within: budget, search: search)
+      planned += plan.instructions.count
       let seconds = planner.seconds(of: plan)
       guard plan.peakByteCount <= budget, seconds < best?.seconds ?? known else { continue }
       best = Planner.NamedPlan(schedule: schedule, plan: plan, seconds: seconds)
@@ -46,6 +49,8 @@ extension PlanChoices {
 extension PlanChoices {
   /// Named schedules of many stages that are planned beyond the first that fits.
   private static let mostNamed = 48
+  /// Instructions of all named schedules that are planned, where stages are blocks of many layers: a few seconds.
+  private static let mostNamedInstructions = 1 << 21
 }
 
 extension Planner {
@@ -102,7 +107,8 @@ extension Planner {
     let need = leastNeed
     return try Checkpointing.mostUnits(upTo: chain.count) { units in
       let strategy = family(units)
-      guard executions(strategy) <= max(4 * chain.count, Self.fewExecutions) else { return (.tooFew, nil) }
+      let most = min(max(4 * chain.count, Self.fewExecutions), chain.maximumExecutions)
+      guard executions(strategy) <= most else { return (.tooFew, nil) }
       let schedule = try makeSchedule(strategy, for: chain)
       let counted = try counted(schedule, need)
       guard counted.leastSeconds < seconds else { return (.tooFew, nil) }

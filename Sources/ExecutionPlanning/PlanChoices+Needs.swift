@@ -26,7 +26,7 @@ extension PlanChoices {
     if n <= PlanChoices.mostStagesOfFewSchedules {
       var units = n / 2
       while units >= 1 {
-        if mixedExecutions(stageCount: n, units: units) <= ScheduleChoices.maximumExecutions(stageCount: n) {
+        if mixedExecutions(stageCount: n, units: units) <= planner.chain.maximumExecutions {
           strategies.append(.mixed(units))
         }
         units = min(units - 1, units * 2 / 3)

@@ -86,6 +86,7 @@ extension Chain {
       }
       varied.append(stage)
     }
-    return try Chain(stages: varied, inputBytes: inputBytes, lossPeak: lossPeak)
+    return try Chain(
+      stages: varied, inputBytes: inputBytes, lossPeak: lossPeak, instructionsPerExecution: instructionsPerExecution)
   }
 }

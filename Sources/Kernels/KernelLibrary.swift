@@ -122,8 +122,11 @@ extension KernelLibrary {
 /// A kernel that could not be made or run.
 package struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
   package let description: String
+  /// Whether the system refused what it takes.
+  package let isRefusal: Bool
 
-  package init(_ description: String) {
+  package init(_ description: String, isRefusal: Bool = false) {
     self.description = description
+    self.isRefusal = isRefusal
   }
 }

@@ -24,9 +24,12 @@ package func document(of report: RunReport) -> JSONValue {
 }
 
 /// The document of a failure under `--json`.
-package func errorDocument(code: Int, message: String, minimumFeasibleBytes: Int?) -> JSONValue {
+package func errorDocument(
+  code: Int, message: String, minimumFeasibleBytes: Int? = nil, neededBytes: Int? = nil
+) -> JSONValue {
   var members = [JSONMember("code", .integer(code)), JSONMember("message", .string(message))]
   if let bytes = minimumFeasibleBytes { members.append(JSONMember("minimumFeasibleBytes", .integer(bytes))) }
+  if let bytes = neededBytes { members.append(JSONMember("neededBytes", .integer(bytes))) }
   return ["formatVersion": 1, "error": .object(members)]
 }
 

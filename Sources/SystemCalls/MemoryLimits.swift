@@ -57,6 +57,16 @@ package struct MemoryLimits: Hashable, Sendable {
       usedAddressSpaceBytes: try ProcessMemory.current().addressSpaceBytes)
   }
 
+  /// Whether the limit on address space leaves so many bytes in one piece. Takes microseconds.
+  package static func haveAddresses(for byteCount: Int) throws(SystemCallError) -> Bool {
+    guard try addressSpaceLimit() != nil else { return true }
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    let place = unsafe mmap(nil, byteCount, PROT_NONE, flags, -1, 0)
+    guard unsafe place != MAP_FAILED else { return false }
+    unsafe munmap(place, byteCount)
+    return true
+  }
+
   /// The limit on address space (`RLIMIT_AS`) in bytes; nil where there is none.
   ///
   /// - Throws: `SystemCallError` of `getrlimit`.

@@ -15,17 +15,23 @@ import Training
 struct Failure: Error {
   let code: ExitCode
   let message: String
-  /// With `ExitCode.infeasibleBudget`.
+  /// With `ExitCode.infeasibleBudget`: of any schedule.
   let minimumFeasibleBytes: Int?
+  /// The same of the strategy that was asked for, where others need less.
+  let neededBytes: Int?
   /// Whether the message begins with a place in a file, which editors look for at the start of a line.
   let beginsWithPlace: Bool
   /// Whether the command's result has been told already: of documents there is one.
   var followsResult = false
 
-  init(_ code: ExitCode, _ message: String, minimumFeasibleBytes: Int? = nil, beginsWithPlace: Bool = false) {
+  init(
+    _ code: ExitCode, _ message: String, minimumFeasibleBytes: Int? = nil, neededBytes: Int? = nil,
+    beginsWithPlace: Bool = false
+  ) {
     self.code = code
     self.message = message
     self.minimumFeasibleBytes = minimumFeasibleBytes
+    self.neededBytes = neededBytes
     self.beginsWithPlace = beginsWithPlace
   }
 
@@ -50,10 +56,14 @@ struct Failure: Error {
     case let error as GraphError: self.init(.wrongConfiguration, error.description)
     case let error as SchedulingError: self.init(error)
     case let error as MemoryBudgetError:
-      self.init(.infeasibleBudget, error.description, minimumFeasibleBytes: error.minimumBytes)
+      self.init(
+        .infeasibleBudget, error.description, minimumFeasibleBytes: error.minimumBytes,
+        neededBytes: error.bytesOfStrategy)
     case let error as ArenaMemoryError: self.init(error)
     case let error as TrainingError: self.init(error)
     case let error as FolderLockError: self.init(error)
+    case let error as KernelError where error.isRefusal: self.init(.systemRefusal, error.description)
+    case ExecutionError.kernel(let error) where error.isRefusal: self.init(.systemRefusal, error.description)
     case let error as SystemCallError: self.init(.systemRefusal, error.description)
     default: self.init(.internalError, "internal error: \(error)")
     }
@@ -61,8 +71,10 @@ struct Failure: Error {
 
   private init(_ error: SchedulingError) {
     switch error {
-    case .infeasible(_, let minimum), .strategyExceedsBudget(_, _, _, let minimum):
+    case .infeasible(_, let minimum):
       self.init(.infeasibleBudget, error.description, minimumFeasibleBytes: minimum)
+    case .strategyExceedsBudget(_, let needed, _, let minimum):
+      self.init(.infeasibleBudget, error.description, minimumFeasibleBytes: minimum, neededBytes: needed)
     case .tooManyExecutions, .chosenByPlan, .readFromFile: self.init(.wrongConfiguration, error.description)
     }
   }

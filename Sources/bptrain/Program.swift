@@ -62,7 +62,8 @@ func tell(_ failure: Failure, asDocument: Bool) {
   note((failure.beginsWithPlace ? "" : "bptrain: ") + failure.message + "\n")
   guard asDocument else { return }
   let document = errorDocument(
-    code: Int(failure.code.rawValue), message: failure.message, minimumFeasibleBytes: failure.minimumFeasibleBytes)
+    code: Int(failure.code.rawValue), message: failure.message, minimumFeasibleBytes: failure.minimumFeasibleBytes,
+    neededBytes: failure.neededBytes)
   // Where nobody can be told, the exit code still says what happened.
   try? writeToStandardOutput(document.text(.pretty) + "\n")
 }
@@ -85,7 +86,7 @@ private func endInGoodOrderWithoutMemory(asDocument: Bool) throws {
     "the system refused memory: the limits on this process (addresses, control group) leave the program itself too "
     + "little; raise them"
   let code = ExitCode.systemRefusal
-  let document = errorDocument(code: Int(code.rawValue), message: message, minimumFeasibleBytes: nil)
+  let document = errorDocument(code: Int(code.rawValue), message: message)
   try GeneralHeap.exitWhenRefused(
     message: "bptrain: \(message)\n", document: asDocument ? document.text(.pretty) + "\n" : "",
     exitCode: code.rawValue)

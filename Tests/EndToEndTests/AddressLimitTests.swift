@@ -1,4 +1,5 @@
 import Configuration
+import RandomNumbers
 import TestSupport
 import Testing
 
@@ -56,6 +57,28 @@ import Testing
     #expect(run.errors.hasPrefix("bptrain: "), "\(run.errors)")
     #expect(!run.errors.contains("Fatal error"))
     #expect(folder.names() == ["c.json"])
+  }
+
+  /// The same where kernels of many shapes are made, and where planning takes large blocks: oneDNN and jemalloc would
+  /// end the process in their own ways.
+  @Test(arguments: [96_000, 104_000, 110_000, 126_000, 150_000, 180_000])
+  func aLimitOnAddressesWhilePlanning(kibibytes: Int) throws {
+    let folder = try TemporaryFolder()
+    var random = SplitMix64(seed: 5)
+    let layers = (0..<700).map { _ in
+      "{ \"type\": \"linear\", \"units\": \(Int.random(in: 4...96, using: &random)) }, { \"type\": \"gelu\" },"
+    }
+    let path = try folder.write(
+      """
+      { "data": { "type": "synthetic", "samples": 64, "features": 8 },
+        "model": { "layers": [ \(layers.joined()) { "type": "linear", "units": 2 } ] } }
+      """, as: "c.json")
+    for budget in [[], ["--activation-budget", "5%"], ["--memory-budget", "auto"]] {
+      let run = try runWithAddresses(kibibytes: kibibytes, ["plan", "--config", path, "--quiet"] + budget)
+      if run.exitCode == 0 { continue }
+      #expect(run.exitCode == 71 || !budget.isEmpty && run.exitCode == 69, "\(budget): \(run.errors)")
+      #expect(run.errors.hasPrefix("bptrain: "), "\(run.errors)")
+    }
   }
 
   /// `auto` plans for what a limit on addresses leaves.

@@ -142,6 +142,32 @@ import Testing
     #expect(figure < 64 << 20)
     #expect(message.hasPrefix("with none the process needs "))
     #expect(message.hasSuffix("leave the choice to optimal, for which the least feasible is \(figure) bytes"))
+    let needed = try #require(error["neededBytes"]?.integerValue)
+    #expect(message.contains("needs \(needed) bytes") && needed >= figure)
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Self.deep, as: "c.json")
+    let planned = try Program.run(["plan", "--config", path, "--checkpoint", "none", "--memory-budget", "\(needed)"])
+    #expect(planned.exitCode == 0, "\(planned.errors)")
+  }
+
+  /// Blocks of hundreds of layers, whose schedules have many instructions for an execution, and thousands of values in a
+  /// single block: planning takes no more than so many mebibytes.
+  @Test(arguments: [(blocks: 100, layers: 200, storage: "float32", mebibytes: 320), (1, 6000, "bfloat16", 200)])
+  func planningBlocksOfManyLayers(blocks: Int, layers: Int, storage: String, mebibytes: Int) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(
+      """
+      { "data": { "type": "synthetic", "samples": 64, "features": 4 }, "storage": "\(storage)", "costs": "flops",
+        "model": { "layers": [
+          { "type": "linear", "units": 4 },
+          { "type": "repeat", "count": \(blocks), "layers": [ { "type": "residual", "layers": [
+            { "type": "repeat", "count": \(layers), "layers": [ { "type": "linear", "units": 4 }, { "type": "gelu" } ] }
+          ] } ] },
+          { "type": "linear", "units": 2 } ] } }
+      """, as: "c.json")
+    let run = try Program.runMeasured(["plan", "--config", path, "--checkpoint", "none", "--quiet"])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(run.peakResidentBytes < mebibytes << 20, "\(run.peakResidentBytes)")
   }
 
   @Test(arguments: ["", "x", "-1", "12XB", "automatic", "1e3"])

@@ -131,6 +131,41 @@ import Testing
     }
   }
 
+  /// A named strategy is refused with what it needs in the size in which it needs least: to the byte for the arena.
+  @Test(arguments: ["none", "sqrt"]) func theLeastOfANamedStrategy(strategy: String) throws {
+    let text = Self.text(rows: 64)
+    let words = ["plan", "--checkpoint", strategy, "--activation-budget"]
+    let refused = try run(text, words + ["1"], exitCode: 69)
+    let needed = try #require(refused["error"]?["neededBytes"]?.integerValue)
+    #expect(try #require(refused["error"]?["minimumFeasibleBytes"]?.integerValue) <= needed)
+    #expect(refused["error"]?["message"]?.stringValue?.hasPrefix("\(strategy) in micro-batches of ") == true)
+    let report = try run(text, words + ["\(needed)"])
+    #expect(report["memory"]?["activations"]?["plannedPeakBytes"]?.integerValue == needed)
+    let again = try run(text, words + ["\(needed - 1)"], exitCode: 69)
+    #expect(again["error"]?["neededBytes"]?.integerValue == needed)
+    for size in [1, 2, 8, 64] {
+      let fixed = try run(
+        text, ["plan", "--checkpoint", strategy, "--set", "training.microBatchSize=\(size)"])
+      #expect(try #require(fixed["memory"]?["activations"]?["plannedPeakBytes"]?.integerValue) >= needed)
+    }
+  }
+
+  /// What the process needs is measured, and no refusal of one size is told as that of all: a budget is refused with
+  /// what is accepted, or accepted.
+  @Test func budgetsOfTheProcessForANamedStrategy() throws {
+    let words = ["plan", "--checkpoint", "sqrt", "--set", "training.microBatchSize=\"auto\"", "--memory-budget"]
+    let text = MemoryBudgetTests.wide
+    let refused = try run(text, words + ["1MiB"], exitCode: 69)
+    let needed = try #require(refused["error"]?["neededBytes"]?.integerValue)
+    for budget in stride(from: needed - 3 << 20, through: needed + 1 << 20, by: 1 << 19) {
+      let report = try run(text, words + ["\(budget)"], exitCode: nil)
+      guard let error = report["error"] else { continue }
+      #expect(budget < needed, "\(error)")
+      let figure = try #require(error["neededBytes"]?.integerValue, "\(error)")
+      #expect(figure > budget && abs(figure - needed) < 2 << 20)
+    }
+  }
+
   /// Measured costs choose too, and keep to the budget.
   @Test func measuredCosts() throws {
     let report = try run(Self.text(), ["train", "--set", "costs=measured", "--activation-budget", "25%"])

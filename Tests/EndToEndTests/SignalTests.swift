@@ -61,7 +61,9 @@ import Testing
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
   func duringTrainingTheStateIsSavedFirst(signal: Int32) throws {
     let folder = try TemporaryFolder()
-    let program = try Program(Self.endless + ["--output", "out", "--report", "r.json", "--json"], in: folder.path)
+    let program = try Program(
+      Self.endless + ["--output", "out", "--report", "r.json", "--trace", "t.json", "--warmup", "1", "--json"],
+      in: folder.path)
     // The first line of progress comes after the first iteration.
     try #require(eventually { try program.errorsSoFar().contains("  iteration 1/100000000  ") })
     program.send(signal)
@@ -71,6 +73,11 @@ import Testing
     #expect(try folder.text(of: "r.json") == folder.text(of: "out/report.json"))
     let iterations = try #require(report["training"]?["iterations"]?.integerValue)
     #expect(iterations >= 1)
+    // What was measured by then is told like that of any other run.
+    let isTimed = iterations > 1
+    #expect((report["time"]?["iterationSeconds"]?["median"]?.doubleValue != nil) == isTimed)
+    #expect((report["memory"]?["process"]?["steadyPageFaults"]?.integerValue != nil) == isTimed)
+    #expect(try !isTimed || folder.text(of: "t.json").contains("traceEvents"))
     #expect(
       run.errors.split(separator: "\n").last
         == "bptrain: interrupted after iteration \(iterations); the state is saved in out")

@@ -37,7 +37,7 @@ import Training
     let choices = try PlanChoices(of: planner)
     let executions = choices.smallestSchedule.prescribedForwardExecutions
     #expect(choices.smallestSchedule.actions.count > 50_000)
-    #expect(executions > 10 * stageCount && executions <= ScheduleChoices.maximumExecutions(stageCount: stageCount))
+    #expect(executions > 10 * stageCount && executions <= planner.chain.maximumExecutions)
     let plan = try Self.expectExact(choices, name)
     #expect(plan.executions.prescribed > stageCount)
     try plan.verify()
@@ -113,7 +113,7 @@ import Training
       let found = try #require(try choices.fastest(withinBytes: least * percent / 100))
       #expect(found.plan.peakByteCount <= least * percent / 100)
       let summary = try replay(found.schedule, on: planner.chain)
-      #expect(summary.forwardExecutions <= ScheduleChoices.maximumExecutions(stageCount: planner.chain.count))
+      #expect(summary.forwardExecutions <= planner.chain.maximumExecutions)
       #expect(summary.seconds <= last, "\(percent) %")
       last = summary.seconds
     }

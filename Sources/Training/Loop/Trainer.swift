@@ -72,8 +72,8 @@ package final class Trainer<Element: TrainingElement> {
   private var losses = LossRecord(totalIterations: 0)
   private var warmupIterations = 0
   private var usageAfterWarmup: ResourceUsage?
-  /// Page faults of the process from the end of the warm-up to the end of the last iteration; nil where there was no
-  /// iteration after the warm-up.
+  /// Page faults of the process from the end of the warm-up to the end of the last iteration, or of the one after which
+  /// training was interrupted; nil where there was no iteration after the warm-up.
   package private(set) var steadyPageFaultCount: Int?
   /// Seconds of all threads' processors from the end of the warm-up to the end of the last update, by the updates
   /// between; nil where there was none.
@@ -212,12 +212,7 @@ package final class Trainer<Element: TrainingElement> {
       let told = watching.add(from: begin, toldFrom: stepEnd, lookSeconds: looking?.lookSeconds)
       looks.didEnd(
         iteration, seconds: told.iterationSeconds, lookSeconds: looking.map { $0.lookSeconds + told.tellingSeconds })
-      if iteration + 1 == total, let usageAfterWarmup {
-        let usage = try ResourceUsage.current()
-        steadyPageFaultCount = usage.pageFaults - usageAfterWarmup.pageFaults
-        processorSeconds =
-          (usage.processorSeconds - usageAfterWarmup.processorSeconds) / Double(total - warmupIterations)
-      }
+      if iteration + 1 == total { try noteUsage(iterations: total) }
       if batch.isLastOfEpoch || iteration + 1 == total {
         if !updater.parametersAreFinite(),
           let error = session.parameterDivergence(iteration: iteration, epoch: batch.epoch)
@@ -230,17 +225,32 @@ package final class Trainer<Element: TrainingElement> {
         let toldFrom = monotonicNanoseconds()
         try epochDidEnd(record, iteration + 1)
         _ = watching.add(from: toldFrom, toldFrom: toldFrom, lookSeconds: nil)
-        if validation.isCutShort { throw TrainingError.interrupted(iteration: iteration + 1) }
+        if validation.isCutShort { throw try interrupted(after: iteration) }
         epoch = EpochInProgress(number: epoch.number + 1, start: monotonicNanoseconds())
       }
-      if iteration + 1 < total, shouldStop() { throw TrainingError.interrupted(iteration: iteration + 1) }
+      if iteration + 1 < total, shouldStop() { throw try interrupted(after: iteration) }
     }
     return outcome(iterations: total)
   }
 
+  private func interrupted(after iteration: Int) throws -> TrainingError {
+    if steadyPageFaultCount == nil { try noteUsage(iterations: iteration + 1) }
+    return .interrupted(iteration: iteration + 1)
+  }
+
+  /// Takes what the iterations since the warm-up have used, where there were any.
+  private func noteUsage(iterations: Int) throws {
+    guard let usageAfterWarmup else { return }
+    let usage = try ResourceUsage.current()
+    steadyPageFaultCount = usage.pageFaults - usageAfterWarmup.pageFaults
+    processorSeconds =
+      (usage.processorSeconds - usageAfterWarmup.processorSeconds) / Double(iterations - warmupIterations)
+  }
+
   /// What training has come to so far.
   package func outcome(iterations: Int) -> TrainingOutcome {
-    let finalLoss = options.iterations == nil ? epochs.last?.trainLoss : losses.finalLoss
+    let ofEpoch = options.iterations == nil ? epochs.last?.trainLoss : nil
+    let finalLoss = ofEpoch ?? losses.finalLoss
     return TrainingOutcome(
       iterations: iterations, epochs: epochs, initialLoss: losses.initialLoss ?? .nan, finalLoss: finalLoss ?? .nan,
       parametersDigest: session.storage.parametersDigest())

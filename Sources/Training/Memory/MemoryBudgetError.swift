@@ -5,7 +5,7 @@ package enum MemoryBudgetError: Error, Hashable, Sendable, CustomStringConvertib
   /// The budget, of the process or of activations alone, is below the least under any schedule and in any
   /// micro-batches.
   case infeasibleInMicroBatches(Measure, budgetBytes: Int, minimumBytes: Int, rows: Int, remedies: [Remedy])
-  /// The named strategy takes more, though others do not.
+  /// The named strategy takes more, though others may not.
   case strategyExceedsBudget(strategy: String, neededBytes: Int, budgetBytes: Int, minimumBytes: Int)
 
   package enum Measure: Hashable, Sendable {
@@ -27,6 +27,11 @@ package enum MemoryBudgetError: Error, Hashable, Sendable, CustomStringConvertib
       .strategyExceedsBudget(_, _, _, let minimum):
       minimum
     }
+  }
+
+  /// What the named strategy takes, where others take less.
+  package var bytesOfStrategy: Int? {
+    if case .strategyExceedsBudget(_, let needed, _, _) = self { needed } else { nil }
   }
 
   package var description: String {

@@ -15,7 +15,7 @@ package struct RunNeeds: Hashable, Sendable {
 
 extension TrainingPlans {
   package var runNeeds: RunNeeds {
-    RunNeeds(planned: need, others: needs, instructionsPerExecution: instructionsPerExecution)
+    RunNeeds(planned: need, others: needs, instructionsPerExecution: chain.instructionsPerExecution)
   }
 
   /// What a run would need under a few schedules, of which no plan is made: the least arena may be a little less.

@@ -36,7 +36,7 @@ struct ArenaBounds {
       try byPart { rows in
         let choice = try parts.choice(rows: rows, budgetBytes: nil)
         let executions = choice.plan.executions.prescribed - choice.plan.executions.elided
-        let limit = ScheduleChoices.maximumExecutions(stageCount: choice.schedule.stageCount)
+        let limit = try parts.planner(rows: rows).chain.maximumExecutions
         executesSeldom = executesSeldom && executions <= limit
         return choice.plan.peakByteCount
       })

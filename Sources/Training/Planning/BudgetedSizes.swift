@@ -63,8 +63,9 @@ struct BudgetedSizes<Element: TrainingElement> {
     case nil: break
     }
     planning.library.forgetUnboundKernels()
-    // Of equal needs the first, which is the largest size.
-    let smallest = least.flatMap { least in least.min().flatMap { least.firstIndex(of: $0) } }
+    // Of equal needs the first, which is the largest size. What a named strategy needs is another matter.
+    let isLeastOfAll = planning.configuration.checkpoint == .optimal
+    let smallest = isLeastOfAll ? least.flatMap { least in least.min().flatMap { least.firstIndex(of: $0) } } : nil
     self.candidates = smallest.map { [candidates[$0]] } ?? candidates
     memoryBytes = memory
     activationBytes = activations
@@ -73,6 +74,12 @@ struct BudgetedSizes<Element: TrainingElement> {
 
   /// The planning of one size by the run's own costs.
   func planning(rows: Int) -> Planning { budgeted.withMicroBatches(of: rows == batchRows ? nil : rows) }
+
+  /// Plans one size by the run's own costs, kernels of other sizes forgotten.
+  func planAnew(rows: Int) throws -> Planning.Planned {
+    forget()
+    return try planning(rows: rows).plan()
+  }
 
   private func counted(rows: Int) -> Planning {
     budgeted.withMicroBatches(of: rows == batchRows ? nil : rows).weighing(rates)
@@ -131,7 +138,14 @@ struct BudgetedSizes<Element: TrainingElement> {
   func largestInCache(below rows: Int, fewestRows: Int) throws -> Int? {
     guard case .measured(let source) = budgeted.costs else { return nil }
     let cache = source.cacheByteCount * source.threads.partCount
-    let arena = try counted(rows: rows).plan().plans.peakByteCount
+    let arena: Int
+    do {
+      arena = try counted(rows: rows).plan().plans.peakByteCount
+    } catch {
+      // It fitted before: a budget may be within what two measurements of the process differ by.
+      guard isRefusal(error) else { throw error }
+      return nil
+    }
     guard arena > cache else { return nil }
     return candidates.first { $0 < rows && $0 >= fewestRows && arena / rows * $0 <= cache }
   }
@@ -140,43 +154,57 @@ struct BudgetedSizes<Element: TrainingElement> {
 
   /// The plans of the size that needs least; as a rule its refusal, told as that of all sizes.
   func planOfLeast() throws -> Planning.Planned {
-    var least: (rows: Int, bytes: Int, error: any Error)?
-    for rows in try candidatesOfLeast() {
-      do {
-        var planned = try planning(rows: rows).plan()
-        planned.microBatchChoice = MicroBatchChoice(
-          batchRows: batchRows, rows: rows, reason: .fastest,
-          weighed: [MicroBatchChoice.Candidate(rows: rows, seconds: nil)])
-        return planned
-      } catch {
-        guard isRefusal(error) else { throw error }
-        let bytes = needed(error)
-        if bytes < least?.bytes ?? Int.max { least = (rows, bytes, error) }
-      }
+    let isOptimal = budgeted.configuration.checkpoint == .optimal
+    let least = try leastOfAllSizes(isOptimal ? leastNeed : ownNeed)
+    do {
+      var planned = try planAnew(rows: least.rows)
+      planned.microBatchChoice = MicroBatchChoice(
+        batchRows: batchRows, rows: least.rows, reason: .fastest,
+        weighed: [MicroBatchChoice.Candidate(rows: least.rows, seconds: nil)])
+      return planned
+    } catch {
+      guard isRefusal(error) else { throw error }
+      throw isOptimal ? try refusal(error, rows: least.rows) : try refusal(error, ofStrategyNeeding: least)
     }
-    guard let least else { preconditionFailure("there is always a whole batch") }
-    throw try refusal(least.error, rows: least.rows)
   }
 
-  /// With `optimal` the size of which the least is known to be least; another strategy has to be planned to be known.
-  private func candidatesOfLeast() throws -> [Int] {
-    guard budgeted.configuration.checkpoint == .optimal else { return candidates }
-    defer { forget() }
-    let needs = try candidates.map { rows in
+  private func leastOfAllSizes(_ need: (_ rows: Int) throws -> Int) throws -> (rows: Int, bytes: Int) {
+    var least = (rows: batchRows, bytes: Int.max)
+    for rows in candidates {
       forget()
-      if let account, memoryBytes != nil { return try budgeted.leastByteCount(budgeted.sizes(rows), account) }
-      return try budgeted.leastArenaByteCount(budgeted.sizes(rows))
+      let bytes = try need(rows)
+      if bytes < least.bytes { least = (rows, bytes) }
     }
-    return needs.min().flatMap { needs.firstIndex(of: $0) }.map { [candidates[$0]] } ?? candidates
+    return least
   }
 
-  private func needed(_ error: any Error) -> Int {
+  /// What a size takes at least under any schedule: of the process where that has a budget, else of the arena.
+  private func leastNeed(rows: Int) throws -> Int {
+    if let account, memoryBytes != nil { return try budgeted.leastByteCount(budgeted.sizes(rows), account) }
+    return try budgeted.leastArenaByteCount(budgeted.sizes(rows))
+  }
+
+  /// The same under the run's own strategy, which has to be planned to be known.
+  private func ownNeed(rows: Int) throws -> Int {
+    let counted = counted(rows: rows).withoutBudgets()
+    let planned = try counted.plan()
+    guard memoryBytes != nil else { return planned.plans.peakByteCount }
+    return try counted.neededByteCount(of: planned)
+  }
+
+  /// The refusal of a named strategy, with what it needs in the size in which it needs least.
+  private func refusal(_ error: any Error, ofStrategyNeeding least: (rows: Int, bytes: Int)) throws -> any Error {
+    let rows = least.rows == batchRows ? "" : " in micro-batches of \(least.rows)"
+    let strategy = "\(budgeted.configuration.checkpoint)\(rows)"
+    let ofAnySchedule = min(least.bytes, try leastOfAllSizes(leastNeed).bytes)
     switch error {
-    case MemoryBudgetError.strategyExceedsBudget(_, let needed, _, _): needed
-    case SchedulingError.strategyExceedsBudget(_, let needed, _, _): needed
-    case SchedulingError.infeasible(_, let minimum): minimum
-    case let error as MemoryBudgetError: error.minimumBytes
-    default: Int.max
+    case SchedulingError.infeasible(let budget, _), SchedulingError.strategyExceedsBudget(_, _, let budget, _):
+      return SchedulingError.strategyExceedsBudget(
+        strategy: strategy, neededBytes: least.bytes, budgetBytes: budget, minimumBytes: ofAnySchedule)
+    case MemoryBudgetError.infeasible(let budget, _, _), MemoryBudgetError.strategyExceedsBudget(_, _, let budget, _):
+      return MemoryBudgetError.strategyExceedsBudget(
+        strategy: strategy, neededBytes: least.bytes, budgetBytes: budget, minimumBytes: ofAnySchedule)
+    default: return error
     }
   }
 

@@ -58,7 +58,7 @@ struct MicroBatchSearch<Element: TrainingElement> {
     }
     var chosen: Planning.Planned
     do {
-      chosen = try planned ?? search.planning(rows: rows).plan()
+      chosen = try planned ?? search.planAnew(rows: rows)
     } catch {
       // What the process needs is measured, and a budget may be within what two measurements differ by.
       guard isRefusal(error) else { throw error }
@@ -115,7 +115,7 @@ struct MicroBatchSearch<Element: TrainingElement> {
         seconds[rows] = try planning.seconds(of: planned)
         last = planned
       } catch {
-        guard isRefusal(error), finalists.count > 1 else { throw error }
+        guard isRefusal(error) else { throw error }
         // Its margins differ from those of the costs that it was weighed by.
         continue
       }

@@ -110,6 +110,14 @@ package struct RunPlanning<Element: TrainingElement> {
     return other
   }
 
+  /// The same without budgets.
+  func withoutBudgets() -> RunPlanning {
+    var other = self
+    other.configuration.activationBudget = nil
+    other.configuration.memoryBudget = nil
+    return other
+  }
+
   /// The same with budgets that are shares of what keeping everything takes in bytes.
   func withBudgets(activationBytes: Int?, memoryBytes: Int?) -> RunPlanning {
     var other = self
@@ -142,10 +150,11 @@ package struct RunPlanning<Element: TrainingElement> {
     } else {
       try releaseFreedMemory()
       planned = try make(strategy, activationBudget: configuration.activationBudget)
-      let needed = try account(of: planned, samples).peakByteCount
-      guard needed <= budget else {
+      guard try account(of: planned, samples).peakByteCount <= budget else {
+        let needed = try neededByteCount(of: planned)
         throw MemoryBudgetError.strategyExceedsBudget(
-          strategy: strategy.description, neededBytes: needed, budgetBytes: budget, minimumBytes: minimum)
+          strategy: strategy.description, neededBytes: needed, budgetBytes: budget,
+          minimumBytes: min(minimum, needed))
       }
     }
     planned.memoryBudgetBytes = budget
@@ -189,6 +198,12 @@ package struct RunPlanning<Element: TrainingElement> {
       initializationByteCount: try initializationByteCount(
         of: plans.training.graph.parameters, by: configuration.model.initialization),
       needs: plans.runNeeds)
+  }
+
+  /// A budget of the process that these plans keep to in every run.
+  func neededByteCount(of planned: Planned) throws -> Int {
+    let account = try account(of: planned, samples)
+    return account.peakByteCount + account.budgetMargin
   }
 
   private func make(

@@ -60,12 +60,6 @@ package struct TrainingPlans: Sendable {
   package var training: Plan { microBatches[0].parts[0].plan }
   package var chain: Chain { chains[0] }
 
-  /// Instructions of an execution of a stage, on average.
-  var instructionsPerExecution: Int {
-    let nodes = stages.stages.reduce(0) { $0 + $1.forwardNodes.count }
-    return max(1, (nodes + stages.stages.count - 1) / stages.stages.count)
-  }
-
   /// Floating-point operations of an iteration on a full batch, recomputation included.
   package var flopsPerIteration: Double {
     sizes.training.slices(of: sizes.microBatch).reduce(0) { sum, rows in
@@ -192,7 +186,7 @@ package struct TrainingPlans: Sendable {
     if let budget, peakByteCount > budget {
       throw SchedulingError.strategyExceedsBudget(
         strategy: strategy.description, neededBytes: peakByteCount, budgetBytes: budget,
-        minimumBytes: minimumFeasibleByteCount)
+        minimumBytes: min(minimumFeasibleByteCount, peakByteCount))
     }
   }
 

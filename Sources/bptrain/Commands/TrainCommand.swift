@@ -24,6 +24,7 @@ func runTraining(_ arguments: ParsedArguments) throws {
   try run.folder?.write(run.report)
   if let interruption = run.interruption {
     try writeReportFile(document(of: run.report), arguments)
+    for failure in run.failures { note("bptrain: \(failure.message)\n") }
     throw interruption
   }
   try publish(run.report, arguments)
@@ -60,13 +61,13 @@ private func train<Element>(
   let trainer = Trainer(
     session: session, configuration: run.configuration, split: run.split, options: run.options, team: run.team)
   let progress = ProgressPrinter(for: arguments)
-  let outcome: TrainingOutcome
+  var interruption: Failure?
   var correction: CostCorrection?
   // It takes memory of its own, which a budget for the process does not foresee.
   if case .measured(let source) = run.costs, run.memoryBudgetBytes == nil { correction = CostCorrection(of: source) }
   signals.attend()
   do {
-    outcome = try trainer.train(
+    report.training = try trainer.train(
       progress: {
         progress.show($0)
         log?.add($0)
@@ -80,15 +81,10 @@ private func train<Element>(
   } catch TrainingError.interrupted(let iteration) {
     progress.finish()
     log?.finish()
-    if let failure = log?.failure { note("bptrain: \(failure.message)\n") }
     report.training = trainer.outcome(iterations: iteration)
-    try report.addMeasuredMemory(of: session, run)
-    try folder?.save(run, session)
     let saved = arguments.outputPath.map { "; the state is saved in \($0)" } ?? ""
-    return TrainedRun(
-      report: report, folder: folder,
-      interruption: Failure(
-        exitCode(of: signals.pendingInterrupt ?? .interrupt), "interrupted after iteration \(iteration)\(saved)"))
+    interruption = Failure(
+      exitCode(of: signals.pendingInterrupt ?? .interrupt), "interrupted after iteration \(iteration)\(saved)")
   } catch {
     progress.finish()
     // The run's own error is the one to tell.
@@ -96,7 +92,6 @@ private func train<Element>(
     throw error
   }
   report.time = trainer.timeProfile
-  report.training = outcome
   report.health = trainer.health
   report.processorSeconds = trainer.processorSeconds
   report.watchingCost = trainer.watchingCost
@@ -122,7 +117,7 @@ private func train<Element>(
     }
   }
   if let failure = log?.failure { failures.append(failure) }
-  return TrainedRun(report: report, folder: folder, failures: failures)
+  return TrainedRun(report: report, folder: folder, interruption: interruption, failures: failures)
 }
 
 /// Carries out what SIGUSR1 asks for and says so. Training goes on where nothing can be saved.
