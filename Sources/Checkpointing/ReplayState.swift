@@ -194,13 +194,14 @@ struct ReplayState {
     guard keeping.isKept else {
       throw violation(.keptOnce, index, "nothing is kept of stage \(stage) as \(what.rawValue)")
     }
+    let wasOrWere = what == .residuals ? "were" : "was"
     guard keeping.lastUse >= 0 else {
-      throw violation(.nothingKeptInVain, index, "the \(what.rawValue) of stage \(stage) was never used")
+      throw violation(.nothingKeptInVain, index, "the \(what.rawValue) of stage \(stage) \(wasOrWere) never used")
     }
     guard keeping.lastUse == lastStep else {
       throw violation(
         .nothingKeptInVain, index,
-        "the \(what.rawValue) of stage \(stage) was last used by action \(keeping.lastUse)")
+        "the \(what.rawValue) of stage \(stage) \(wasOrWere) last used by action \(keeping.lastUse)")
     }
     switch what {
     case .checkpoint:

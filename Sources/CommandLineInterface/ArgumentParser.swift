@@ -31,12 +31,13 @@ private struct ArgumentReader {
         "nothing to do; \"bptrain --config F\" trains a network, \"bptrain help\" shows what else there is")
     }
     try readCommand()
+    var optionsHaveEnded = false
     while index < arguments.count {
       let argument = arguments[index]
       index += 1
-      if argument == "--" {
-        if index < arguments.count { throw strayOperand(arguments[index]) }
-      } else if argument.hasPrefix("-"), argument != "-" {
+      if argument == "--", !optionsHaveEnded {
+        optionsHaveEnded = true
+      } else if argument.hasPrefix("-"), argument != "-", !optionsHaveEnded {
         try readOption(argument)
         if given.contains("--help") || parsed.wantsVersion { return parsed }
       } else if parsed.command == .help, parsed.helpTopic == nil {
@@ -104,6 +105,7 @@ private struct ArgumentReader {
   }
 
   private mutating func take(_ value: String, for option: Option, source: String) throws(UsageError) {
+    var value = value
     switch option.value {
     case .nothing: return
     case .text(let store): store(&parsed, value)
@@ -114,6 +116,8 @@ private struct ArgumentReader {
             + "found \(quoted(value))")
       }
       store(&parsed, number)
+      // JSON has no zeros in front.
+      value = "\(number)"
     case .progress(let store):
       guard let mode = ProgressMode(rawValue: value) else {
         throw UsageError(
@@ -224,7 +228,7 @@ private struct ArgumentReader {
       "\(quoted(argument)) is left over; \(parsed.command.rawValue) takes "
         + (parsed.command == .help
           ? "one command"
-          : parsed.operands.count > 0
+          : !parsed.command.operands.isEmpty
             ? "\(listed(parsed.command.operands, "and")) and options"
             : "options only, and each takes at most one value"))
   }

@@ -42,7 +42,7 @@ private func timeLines(
     "", left("time", 16) + right("median", 12) + right("least", 12) + right("most", 12) + right("share", 10),
     row("forward", time.forward), row("backward", time.backward), row("  recomputing", time.recompute),
     row("update", time.update), row("iteration", time.iteration),
-    "backward/forward \(fixed(time.backwardForwardRatio, 2)), over \(time.iteration.count) iterations"
+    "backward/forward \(fixed(time.backwardForwardRatio, 2)), over \(counted(time.iteration.count, "iteration"))"
       + (predictedSeconds.map { "; \(secondsText($0)) predicted" } ?? ""),
   ] + watchingLines(watching) + noiseLines(time.iteration)
 }

@@ -13,8 +13,11 @@ package func readFile(atPath path: String, largestByteCount: Int = .max) throws(
 }
 
 /// Reads what is open from its front, as ``readFile(atPath:largestByteCount:)``.
+///
+/// - Parameter prefix: what it is to begin with; of what does not no more than the beginning is read.
 func readToEnd(
-  _ descriptor: borrowing FileDescriptor, _ status: stat, path: String, largestByteCount: Int = .max
+  _ descriptor: borrowing FileDescriptor, _ status: stat, path: String, largestByteCount: Int = .max,
+  startingWith prefix: [UInt8] = []
 ) throws(SystemCallError) -> [UInt8] {
   guard status.st_mode & S_IFMT != S_IFDIR else {
     throw SystemCallError(call: "read", errorNumber: EISDIR, subject: path)
@@ -37,6 +40,7 @@ func readToEnd(
       throw SystemCallError(call: "read", errorNumber: EFBIG, subject: path)
     }
     bytes.append(contentsOf: chunk[..<count])
+    if bytes.count >= prefix.count, !bytes.starts(with: prefix) { return bytes }
   }
 }
 

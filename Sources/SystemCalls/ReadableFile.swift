@@ -95,15 +95,17 @@ package enum InputFile: Sendable {
 
   /// Opens a file, and reads what is no regular one to its end.
   ///
+  /// - Parameter prefix: what it is to begin with; of what does not, such as an endless device, no more than the
+  ///   beginning is read.
   /// - Throws: `SystemCallError` of `open`, `fstat`, `getrlimit` or `read`, about `path`; a folder is `EISDIR`, more than
   ///   half of the machine's memory in a pipe or an endless device `EFBIG`.
-  package init(path: String) throws(SystemCallError) {
+  package init(path: String, startingWith prefix: [UInt8] = []) throws(SystemCallError) {
     let descriptor = try FileDescriptor(opening: path, O_RDONLY, subject: path)
     let status = try descriptor.status(subject: path)
     if status.st_mode & S_IFMT == S_IFREG {
       self = .regular(ReadableFile(path: path, byteCount: Int(status.st_size), descriptor: descriptor))
     } else {
-      self = .bytes(try readToEnd(descriptor, status, path: path))
+      self = .bytes(try readToEnd(descriptor, status, path: path, startingWith: prefix))
     }
   }
 }

@@ -18,10 +18,24 @@ final class RewritingLine {
     width = max(1, (terminalWidth(2) ?? 80) - 1)
   }
 
+  /// - Parameter text: parts with two blanks between them; of a line that is too long the last ones are left out.
   func show(_ text: @autoclosure () -> String) {
     guard isOn else { return }
     hasLine = rewrites
-    write(rewrites ? "\r\(text().prefix(width))\u{1B}[K" : text() + "\n")
+    write(rewrites ? "\r\(Self.fitting(text(), width: width))\u{1B}[K" : text() + "\n")
+  }
+
+  private static func fitting(_ text: String, width: Int) -> Substring {
+    guard text.count > width else { return text[...] }
+    let end = text.index(text.startIndex, offsetBy: width)
+    var cut: String.Index?
+    var place = text.startIndex
+    while place < end {
+      let next = text.index(after: place)
+      if text[place] == " ", text[next] == " " { cut = place }
+      place = next
+    }
+    return text[..<(cut ?? end)]
   }
 
   /// Leaves the last line standing.

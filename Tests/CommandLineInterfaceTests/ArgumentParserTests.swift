@@ -19,6 +19,19 @@ import Testing
     #expect(attached.overrides == [ConfigurationOverride(path: key, value: value, source: "\(option)=\(value)")])
   }
 
+  @Test func zerosInFrontAreNoPartOfANumber() throws {
+    let parsed = try parseArguments(["--config", "c.json", "--seed", "007", "--threads=02"])
+    #expect(
+      parsed.overrides == [
+        ConfigurationOverride(path: "seed", value: "7", source: "--seed 007"),
+        ConfigurationOverride(path: "threads", value: "2", source: "--threads=02"),
+      ])
+  }
+
+  @Test func behindTwoDashesStandOperands() throws {
+    #expect(try parseArguments(["compare", "--", "-a.json", "b.json"]).operands == ["-a.json", "b.json"])
+  }
+
   /// A command line of train stays one of check, and means nothing else there.
   @Test(arguments: ["check", "explain"])
   func idleOptionsSetNoKey(command: String) throws {

@@ -86,6 +86,18 @@ extension BadInputTests {
       bptrain: .: cannot be read: Is a directory
       """#),
     Mistake(
+      "an endless device as an array",
+      in: [
+        (
+          #""type": "csv", "path": "d.csv", "target": "y""#,
+          #""type": "npy", "features": "/dev/zero", "targets": "y.npy""#
+        )
+      ],
+      exitCode: 65,
+      #"""
+      bptrain: /dev/zero: is no NPY file: it does not begin with \x93NUMPY
+      """#),
+    Mistake(
       "a residual block that disagrees with the data",
       in: [
         (

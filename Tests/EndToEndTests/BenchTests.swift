@@ -132,6 +132,23 @@ import Testing
       "suite.json: benchmarks[1].name is \"small\", which another benchmark has"
     ),
     ("text that is no JSON", "\"benchmarks\": [", "\"benchmarks\": ", 78, "suite.json:"),
+    (
+      "a name that is no text", "{ \"config\"", "{ \"name\": 5, \"config\"", 78,
+      "suite.json: benchmarks[1].name needs a text of one line, found 5"
+    ),
+    (
+      "a name of no characters", "{ \"config\"", "{ \"name\": \"\", \"config\"", 78,
+      "suite.json: benchmarks[1].name needs a text of one line, found \"\""
+    ),
+    (
+      "a strategy in two places", "{ \"training.batchSize\": 20 }",
+      "{ \"checkpoint\": \"none\" }, \"checkpoint\": \"sqrt\"", 78,
+      "suite.json: benchmarks[1].set has checkpoint, which the benchmark itself gives"
+    ),
+    (
+      "a number that is a text", "\"training.batchSize\": 20", "\"training.batchSize\": \"20\"", 78,
+      "training.batchSize: found the string \"20\""
+    ),
   ]
 
   @Test(arguments: mistakes)

@@ -152,7 +152,7 @@ import Testing
 
   /// Blocks of hundreds of layers, whose schedules have many instructions for an execution, and thousands of values in a
   /// single block: planning takes no more than so many mebibytes.
-  @Test(arguments: [(blocks: 100, layers: 200, storage: "float32", mebibytes: 320), (1, 6000, "bfloat16", 200)])
+  @Test(arguments: [(blocks: 100, layers: 200, storage: "float32", mebibytes: 320), (1, 6000, "bfloat16", 140)])
   func planningBlocksOfManyLayers(blocks: Int, layers: Int, storage: String, mebibytes: Int) throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(

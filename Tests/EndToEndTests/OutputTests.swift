@@ -111,6 +111,17 @@ import Testing
     #expect(folder.names(in: "folder") == [])
   }
 
+  /// A place that is taken is told before the first iteration, not after the last.
+  @Test(arguments: ["weights.safetensors", "config.json", "history.jsonl", "report.json"])
+  func aFileOfTheFolderThatCannotBeWritten(name: String) throws {
+    let folder = try TemporaryFolder()
+    try createFolder(atPath: "\(folder.path)/out/\(name)")
+    let run = try Program.run(
+      ["--config", Program.configuration("tiny"), "--progress", "plain", "--output", "out"], in: folder.path)
+    #expect(run.exitCode == 73)
+    #expect(run.errors == "bptrain: cannot write out/\(name): Is a directory\n")
+  }
+
   static let outputs: [(ProgramStream.Kind, String)] = [
     (.path("/dev/full"), "No space left on device"), (.brokenPipe, "Broken pipe"), (.closed, "Bad file descriptor"),
   ]

@@ -243,7 +243,7 @@ import Testing
     text.insert(contentsOf: "\"activationBudget\": \"90%\", \"memoryBudget\": \"4GiB\",", at: text.index(after: start))
     let run = try Program.run([
       "study", "--config", folder.write(text, as: "c.json"), "--iterations", "4", "--progress", "none",
-      "--set", "checkpoint=optimal", "--checkpoint", "none,optimal", "--activation-budget", "80%", "--repeats", "1",
+      "--checkpoint", "none,optimal", "--activation-budget", "80%", "--repeats", "1",
       "--output", folder.path + "/study",
     ])
     #expect(run.exitCode == 0 && !run.output.contains("failed"), "\(run.errors)\(run.output)")
@@ -281,6 +281,8 @@ import Testing
     (["--shard", "3/2"], 64), (["--grid", "training.batchSize"], 64), (["--checkpoint", "none,nonsense"], 64),
     (["--grid", "training.batchSize=0"], 78), (["--grid", "no.such.key=1"], 78), (["--checkpoint", "none,none"], 64),
     (["--set", "activationBudget=1KiB"], 64), (["--set", "memoryBudget=auto"], 64),
+    (["--set", "checkpoint=sqrt"], 64), (["--seed", "5", "--grid", "seed=1,2"], 64),
+    (["--set", "training.batchSize=4", "--grid", "training.batchSize=8,16"], 64),
   ]
 
   @Test(arguments: mistakes)

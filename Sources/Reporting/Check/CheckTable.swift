@@ -49,7 +49,7 @@ private func quotientLines(_ report: CheckReport, mostLayers: Int) -> [String] {
   let check = report.gradients
   let all = layers(of: check)
   var lines = [
-    "gradients against central differences in float64, on \(check.rowCount) rows of the first batch",
+    "gradients against central differences in float64, on \(counted(check.rowCount, "row")) of the first batch",
     "", quotientHeading.trimmingEnd,
   ]
   var shown = Array(all.indices)
@@ -110,7 +110,7 @@ private func strategyLines(_ report: CheckReport) -> [String] {
     (report.roundsKept
       ? "strategies against a second run, as activations are kept in bfloat16,"
       : "strategies against keep-all, bit by bit,")
-      + " in \(report.precision.rawValue) on the \(report.batchRows) rows of the first batch",
+      + " in \(report.precision.rawValue) on \(report.batchRows == 1 ? "the row" : "the \(report.batchRows) rows") of the first batch",
     "",
     left("strategy", 20) + right("executions", 12) + right("products again", 16) + right("peak planned", 14)
       + right("measured", 14) + "  gradients",

@@ -172,7 +172,7 @@ extension ReportComparison {
     guard let time = document.value(at: "time.iterationSeconds"), let median = time["median"]?.doubleValue,
       let maximum = time["maximum"]?.doubleValue, let count = time["count"]?.integerValue
     else { return nil }
-    if count < 5 { return "\(name) measured \(count) iterations only: its times are not to be relied upon" }
+    if count < 5 { return "\(name) measured \(counted(count, "iteration")) only: its times are not to be relied upon" }
     guard maximum > 1.5 * median else { return nil }
     return "\(name) was measured on a noisy machine: its slowest iteration took \(fixed(maximum / median, 1)) medians"
   }

@@ -50,9 +50,11 @@ package struct DataFileError: Error, Hashable, Sendable, CustomStringConvertible
 }
 
 /// Opens a file once, whatever its kind; what the system refuses is a `DataFileError` of kind `unreadable`.
-func openDataFile(atPath path: String) throws(DataFileError) -> InputFile {
+///
+/// - Parameter prefix: as for `InputFile`.
+func openDataFile(atPath path: String, startingWith prefix: [UInt8] = []) throws(DataFileError) -> InputFile {
   do throws(SystemCallError) {
-    return try InputFile(path: path)
+    return try InputFile(path: path, startingWith: prefix)
   } catch {
     throw DataFileError(unreadable: path, error)
   }

@@ -26,7 +26,7 @@ package struct NPYFiles: Hashable, Sendable {
 
   private func table<Element: TrainingElement>(atPath path: String) throws(DataFileError) -> SampleTable<Element> {
     let file: ReadableFile
-    switch try openDataFile(atPath: path) {
+    switch try openDataFile(atPath: path, startingWith: NPYHeader.start) {
     case .regular(let regular): file = regular
     case .bytes(let bytes):
       let array: NPYArray<Element> = try .parse(bytes, path: path)
@@ -88,8 +88,8 @@ package struct NPYFiles: Hashable, Sendable {
     _ targets: SampleTable<Element>, rowCount: Int, _ origin: SampleOrigin
   ) throws -> Double {
     guard targets.rowCount == rowCount else {
-      throw DataFileError(
-        path: origin.path, "has \(targets.rowCount) rows, but the features in \(featuresPath) have \(rowCount)")
+      let found = targets.rowCount == 1 ? "1 row" : "\(targets.rowCount) rows"
+      throw DataFileError(path: origin.path, "has \(found), but the features in \(featuresPath) have \(rowCount)")
     }
     let columnCount = targets.columnCount
     try checkSizes(rowCount: targets.rowCount, columnCount: columnCount, path: origin.path)

@@ -56,6 +56,9 @@ package struct NPYHeader: Hashable, Sendable {
   /// Elements in all.
   package let elementCount: Int
 
+  /// With which every file begins.
+  static let start = [0x93] + Array("NUMPY".utf8)
+
   /// Headers beyond this are refused: one or two sizes need a hundred bytes.
   static let largestByteCount = 65_536
 
@@ -74,7 +77,7 @@ package struct NPYHeader: Hashable, Sendable {
   ///   - byteCount: bytes of the whole file.
   init(prefix bytes: [UInt8], byteCount: Int, path: String) throws(DataFileError) {
     func wrong(_ sentence: String) -> DataFileError { DataFileError(path: path, sentence) }
-    guard bytes.starts(with: [0x93] + Array("NUMPY".utf8)) else {
+    guard bytes.starts(with: Self.start) else {
       throw wrong("is no NPY file: it does not begin with \\x93NUMPY")
     }
     guard bytes.count >= 10 else { throw wrong("is cut off inside its header") }

@@ -94,12 +94,12 @@ private struct SuiteReader {
     let bytes = try configurationBytes(atPath: configPath)
     let overrides = try (benchmark["set"].map { try members($0, at: "\(place).set") } ?? []).map { member in
       CommandLineInterface.ConfigurationOverride(
-        path: member.name, value: member.value.stringValue ?? member.value.text(.compact),
+        path: member.name, value: member.value.text(.compact),
         source: "\(path): \(place).set.\(member.name)")
     }
     let base = try readConfiguration(
       bytes: bytes, fileName: configPath, overrides: overrides.map { try $0.configurationOverride() })
-    let name = benchmark["name"]?.stringValue ?? base.resolved["name"]?.stringValue ?? config
+    let name = try text(benchmark, "name", at: place) ?? base.resolved["name"]?.stringValue ?? config
     guard names.insert(name).inserted else {
       throw failure(
         "\(place).name", "is \"\(name)\", which another benchmark has; times are compared by name, give each its own")
@@ -122,6 +122,11 @@ private struct SuiteReader {
     let measured =
       strategies.isEmpty
       ? [located(base.configuration.checkpoint, base.resolvedPath)] : strategies.map { located($0, besideSuite) }
+    for (key, isGiven) in [("checkpoint", !strategies.isEmpty), ("activationBudget", !budgets.isEmpty)] where isGiven {
+      if overrides.contains(where: { $0.path == key }) {
+        throw failure("\(place).set", "has \(key), which the benchmark itself gives; leave out one of them")
+      }
+    }
     guard budgets.isEmpty || measured.contains(.optimal) else {
       throw failure("\(place).activationBudget", "gives the budgets of optimal, which its checkpoint does not name")
     }
@@ -151,6 +156,15 @@ private struct SuiteReader {
   private func members(_ value: JSONValue, at place: String) throws -> [JSONMember] {
     guard let members = value.members else { throw failure(place, "needs an object of key paths and values") }
     return members
+  }
+
+  /// A text that can stand in a line of a table.
+  private func text(_ value: JSONValue, _ name: String, at place: String) throws -> String? {
+    guard let member = value[name] else { return nil }
+    guard let text = member.stringValue, !text.isEmpty,
+      text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+    else { throw failure("\(place).\(name)", "needs a text of one line, found \(member.text(.compact))") }
+    return text
   }
 
   /// A text, or a list of texts.

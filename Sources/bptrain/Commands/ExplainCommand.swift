@@ -11,6 +11,9 @@ import Training
 
 /// `bptrain explain`: every value of a small network, forward and in reverse, and why it is kept or computed again.
 func runExplain(_ arguments: ParsedArguments) throws {
+  if let format = arguments.format, arguments.json {
+    throw UsageError("--json and --format \(format) both say what is written; leave one of them out")
+  }
   let format = arguments.format ?? "text"
   guard ["text", "dot"].contains(format) else {
     throw UsageError("--format of explain is text or dot, found \"\(format)\"")

@@ -41,6 +41,12 @@ struct StudyRequest {
         "--set \(budget.path) would hold for no point: --activation-budget gives the budgets of optimal, and --grid "
           + "\(budget.path)=... budgets of all strategies")
     }
+    if arguments.overrides.contains(where: { $0.path == "checkpoint" }) {
+      throw UsageError("--set checkpoint would hold for no point: --checkpoint gives the strategies of a study")
+    }
+    if let both = arguments.overrides.first(where: { change in arguments.grid.contains { $0.path == change.path } }) {
+      throw UsageError("\(both.source) and --grid \(both.path)=... both give values; leave out one of them")
+    }
     kind = .study
     resolvedConfiguration = base.resolved
     let iterations = arguments.iterations ?? 10

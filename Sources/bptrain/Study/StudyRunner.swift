@@ -94,7 +94,8 @@ struct StudyRunner: ~Copyable {
       let made = runs.reduce(0) { $0 + $1.count }
       throw Failure(
         exitCode(of: interruption.signal),
-        "interrupted; \(made) runs are kept in \(folder.path), and the same command goes on from there")
+        "interrupted; \(counted(made, "run")) \(made == 1 ? "is" : "are") kept in \(folder.path), and the same command "
+          + "goes on from there")
     }
     status.finish()
   }
