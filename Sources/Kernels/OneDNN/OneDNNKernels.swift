@@ -107,17 +107,20 @@ package final class OneDNNKernels: KernelLibrary {
   package func laterByteCount(threadsWithOwnRows count: Int) -> Int {
     guard let first = librariesOfThreads.first else { return 0 }
     return (1..<max(1, count)).reduce(0) { sum, index in
-      let known = index < librariesOfThreads.count ? librariesOfThreads[index].programByteCount : 0
-      return sum + max(0, first.programByteCount - known)
+      let known = index < librariesOfThreads.count ? librariesOfThreads[index].byteCount : 0
+      return sum + max(0, first.byteCount - known)
     }
   }
 
-  /// Bytes of all programs here, the code that they execute aside.
-  private var programByteCount: Int {
-    implementations.values.reduce(0) { sum, implementation in
+  /// Bytes of all that is known here of signatures, the code that their programs execute aside.
+  private var byteCount: Int {
+    implementations.values.reduce(implementations.count * Self.entryByteCount) { sum, implementation in
       if case .oneDNN(let program) = implementation { sum + program.copyByteCount } else { sum }
     }
   }
+
+  /// A signature with its shapes, and its place among all. Measured.
+  private static let entryByteCount = 260
 
   /// What oneDNN calls the implementations of a signature, in the order of their execution, or the delegate's name.
   package func implementationNames(for signature: KernelSignature) throws(KernelError) -> [String] {

@@ -112,14 +112,14 @@ struct OneDNNAddresses {
     return copy
   }
 
-  /// Bytes that a copy takes, with its entry among the programs of a library.
+  /// Bytes that a copy takes.
   var copyByteCount: Int {
     Self.baseByteCount + steps.count * Self.stepByteCount + arguments.count * Self.argumentByteCount + enclosedByteCount
   }
 
   // Measured, with oneDNN 2.6.3.
-  private static let baseByteCount = 330
-  private static let stepByteCount = 115
+  private static let baseByteCount = 260
+  private static let stepByteCount = 140
   private static let argumentByteCount = 960
 
   /// Workspace that lives from step to step. To be called before the first step is added.
