@@ -70,7 +70,7 @@ import Training
       }
     }
     let difference = relativeDifference(expected.map { $0.map(Double.init) }, exact)
-    #expect(difference < (elementType == .float32 ? 1e-4 : 0.25), "seed \(seed): \(difference)")
+    #expect(difference < (elementType == .float32 ? 1e-4 : 0.5), "seed \(seed): \(difference)")
   }
 
   /// A tile of 128 rows of width 256 and one of 144 rows of width 224: 1024 rows are eight of either.

@@ -43,6 +43,51 @@ import Kernels
     }
   }
 
+  /// Threads execute the same code at the same time, over and over, each with its own operands.
+  @Test(arguments: [ElementType.float32, .bfloat16])
+  func threadsRunSideBySide(type: ElementType) throws {
+    let team = ThreadTeam(threadCount: 3)
+    let library = try OneDNNKernels(team: team)
+    let memory = try JemallocArena()
+    for signature in signatures(rows: 33, widths: 48...48, .gelu(approximation: .none), type) {
+      var kernels: [any BoundKernel] = []
+      var blocks: [MemoryBlock] = []
+      var outputs: [MemoryBlock] = []
+      for thread in 0..<3 {
+        func block(_ byteCount: Int, fill: UInt8) throws -> MemoryBlock {
+          let block = try MemoryBlock(byteCount: max(64, byteCount), zeroed: true, in: memory)
+          // As float32 or bfloat16 a small number.
+          try block.fill(byte: fill)
+          blocks.append(block)
+          return block
+        }
+        let inputs = try zip(signature.inputs, signature.inputTypes).map { shape, type in
+          try block(shape.byteCount(of: type), fill: 0x3C + UInt8(thread))
+        }
+        let output = try block(signature.outputs[0].byteCount(of: signature.outputTypes[0]), fill: 0)
+        let own = try library.library(ofThread: thread)
+        let scratchpad = try block(own.scratchpadByteCount(for: signature), fill: 0)
+        kernels.append(
+          try own.bind(
+            signature, inputs: inputs.map(\.address), outputs: [output.address], scratchpad: scratchpad.address))
+        outputs.append(output)
+      }
+      let context = RunContext(seed: 1, iteration: 0)
+      func results() -> [[UInt8]] {
+        outputs.map { output in (0..<output.byteCount).map { output.load(UInt8.self, atByte: $0) } }
+      }
+      for kernel in kernels { kernel.run(context) }
+      let expected = results()
+      #expect(Set(expected).count == 3, "\(signature.operation)")
+      for output in outputs { try output.fill(byte: 0) }
+      team.parallel { thread, _ in
+        for _ in 0..<300 { kernels[thread].run(context) }
+      }
+      #expect(results() == expected, "\(signature.operation)")
+      withExtendedLifetime(blocks) {}
+    }
+  }
+
   /// What is told of further threads' libraries before they bind is what they then take.
   @Test(arguments: [ElementType.float32, .bfloat16], [Activation.relu, .gelu(approximation: .none)])
   func whatOthersWillTakeIsKnown(type: ElementType, activation: Activation) throws {
