@@ -11,14 +11,16 @@ extension PlanChoices {
   /// - Parameters:
   ///   - budget: of all parts.
   ///   - ownShare: of the budget, about what the parts of this planner take, each.
+  ///   - mostOwnBytes: what each of them may take where the others take their least.
   ///   - found: what was found otherwise.
   ///   - needed: bytes of all parts under a schedule, given this planner's plan of it.
   /// - Complexity: that of the search and of some plans of each part.
   package func fastestOfParts(
-    withinBytes budget: Int, ownShare: Int, fasterThan found: Choice, needed: (Choice) throws -> Int
+    withinBytes budget: Int, ownShare: Int, mostOwnBytes: Int, fasterThan found: Choice,
+    needed: (Choice) throws -> Int
   ) throws -> Choice? {
     let seconds = planner.seconds(of: found.plan)
-    let ownBytes = ownShare + ownShare / 64 + PlanChoices.roundingMargin
+    let ownBytes = min(mostOwnBytes, ownShare + ownShare / 64 + PlanChoices.roundingMargin)
     if let front = try plannedFront(for: ownBytes) {
       return try front.fastest(withinBytes: ownBytes, fasterThan: seconds) { try needed($0) <= budget }
     }

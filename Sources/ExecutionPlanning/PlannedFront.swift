@@ -106,6 +106,14 @@ final class PlannedFront {
     return nil
   }
 
+  /// The smallest plan of fewer bytes that takes no more than so many seconds; nil where there is none.
+  func smallest(noSlowerThan seconds: Double, belowBytes bytes: Int) throws -> PlanChoices.Choice? {
+    let point =
+      smallest.seconds <= seconds
+      ? smallest : try nextPoint(beyondBytes: smallest.byteCount, fasterThan: seconds.nextUp)
+    return try point.flatMap { $0.byteCount < bytes ? try choice($0) : nil }
+  }
+
   private func choice(_ point: Point) throws -> PlanChoices.Choice {
     PlanChoices.Choice(schedule: point.schedule, plan: try planner.plan(for: point.schedule, effort: point.effort))
   }

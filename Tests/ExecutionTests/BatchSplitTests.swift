@@ -120,6 +120,34 @@ import Training
     }
   }
 
+  /// Parts of fewer rows take no bytes that gain no time: where a larger budget gives no plans of which the slowest is
+  /// faster, the peak is hardly ever higher.
+  @Test func bytesThatGainNothingAreLeft() throws {
+    var higher = 0
+    for (seed, partCount) in (0..<24 as Range<UInt64>).flatMap({ seed in [2, 3].map { (seed, $0) } }) {
+      let network = NetworkDescription.random(seed: seed, depth: 9, elementType: .float32, batchNorm: false)
+      func plans(_ budget: ByteSize) throws -> TrainingPlans {
+        try TrainingPlans(
+          network: network, sizes: BatchSizes(training: 37), split: BatchSplit(partCount: partCount),
+          strategy: .optimal, activationBudget: budget, library: ReferenceKernels())
+      }
+      func secondsOfSlowest(_ plans: TrainingPlans) throws -> Double {
+        try plans.microBatches[0].parts.reduce(0) { slowest, part in
+          let planner = try TrainingPlans.planner(of: network, rows: part.rows.count, library: ReferenceKernels())
+          return max(slowest, planner.seconds(of: part.plan))
+        }
+      }
+      var last = try plans(.minimum)
+      for step in 1...16 {
+        let next = try plans(.bytes(last.minimumFeasibleByteCount * (32 + step) / 32))
+        let isNoFaster = try secondsOfSlowest(next) == secondsOfSlowest(last)
+        if isNoFaster, next.peakByteCount > last.peakByteCount { higher += 1 }
+        last = next
+      }
+    }
+    #expect(higher <= 4)
+  }
+
   @Test(arguments: [
     (1, 10, [0..<10]), (2, 10, [0..<5, 5..<10]), (3, 10, [0..<4, 4..<7, 7..<10]), (4, 3, [0..<1, 1..<2, 2..<3]),
     (2, 1, [0..<1]),

@@ -171,9 +171,11 @@ final class PartPlans {
     guard scope != .few, strategy == .optimal, Set(parts).count > 1 else { return nil }
     let rows = parts[0]
     let ownShare = Int(Double(budget) * (Double(keepAll[0]) / Double(max(1, keepAll.reduce(0, +)))))
+    let leastOfOthers = try parts.reduce(0) { $0 + ($1 == rows ? 0 : try choices(rows: $1).leastFeasibleByteCount) }
+    let mostOwnBytes = (budget - leastOfOthers) / parts.count { $0 == rows }
     var plans: [Int: Plan] = [:]
     let found = try choices(rows: rows).fastestOfParts(
-      withinBytes: budget, ownShare: ownShare, fasterThan: alone
+      withinBytes: budget, ownShare: ownShare, mostOwnBytes: mostOwnBytes, fasterThan: alone
     ) { choice in
       plans = [rows: choice.plan]
       for other in Set(parts) where other != rows {
@@ -192,6 +194,24 @@ final class PartPlans {
       guard rows != parts[0] else { return sum + byteCount }
       return sum + (try planner(rows: rows).plan(for: schedule, effort: .brief).peakByteCount)
     }
+  }
+
+  /// The smallest that a part may have in place of its own choice while another part takes longer: it spares bytes and
+  /// costs no time. Of a chain whose plans decide; else its own choice, since it would take another search.
+  ///
+  /// - Parameter longest: rows and choice of the other part.
+  func smallest(
+    rows: Int, from own: PlanChoices.Choice, noSlowerThan longest: (rows: Int, choice: PlanChoices.Choice)
+  ) throws -> PlanChoices.Choice {
+    guard strategy == .optimal, scope != .few, rows != longest.rows else { return own }
+    let seconds = try planner(rows: longest.rows).seconds(of: longest.choice.plan)
+    let smallest = try choices(rows: rows).smallest(noSlowerThan: seconds, below: own) ?? own
+    let planner = try planner(rows: rows)
+    let schedule = longest.choice.schedule
+    let alike = PlanChoices.Choice(schedule: schedule, plan: try planner.plan(for: schedule, effort: .brief))
+    let isBetter =
+      alike.plan.peakByteCount < smallest.plan.peakByteCount && planner.seconds(of: alike.plan) <= seconds
+    return isBetter ? alike : smallest
   }
 
   private func makeChoice(_ request: Request) throws -> PlanChoices.Choice {

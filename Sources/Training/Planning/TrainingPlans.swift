@@ -141,9 +141,17 @@ package struct TrainingPlans: Sendable {
           partRows, budget: budget, keepAll: bounds.keepAll[slice], alone: alone),
         partRows.allSatisfy({ all.plans[$0] != nil })
       {
-        return (SlicePlan(rows: rows, split: split) { rows, _ in all.plans[rows] ?? all.choice.plan }, all.choice)
+        let plan = try SlicePlan(rows: rows, split: split) { rows, _ in
+          let own = PlanChoices.Choice(schedule: all.choice.schedule, plan: all.plans[rows] ?? all.choice.plan)
+          return try parts.smallest(rows: rows, from: own, noSlowerThan: (partRows[0], all.choice)).plan
+        }
+        return (plan, all.choice)
       }
-      return (try SlicePlan(rows: rows, split: split) { try choice(slice, part: $1, rows: $0).plan }, alone)
+      let plan = try SlicePlan(rows: rows, split: split) { rows, part in
+        let own = try choice(slice, part: part, rows: rows)
+        return try parts.smallest(rows: rows, from: own, noSlowerThan: (partRows[0], alone)).plan
+      }
+      return (plan, alone)
     }
     let slices = try sizes.microBatchRows.enumerated().map { try planned($0, rows: $1) }
     microBatches = slices.map(\.plan)
