@@ -226,12 +226,11 @@ package struct PlanChoices {
     return try named(fasterThan: found, withinBytes: budget) ?? found
   }
 
-  /// The plan of fewest bytes that takes no longer than so many predicted seconds, where it takes fewer than another;
-  /// nil where there is none or plans do not decide.
-  package func smallest(noSlowerThan seconds: Double, below other: Choice) throws -> Choice? {
-    let bytes = other.plan.peakByteCount
-    guard bytes > leastFeasibleByteCount, let front = try plannedFront(for: bytes) else { return nil }
-    return try front.smallest(noSlowerThan: seconds, belowBytes: bytes)
+  /// The plan of fewest bytes that takes no longer than so many predicted seconds; nil where there is none in so many
+  /// bytes, or plans do not decide.
+  package func smallest(noSlowerThan seconds: Double, withinBytes bytes: Int) throws -> Choice? {
+    guard bytes >= leastFeasibleByteCount, let front = try plannedFront(for: bytes) else { return nil }
+    return try front.smallest(noSlowerThan: seconds, withinBytes: bytes)
   }
 
   /// Nil of a longer chain.

@@ -106,12 +106,12 @@ final class PlannedFront {
     return nil
   }
 
-  /// The smallest plan of fewer bytes that takes no more than so many seconds; nil where there is none.
-  func smallest(noSlowerThan seconds: Double, belowBytes bytes: Int) throws -> PlanChoices.Choice? {
+  /// The smallest plan that takes no more than so many seconds; nil where it takes more bytes, and where there is none.
+  func smallest(noSlowerThan seconds: Double, withinBytes bytes: Int) throws -> PlanChoices.Choice? {
     let point =
       smallest.seconds <= seconds
       ? smallest : try nextPoint(beyondBytes: smallest.byteCount, fasterThan: seconds.nextUp)
-    return try point.flatMap { $0.byteCount < bytes ? try choice($0) : nil }
+    return try point.flatMap { $0.byteCount <= bytes ? try choice($0) : nil }
   }
 
   private func choice(_ point: Point) throws -> PlanChoices.Choice {

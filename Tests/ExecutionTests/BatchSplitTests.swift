@@ -124,7 +124,7 @@ import Training
   /// faster, the peak is hardly ever higher.
   @Test func bytesThatGainNothingAreLeft() throws {
     var higher = 0
-    for (seed, partCount) in (0..<24 as Range<UInt64>).flatMap({ seed in [2, 3].map { (seed, $0) } }) {
+    for (seed, partCount) in (0..<12 as Range<UInt64>).flatMap({ seed in [2, 3].map { (seed, $0) } }) {
       let network = NetworkDescription.random(seed: seed, depth: 9, elementType: .float32, batchNorm: false)
       func plans(_ budget: ByteSize) throws -> TrainingPlans {
         try TrainingPlans(
@@ -138,14 +138,14 @@ import Training
         }
       }
       var last = try plans(.minimum)
-      for step in 1...16 {
+      for step in 1...12 {
         let next = try plans(.bytes(last.minimumFeasibleByteCount * (32 + step) / 32))
         let isNoFaster = try secondsOfSlowest(next) == secondsOfSlowest(last)
         if isNoFaster, next.peakByteCount > last.peakByteCount { higher += 1 }
         last = next
       }
     }
-    #expect(higher <= 4)
+    #expect(higher <= 2)
   }
 
   @Test(arguments: [

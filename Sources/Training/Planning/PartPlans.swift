@@ -196,22 +196,20 @@ final class PartPlans {
     }
   }
 
-  /// The smallest that a part may have in place of its own choice while another part takes longer: it spares bytes and
-  /// costs no time. Of a chain whose plans decide; else its own choice, since it would take another search.
+  /// What a part has while another takes longer: the smallest plan that is no slower, which spares bytes and costs no
+  /// time. Nil where there is none in so many bytes, and where all parts take equally long.
   ///
   /// - Parameter longest: rows and choice of the other part.
   func smallest(
-    rows: Int, from own: PlanChoices.Choice, noSlowerThan longest: (rows: Int, choice: PlanChoices.Choice)
-  ) throws -> PlanChoices.Choice {
-    guard strategy == .optimal, scope != .few, rows != longest.rows else { return own }
+    rows: Int, withinBytes bytes: Int, noSlowerThan longest: (rows: Int, choice: PlanChoices.Choice)
+  ) throws -> Plan? {
+    guard strategy == .optimal, scope != .few, rows != longest.rows else { return nil }
     let seconds = try planner(rows: longest.rows).seconds(of: longest.choice.plan)
-    let smallest = try choices(rows: rows).smallest(noSlowerThan: seconds, below: own) ?? own
     let planner = try planner(rows: rows)
-    let schedule = longest.choice.schedule
-    let alike = PlanChoices.Choice(schedule: schedule, plan: try planner.plan(for: schedule, effort: .brief))
-    let isBetter =
-      alike.plan.peakByteCount < smallest.plan.peakByteCount && planner.seconds(of: alike.plan) <= seconds
-    return isBetter ? alike : smallest
+    let alike = try planner.plan(for: longest.choice.schedule, effort: .brief)
+    let found = try choices(rows: rows).smallest(noSlowerThan: seconds, withinBytes: bytes)?.plan
+    guard alike.peakByteCount <= bytes, planner.seconds(of: alike) <= seconds else { return found }
+    return found.map { $0.peakByteCount <= alike.peakByteCount ? $0 : alike } ?? alike
   }
 
   private func makeChoice(_ request: Request) throws -> PlanChoices.Choice {

@@ -142,14 +142,18 @@ package struct TrainingPlans: Sendable {
         partRows.allSatisfy({ all.plans[$0] != nil })
       {
         let plan = try SlicePlan(rows: rows, split: split) { rows, _ in
-          let own = PlanChoices.Choice(schedule: all.choice.schedule, plan: all.plans[rows] ?? all.choice.plan)
-          return try parts.smallest(rows: rows, from: own, noSlowerThan: (partRows[0], all.choice)).plan
+          let own = all.plans[rows] ?? all.choice.plan
+          let longest = (partRows[0], all.choice)
+          return try parts.smallest(rows: rows, withinBytes: own.peakByteCount, noSlowerThan: longest) ?? own
         }
         return (plan, all.choice)
       }
       let plan = try SlicePlan(rows: rows, split: split) { rows, part in
-        let own = try choice(slice, part: part, rows: rows)
-        return try parts.smallest(rows: rows, from: own, noSlowerThan: (partRows[0], alone)).plan
+        let bytes = share(slice, part: part)
+        let smallest = try bytes.flatMap {
+          try parts.smallest(rows: rows, withinBytes: $0, noSlowerThan: (partRows[0], alone))
+        }
+        return try smallest ?? choice(slice, part: part, rows: rows).plan
       }
       return (plan, alone)
     }
