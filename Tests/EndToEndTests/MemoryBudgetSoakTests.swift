@@ -72,8 +72,9 @@ import Testing
     let refused = try train(path, "\(Int(Double(least) * Double.random(in: 0.2...0.85, using: &random)))")
     #expect(refused.exitCode == 69, "\(name): \(refused.errors)")
     let figure = try #require(report(refused)["error"]?["minimumFeasibleBytes"]?.integerValue, "\(name)")
+    // Planning without a budget of the process takes more memory, and its figure may be higher.
     #expect(
-      isChosen ? figure < least + 2 << 20 : abs(figure - least) < 2 << 20, "\(name): told \(figure), planned \(least)")
+      figure < least + 2 << 20 && (isChosen || figure > least * 4 / 5), "\(name): told \(figure), planned \(least)")
     try expectKept(figure, path, name)
   }
 
