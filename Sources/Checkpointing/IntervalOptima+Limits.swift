@@ -19,6 +19,38 @@ private let maximumExactMultiples = 4096
 /// In no longer chains every part is looked at for few bytes: some tenths of a second at most.
 let maximumWholeStageCount = 80
 
+extension IntervalOptima {
+  /// How thorough the search is.
+  struct Limits: Hashable, Sendable {
+    /// So many points of all fronts together are kept as they are.
+    var mostExactPoints = 0
+    /// Where there are more, ranges of bytes per octave of which one point each is kept, a power of two.
+    var rangesPerOctave: Int
+    /// Which parts are looked at.
+    var resolution: DistinctParts.Resolution
+    /// In parts longer than this the restart residuals of a stage stand for its output wherever they take no more
+    /// bytes.
+    var variantsUpTo: Int
+    /// What a part may take in bytes.
+    var byteCount = Int.max
+    /// Whether parts are left out that no schedule of so few bytes has, which is worth its time where these are few or
+    /// points are many.
+    var leavesPartsOut = false
+    /// And those of schedules that take more than the least bytes of the whole chain by a larger share than this.
+    var shareBeyondLeast = Double.infinity
+    /// Whether parts of which some stages are not reversed are looked at; only where all points and parts are.
+    var skips = false
+    /// Whether parts are told apart by all that may hold their start; else by whether residuals derive it.
+    var tellsStartsApart = false
+    /// Of more points in all the search is given up, so that what it takes in memory is bounded.
+    var mostPoints = Int.max
+
+    /// Every point as far as they are not very many, every part, every variant of persistent schedules.
+    static let exact = Limits(
+      mostExactPoints: 2_000_000, rangesPerOctave: 256, resolution: .all, variantsUpTo: Int.max, tellsStartsApart: true)
+  }
+}
+
 extension IntervalOptima.Limits {
   /// Exact for short chains, coarser for longer ones.
   static func suiting(_ chain: Chain, effort: ScheduleChoices.Effort) -> Self {
